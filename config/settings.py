@@ -1,0 +1,197 @@
+"""Every setting, read once from the environment; docs/settings.md describes each of them."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from config.env import Environment, SettingError, local_folder, local_secret_key, read_env_file
+from config.logging import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = BASE_DIR / "var"
+
+read_env_file(BASE_DIR / os.environ.get("ENV_FILE", ".env"))
+env = Environment(os.environ)
+
+# --- Who may reach it ---------------------------------------------------------------------------------
+
+DEBUG = env.flag("DEBUG", True)
+SECRET_KEY = env.secret("SECRET_KEY")
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
+CORS_ALLOW_CREDENTIALS = True
+CORS_EXPOSE_HEADERS = ["X-Total-Count", "X-Request-ID", "Retry-After"]
+CORS_URLS_REGEX = r"^/(api|mcp)(/|$)"
+MAX_REQUEST_BYTES = env.integer("MAX_REQUEST_BYTES", 1024 * 1024, minimum=8 * 1024, maximum=1024**3)
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
+
+if not DEBUG and not SECRET_KEY:
+    raise SettingError(
+        "SECRET_KEY is not set, and production (DEBUG=0) needs one: 50 random characters that stay the same."
+    )
+if not DEBUG and not ALLOWED_HOSTS:
+    raise SettingError(
+        "ALLOWED_HOSTS is not set, and production (DEBUG=0) needs the host names that it is served under."
+    )
+if not SECRET_KEY:
+    SECRET_KEY = local_secret_key(DATA_DIR / "secret_key")
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = not DEBUG
+# A liveness probe comes straight to the process, without the proxy that speaks HTTPS.
+SECURE_REDIRECT_EXEMPT = [r"^health(/|$)"]
+SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- What it is made of -------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "servestatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "csp",
+    "rest_framework",
+    "accounts",
+    "tasks",
+    "chat",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "login"
+PASSWORD_RESET_TIMEOUT = 3600
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "servestatic.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+}
+
+# --- Where it keeps things ----------------------------------------------------------------------------
+
+DATABASE = env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'tasklore.sqlite3'}")
+DATABASE_POOL = env.integer("DATABASE_POOL", 10, minimum=0, maximum=500)
+if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
+    if Path(DATABASE["NAME"]).parent == DATA_DIR:
+        local_folder(DATA_DIR)
+    DATABASE["OPTIONS"] = {
+        # Deferred transactions that turn into writes meet "database is locked" whatever the time-out.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000;",
+    }
+    DATABASE["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+else:
+    DATABASE["CONN_MAX_AGE"] = 0
+    DATABASE["CONN_HEALTH_CHECKS"] = True
+    if DATABASE_POOL:
+        DATABASE.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 10}
+DATABASES = {"default": DATABASE}
+REDIS_URL = env.url("REDIS_URL", ["redis", "rediss", "unix"])
+
+# --- Which assistant answers --------------------------------------------------------------------------
+
+OPENAI_API_KEY = env.secret("OPENAI_API_KEY")
+OPENAI_BASE_URL = env.url("OPENAI_BASE_URL", ["http", "https"])
+OPENAI_MODEL = env.text("OPENAI_MODEL")
+if (OPENAI_API_KEY or OPENAI_BASE_URL) and not OPENAI_MODEL:
+    raise SettingError(
+        "OPENAI_MODEL is not set, and OPENAI_API_KEY or OPENAI_BASE_URL is: name the model to use."
+    )
+LLM_TOOL_MODE = env.choice("LLM_TOOL_MODE", "auto", ["auto", "native", "json"])
+LLM_TIMEOUT = env.number("LLM_TIMEOUT", 60, minimum=0.1, maximum=3600)
+CONTEXT_WINDOW_SIZE = env.integer("CONTEXT_WINDOW_SIZE", 10, minimum=0, maximum=1000)
+TURN_MAX_STEPS = env.integer("TURN_MAX_STEPS", 8, minimum=1, maximum=100)
+TURN_MAX_TOOL_CALLS = env.integer("TURN_MAX_TOOL_CALLS", 20, minimum=1, maximum=1000)
+TURN_MAX_SECONDS = env.number("TURN_MAX_SECONDS", 300, minimum=1, maximum=24 * 3600)
+TURN_LEASE_SECONDS = env.number("TURN_LEASE_SECONDS", 8, minimum=0.5, maximum=3600)
+
+# --- What it says about itself ------------------------------------------------------------------------
+
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
+LOG_FORMAT = env.choice("LOG_FORMAT", "console" if DEBUG else "json", ["json", "console"])
+LOGGING = logging_config(
+    LOG_LEVEL,
+    LOG_FORMAT,
+    secrets=[SECRET_KEY, OPENAI_API_KEY, str(DATABASE.get("PASSWORD", ""))],
+)
