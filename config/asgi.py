@@ -1,9 +1,90 @@
 """The ASGI entry: `uvicorn config.asgi:application`."""
 
+import json
 import os
-
-from django.core.asgi import get_asgi_application
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = get_asgi_application()
+from config.env import SettingError
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class BodyLimit:
+    """Answers 413 to a body over `limit` bytes, before Django spools it to disk."""
+
+    def __init__(self, app: Application, limit: int) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if self._declared(scope) > self.limit:
+            await self._refuse(send)
+            return
+        received = 0
+        too_large = started = False
+
+        async def counted_receive() -> Message:
+            nonlocal received, too_large
+            message = await receive()
+            if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > self.limit:
+                    too_large = True
+                    return {"type": "http.disconnect"}
+            return message
+
+        async def watched_send(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        await self.app(scope, counted_receive, watched_send)
+        if too_large and not started:
+            await self._refuse(send)
+
+    @staticmethod
+    def _declared(scope: Message) -> int:
+        for name, value in scope["headers"]:
+            if name == b"content-length":
+                return int(value) if value.isdigit() else 0
+        return 0
+
+    async def _refuse(self, send: Send) -> None:
+        body = {
+            "type": "about:blank",
+            "title": "Content Too Large",
+            "status": 413,
+            "detail": f"The request is larger than the {self.limit} bytes that this server accepts.",
+            "code": "too_large",
+            "errors": {},
+            "request_id": "",
+        }
+        headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+
+def _application() -> Application:
+    from django.core.asgi import get_asgi_application
+
+    app = get_asgi_application()
+
+    from django.conf import settings
+
+    return BodyLimit(app, settings.MAX_REQUEST_BYTES)
+
+
+try:
+    application = _application()
+except SettingError as error:
+    sys.exit(f"Tasklore cannot start: {error}")

@@ -88,7 +88,7 @@ class Environment:
                 or origin != f"{parts.scheme}://{parts.netloc}"
             ):
                 raise SettingError(
-                    f"{name} must list origins such as https://tasks.example.com without a path, not {origin!r}."
+                    f"{name} must list origins (https://tasks.example.com, without a path), not {origin!r}."
                 )
         return found
 

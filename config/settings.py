@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from config.env import Environment, SettingError, local_folder, local_secret_key, read_env_file
-from config.logging import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = BASE_DIR / "var"
@@ -16,6 +15,9 @@ env = Environment(os.environ)
 # --- Who may reach it ---------------------------------------------------------------------------------
 
 DEBUG = env.flag("DEBUG", True)
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
+FORWARDED_ALLOW_IPS = env.text("FORWARDED_ALLOW_IPS", "127.0.0.1")
 SECRET_KEY = env.secret("SECRET_KEY")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
@@ -47,6 +49,7 @@ SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -80,16 +83,19 @@ INSTALLED_APPS = [
     "chat",
 ]
 MIDDLEWARE = [
+    "config.middleware.request_context",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "config.middleware.refuse_malformed",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.DomainErrors",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -145,6 +151,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "config.errors.api_exception_handler",
 }
 
 # --- Where it keeps things ----------------------------------------------------------------------------
@@ -190,8 +197,9 @@ TURN_LEASE_SECONDS = env.number("TURN_LEASE_SECONDS", 8, minimum=0.5, maximum=36
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
 LOG_FORMAT = env.choice("LOG_FORMAT", "console" if DEBUG else "json", ["json", "console"])
-LOGGING = logging_config(
-    LOG_LEVEL,
-    LOG_FORMAT,
-    secrets=[SECRET_KEY, OPENAI_API_KEY, str(DATABASE.get("PASSWORD", ""))],
-)
+LOGGING_CONFIG = "config.logging.configure"
+LOGGING = {
+    "level": LOG_LEVEL,
+    "format": LOG_FORMAT,
+    "secrets": [SECRET_KEY, OPENAI_API_KEY, str(DATABASE.get("PASSWORD", ""))],
+}

@@ -1,6 +1,23 @@
+from importlib.util import find_spec
+
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from config import errors, health
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    re_path(r"^health/?$", health.health, name="health"),
+    re_path(r"^health/ready/?$", health.ready, name="ready"),
     path("admin/", admin.site.urls),
+    path("accounts/", include("accounts.urls")),
 ]
+if find_spec("chat.api_urls"):
+    urlpatterns += [path("api/", include("chat.api_urls"))]
+urlpatterns += [re_path(r"^api(/.*)?$", errors.api_not_found)]
+if find_spec("chat.urls"):
+    urlpatterns += [path("", include("chat.urls"))]
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.not_found
+handler500 = errors.server_error

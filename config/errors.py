@@ -1,0 +1,187 @@
+"""Errors as HTTP: application/problem+json (RFC 9457) for programs under /api/, a page for people.
+
+The only place that knows which status a domain error's code has.
+"""
+
+import http
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import structlog
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template import TemplateDoesNotExist
+from rest_framework import exceptions as drf
+from rest_framework.views import set_rollback
+
+from accounts.errors import DomainError
+
+STATUS = {
+    "invalid": 400,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "key_reused": 422,
+    "rate_limited": 429,
+    "unavailable": 503,
+}
+DRF_CODES = {
+    400: "malformed",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    415: "unsupported_media_type",
+    429: "rate_limited",
+}
+DEFAULT_RETRY_SECONDS = 5
+API_PREFIXES = ("/api/", "/mcp")
+
+log = structlog.get_logger("tasklore.errors")
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: Mapping[str, list[str]] | None = None,
+    retry_after: float | None = None,
+) -> JsonResponse:
+    """The answer for a program: `errors` says by field what is wrong, `retry_after` is in seconds."""
+    body = {
+        "type": "about:blank",
+        "title": http.HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "errors": dict(errors or {}),
+        "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
+    }
+    response = JsonResponse(body, status=status, content_type="application/problem+json")
+    if retry_after is None and status in (429, 503):
+        retry_after = DEFAULT_RETRY_SECONDS
+    if retry_after is not None:
+        response["Retry-After"] = str(max(1, round(retry_after)))
+    if status == 401:
+        response["WWW-Authenticate"] = 'Session realm="tasklore"'
+    return response
+
+
+def page(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    """The same answer for a person."""
+    title = http.HTTPStatus(status).phrase
+    try:
+        return render(
+            request, "error.html", {"status": status, "title": title, "detail": detail}, status=status
+        )
+    except TemplateDoesNotExist:
+        return HttpResponse(f"{title}. {detail}\n", status=status, content_type="text/plain; charset=utf-8")
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path.startswith(API_PREFIXES)
+
+
+def problem_or_page(request: HttpRequest, status: int, code: str, detail: str, **more: Any) -> HttpResponse:
+    if is_api(request):
+        return problem(status, code, detail, **more)
+    response = page(request, status, detail)
+    if status in (429, 503):
+        response["Retry-After"] = str(DEFAULT_RETRY_SECONDS)
+    return response
+
+
+def error_response(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """The answer to an error that a view raised, or None for one that nobody foresaw."""
+    if isinstance(error, DomainError):
+        status = STATUS.get(error.code, 400)
+        retry_after = getattr(error, "retry_after", None)
+        errors = {field: [reason] for field, reason in error.fields.items()}
+        return problem_or_page(
+            request, status, error.code, error.detail, errors=errors, retry_after=retry_after
+        )
+    if isinstance(error, drf.APIException):
+        return _drf_problem(error)
+    if isinstance(error, RequestDataTooBig):
+        return problem_or_page(request, 413, "too_large", "The request is larger than this server accepts.")
+    if isinstance(error, OperationalError | InterfaceError):
+        log.error("database unavailable", exc_info=error)
+        return problem_or_page(
+            request, 503, "unavailable", "The database does not answer; try again in a moment."
+        )
+    if isinstance(error, RecursionError):
+        return problem_or_page(request, 400, "malformed", "The request is nested too deeply.")
+    if is_api(request) and isinstance(error, Http404):
+        return problem(404, "not_found", "There is nothing here that you can see.")
+    if is_api(request) and isinstance(error, PermissionDenied):
+        return problem(403, "forbidden", "You may not do this.")
+    return None
+
+
+def api_exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """REST_FRAMEWORK's EXCEPTION_HANDLER."""
+    response = error_response(context["request"]._request, error)
+    if response is not None:
+        set_rollback()
+    return response
+
+
+def _drf_problem(error: drf.APIException) -> JsonResponse:
+    if isinstance(error, drf.NotAuthenticated | drf.AuthenticationFailed):
+        return problem(401, "unauthenticated", str(error.detail))
+    if isinstance(error, drf.ValidationError):
+        errors: dict[str, list[str]] = {}
+        for field, sentence in _flatten(error.detail):
+            errors.setdefault(field, []).append(sentence)
+        summary = "; ".join(f"{field}: {sentences[0]}" for field, sentences in errors.items())
+        return problem(400, "invalid", summary, errors=errors)
+    retry_after = error.wait if isinstance(error, drf.Throttled) else None
+    code = DRF_CODES.get(error.status_code, "error")
+    return problem(error.status_code, code, str(error.detail), retry_after=retry_after)
+
+
+def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            yield from _flatten(inner, f"{path}.{name}" if path else str(name))
+    elif isinstance(detail, list):
+        for position, inner in enumerate(detail):
+            nested = isinstance(inner, Mapping | list)
+            yield from _flatten(inner, f"{path}.{position}" if nested and path else path)
+    else:
+        yield path or "non_field_errors", str(detail)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return problem_or_page(request, 400, "malformed", "The request could not be read.")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return problem_or_page(request, 403, "forbidden", "You may not do this.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return problem_or_page(request, 404, "not_found", "There is nothing here that you can see.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    detail = "Something went wrong on the server. It is written in its log."
+    if is_api(request):
+        return problem(500, "internal", detail)
+    # No template that asks who is signed in: the database may be what failed.
+    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+    return render(request, "500.html", {"detail": detail, "request_id": request_id}, status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    detail = "This form is out of date, or its cookie was not sent. Go back, reload the page and try again."
+    return problem_or_page(request, 403, "csrf", detail)
+
+
+def api_not_found(request: HttpRequest, path: str = "") -> HttpResponse:
+    return problem(404, "not_found", "There is no such address in this API.")

@@ -1,0 +1,115 @@
+"""What every request passes through: its id and log line, and the refusal of what no page can take."""
+
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.decorators import sync_and_async_middleware
+
+from config.errors import error_response, problem_or_page
+from config.logging import current_request
+
+Handler = Callable[[HttpRequest], Any]
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+SESSION_KEY = re.compile(r"[a-z0-9]{32}")
+QUIET_PATHS = ("/health", "/static/")
+
+log = structlog.get_logger("tasklore.access")
+
+
+@sync_and_async_middleware
+def request_context(get_response: Handler) -> Handler:
+    """Give the request its id (a well-formed X-Request-ID is kept) and write one line when it is answered."""
+    if iscoroutinefunction(get_response):
+
+        async def answer_async(request: HttpRequest) -> HttpResponseBase:
+            started = _begin(request)
+            return _finish(request, await get_response(request), started)
+
+        return answer_async
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        started = _begin(request)
+        return _finish(request, get_response(request), started)
+
+    return answer
+
+
+def _begin(request: HttpRequest) -> float:
+    given = request.headers.get("X-Request-ID", "")
+    request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    current_request.set(request)
+    # Cleared at the start, not at the end: a stream is still being written when this middleware is left.
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    request.request_id = request_id  # type: ignore[attr-defined]
+    return time.perf_counter()
+
+
+def _finish(request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
+    response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+    write = log.debug if request.path.startswith(QUIET_PATHS) and response.status_code < 400 else log.info
+    write(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        latency_ms=round((time.perf_counter() - started) * 1000, 1),
+    )
+    return response
+
+
+@sync_and_async_middleware
+def refuse_malformed(get_response: Handler) -> Handler:
+    """Drop a session cookie that cannot be one, and refuse a NUL in the address.
+
+    PostgreSQL raises on a NUL in any parameter, before a view could answer for it.
+    """
+    if iscoroutinefunction(get_response):
+
+        async def answer_async(request: HttpRequest) -> HttpResponseBase:
+            return _refusal(request) or await get_response(request)
+
+        return answer_async
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        return _refusal(request) or get_response(request)
+
+    return answer
+
+
+def _refusal(request: HttpRequest) -> HttpResponseBase | None:
+    cookie = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if cookie is not None and not SESSION_KEY.fullmatch(cookie):
+        del request.COOKIES[settings.SESSION_COOKIE_NAME]
+    if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        return problem_or_page(request, 400, "invalid", "The address holds a NUL character.")
+    return None
+
+
+class DomainErrors:
+    """Answers a domain error raised by any view, where DRF's own handler has not."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(
+        self, get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
+    ) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        return error_response(request, error)
