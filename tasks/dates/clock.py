@@ -1,0 +1,265 @@
+"""Times of day: "5pm", "17:30", "half past five", "a quarter to 6", "noon", "from 3 to 5pm"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from .pieces import Clock, Piece
+from .tokens import Source, number_at
+from .words import PARTS, TENS, UNITS
+
+_HALVES = {"a": 0, "p": 12, "am": 0, "pm": 12}
+_TO = frozenset({"to", "til", "till", "before", "of"})
+_PAST = frozenset({"past", "after"})
+
+
+def _half(source: Source, i: int) -> tuple[int, int] | None:
+    """`am`, `p.m.`, `p m`, or a lone `p` glued to its figure: (hours to add, next position)."""
+    word = source.word(i)
+    if word in {"am", "pm"}:
+        dot = source.word(i + 1) == "." and source.glued(i + 1) and not source.word(i + 2)
+        return _HALVES[word], i + 1 + dot
+    if word not in {"a", "p"}:
+        return None
+    for spelling in ((".", "m"), ("m",)):
+        end = source.after(i + 1, *spelling)
+        if end:
+            dot = source.word(end) == "." and source.glued(end)
+            return _HALVES[word], end + dot
+    if source.glued(i) and source.number(i - 1) is not None:
+        return _HALVES[word], i + 1
+    return None
+
+
+def _twelve(hour: int, minute: int, add: int) -> Clock | None:
+    if hour == 0 or hour > 12:
+        return Clock(hour, minute, sure=True) if hour < 24 else None
+    return Clock(hour % 12 + add, minute, sure=True)
+
+
+def _figures(source: Source, i: int) -> tuple[Clock, int, bool] | None:
+    """A time that begins with a figure: (clock, next position, whether it is weak)."""
+    digits, hour = source.digits(i), source.number(i)
+    if (
+        hour is None
+        or source.glued(i)
+        and source.word(i - 1) in {".", ":", "/", "-", "$", "£", "€", "#", "_"}
+    ):
+        return None
+    if digits in (3, 4):
+        return _compact(source, i, hour)
+    if digits > 2 or hour > 24:
+        return None
+    separator, minutes = source.word(i + 1), source.number(i + 2)
+    if (
+        separator in {":", ".", "h"}
+        and source.glued(i + 1)
+        and source.digits(i + 2) == 2
+        and source.glued(i + 2)
+    ):
+        assert minutes is not None
+        return _with_minutes(source, i, hour, minutes)
+    half = _half(source, i + 1)
+    if half:
+        clock = _twelve(hour, 0, half[0])
+        return (clock, half[1], False) if clock else None
+    if (
+        separator in {"h", "hrs", "hr"}
+        and source.glued(i + 1)
+        and 13 <= hour < 24
+        or separator == "h"
+        and hour < 24
+    ):
+        return Clock(hour, 0, sure=True), i + 2, separator == "h" and hour < 7
+    end = _oclock(source, i + 1)
+    if end and hour < 24:
+        return _bare(source, i, hour), end, False
+    if hour < 24 and not (
+        separator in {":", "/", "%", "-", "."} and source.glued(i + 1) and source.glued(i + 2)
+    ):
+        return _bare(source, i, hour), i + 1, True
+    return None
+
+
+def _bare(source: Source, i: int, hour: int, minute: int = 0) -> Clock:
+    padded = source.digits(i) == 2 and source.word(i).startswith("0")
+    return Clock(hour, minute, sure=padded or not 1 <= hour <= 12)
+
+
+def _with_minutes(source: Source, i: int, hour: int, minute: int) -> tuple[Clock, int, bool] | None:
+    if minute > 59:
+        return None
+    separator, end = source.word(i + 1), i + 3
+    if separator == ":" and source.word(end) == ":" and source.digits(end + 1) == 2 and source.glued(end + 1):
+        end += 2
+        if (
+            source.word(end) == "."
+            and source.glued(end)
+            and source.number(end + 1) is not None
+            and source.glued(end + 1)
+        ):
+            end += 2
+    half = _half(source, end)
+    if half:
+        clock = _twelve(hour, minute, half[0])
+        return (clock, half[1], False) if clock else None
+    if hour == 24:
+        return (Clock(0, 0, sure=True, midnight=True), end, False) if minute == 0 else None
+    if source.word(end) in {"h", "hrs", "hours", "uhr"}:
+        return Clock(hour, minute, sure=True), end + 1, False
+    clock = _bare(source, i, hour, minute)
+    return clock, _oclock(source, end) or end, separator == "." or separator == "h" and hour < 3
+
+
+def _compact(source: Source, i: int, number: int) -> tuple[Clock, int, bool] | None:
+    hour, minute = divmod(number, 100)
+    if hour > 23 or minute > 59:
+        return None
+    half = _half(source, i + 1)
+    if half:
+        clock = _twelve(hour, minute, half[0])
+        return (clock, half[1], False) if clock else None
+    if source.word(i + 1) in {"h", "hrs"} or source.word(i + 1) == "hours" and source.word(i - 1) == "at":
+        return Clock(hour, minute, sure=True), i + 2, False
+    if source.digits(i) == 4 or source.word(i - 1) == "at":
+        sure = source.digits(i) == 4
+        return Clock(hour, minute, sure=sure), i + 1, True
+    return None
+
+
+def _oclock(source: Source, i: int) -> int | None:
+    return i + 1 if source.word(i) in {"oclock", "clock"} else source.after(i, "o", "clock")
+
+
+def _words(source: Source, i: int) -> tuple[Clock, int, bool] | None:
+    """`five`, `five thirty pm`, `nine oh five`: (clock, next position, whether it is weak)."""
+    hour = UNITS.get(source.word(i), 0)
+    if not 1 <= hour <= 12:
+        return None
+    end, minute = i + 1, 0
+    found = number_at(source, end) if source.word(end) in TENS or source.word(end) in UNITS else None
+    if found and 10 <= found[0] < 60:
+        minute, end = found
+    elif source.word(end) in {"oh", "o"} and source.word(end + 1) in UNITS:
+        minute, end = UNITS[source.word(end + 1)], end + 2
+    half = _half(source, end)
+    if half:
+        return Clock(hour % 12 + half[0], minute, sure=True), half[1], False
+    oclock = _oclock(source, end)
+    return Clock(hour, minute), oclock or end, oclock is None
+
+
+def _counted(source: Source, i: int) -> tuple[Clock, int, bool] | None:
+    """`half past five`, `20 to 6`, `quarter to noon`."""
+    j = i + (source.word(i) == "a")
+    if source.word(j) in {"half", "quarter"}:
+        minutes, j = (30 if source.word(j) == "half" else 15), j + 1
+    else:
+        found = number_at(source, j)
+        if found is None or not 1 <= found[0] <= 59:
+            return None
+        minutes, j = found
+        j += source.word(j) in {"minutes", "minute", "mins", "min"}
+    word = source.word(j)
+    if word not in _TO and word not in _PAST:
+        return None
+    target = _named(source, j + 1) or _figures(source, j + 1) or _words(source, j + 1)
+    if target is None or target[0].minute:
+        return None
+    clock, end, weak = target
+    if word in _TO and (minutes > 30 or word == "of" and weak):
+        return None
+    spoken = source.word(i) in {"half", "quarter", "a"} or not weak
+    if word in _PAST:
+        return replace(clock, minute=minutes, midnight=False), end, not spoken
+    hour = (clock.hour - 1) % 24 if clock.sure else (clock.hour - 2) % 12 + 1
+    return replace(clock, hour=hour, minute=60 - minutes, midnight=False), end, not spoken
+
+
+def _named(source: Source, i: int) -> tuple[Clock, int, bool] | None:
+    j = i + 1 if source.number(i) == 12 or source.word(i) == "twelve" else i
+    word = source.word(j)
+    if word in {"noon", "midday", "noontime", "noonish"}:
+        return Clock(12, 0, sure=True), j + 1, False
+    if word in {"midnight", "midnite"}:
+        return Clock(0, 0, sure=True, midnight=True), j + 1, False
+    return None
+
+
+def _single(source: Source, i: int) -> tuple[Clock, int, bool] | None:
+    return _named(source, i) or _counted(source, i) or _figures(source, i) or _words(source, i)
+
+
+def clock_at(source: Source, i: int) -> Piece | None:
+    """A time of day at token `i`; of a range, its start."""
+    found = _single(source, i)
+    if found is None:
+        return None
+    clock, end, weak = found
+    if source.word(end) == "ish" or source.word(end) == "sharp":
+        end += 1
+    j = end
+    if source.word(j) in {"-", "–", "—", "to", "until", "till", "til", "and"}:
+        follower = _single(source, j + 1)
+        joined = source.word(j) != "and" or source.word(i - 1) == "between"
+        if (
+            follower
+            and joined
+            and not (follower[2] and weak and source.word(i - 1) not in {"from", "between"})
+        ):
+            return _range(source, i, clock, follower[0], follower[1])
+    return Piece(i, end, clock=clock, weak=weak)
+
+
+def _range(source: Source, i: int, start: Clock, stop: Clock, end: int) -> Piece:
+    if not start.sure and stop.sure:
+        late = start.hour % 12 + 12
+        hour = late if late * 60 + start.minute < stop.hour * 60 + stop.minute else start.hour % 12
+        start = replace(start, hour=hour, sure=True)
+    return Piece(i, end, clock=start)
+
+
+_HOURS_OF = {"morning": 0, "noon": 12, "afternoon": 12, "evening": 12, "night": 12}
+
+
+def settle(clock: Clock, part: str) -> Clock:
+    """An hour that might be either half of the day, settled by the part of the day, else by waking hours."""
+    if clock.sure:
+        return clock
+    hour = clock.hour % 12
+    if part == "night":
+        return replace(clock, hour=hour + (12 if hour >= 5 else 0), sure=True, midnight=hour == 0)
+    if part in _HOURS_OF:
+        return replace(clock, hour=hour + _HOURS_OF[part], sure=True)
+    return replace(clock, hour=hour + (12 if hour < 7 else 0), sure=True)
+
+
+def next_clock(clock: Clock, part: str, now: datetime) -> tuple[Clock, bool]:
+    """The clock to take for today, and whether it is still ahead."""
+    chosen = settle(clock, part)
+    minutes = now.hour * 60 + now.minute
+    if chosen.hour * 60 + chosen.minute > minutes or clock.sure or part:
+        return chosen, chosen.hour * 60 + chosen.minute >= minutes
+    other = replace(chosen, hour=(chosen.hour + 12) % 24)
+    if other.hour * 60 + other.minute > minutes:
+        return other, True
+    return chosen, False
+
+
+def part_at(source: Source, i: int) -> Piece | None:
+    """`in the morning`, `this afternoon`, `evening`, `late at night`; weak without a lead."""
+    j, lead = i, ""
+    if source.word(j) in {"early", "late", "mid", "first"}:
+        j += 2 if source.after(j, "first", "thing") else 1
+        j += source.word(j) == "-"
+    if source.word(j) in {"in", "at", "during", "by"}:
+        lead, j = source.word(j), j + 1
+        j += source.word(j) == "the"
+    if source.word(j) in {"early", "late", "mid"}:
+        j += 1
+        j += source.word(j) == "-"
+    part = PARTS.get(source.word(j))
+    if part is None:
+        return None
+    return Piece(i, j + 1, part=part, weak=not lead or lead in {"by", "during"})

@@ -1,0 +1,153 @@
+"""Holidays people name in task titles: mostly those of the United States, with the common ones elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from .pieces import Day, Piece, real_date
+from .tokens import Source
+
+Rule = Callable[[int], date]
+
+
+def easter(year: int) -> date:
+    """Western Easter Sunday, by the Gregorian computus in whole numbers (Butcher's form)."""
+    golden, century, rest = year % 19, year // 100, year % 100
+    correction = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - correction - rest % 4) % 7
+    late = (golden + 11 * correction + 22 * weekday) // 451
+    month, day = divmod(correction + weekday - 7 * late + 114, 31)
+    return date(year, month, day + 1)
+
+
+def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date | None:
+    """The nth such weekday of a month, counted from its end when `nth` is -1."""
+    if nth > 0:
+        first = date(year, month, 1)
+        return real_date(year, month, 1 + (weekday - first.weekday()) % 7 + 7 * (nth - 1))
+    last = (
+        date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1) if year < 9999 else date(9999, 12, 31)
+    )
+    return last - timedelta(days=(last.weekday() - weekday) % 7)
+
+
+def _on(month: int, day: int) -> Rule:
+    return lambda year: date(year, month, day)
+
+
+def _nth(month: int, weekday: int, nth: int, days: int = 0) -> Rule:
+    def rule(year: int) -> date:
+        found = nth_weekday(year, month, weekday, nth)
+        assert found is not None
+        return found + timedelta(days=days)
+
+    return rule
+
+
+def _easter(days: int) -> Rule:
+    return lambda year: easter(year) + timedelta(days=days)
+
+
+_RULES: dict[str, Rule] = {
+    name: rule
+    for rule, names in (
+        (_on(1, 1), "new year|new years|new year day|new years day|newyear"),
+        (
+            _nth(1, 0, 3),
+            "mlk day|martin luther king day|martin luther kings day|martin luther king jr day|mlk",
+        ),
+        (_on(2, 2), "groundhog day|groundhogs day|ground hog day"),
+        (_on(2, 14), "valentines day|valentine day|valentines"),
+        (_nth(2, 0, 3), "presidents day|president day|washingtons birthday"),
+        (
+            _on(3, 17),
+            "st patricks day|saint patricks day|st patrick day|st pattys day|st paddys day|st patricks",
+        ),
+        (_on(4, 1), "april fools day|april fools|april fool day|all fools day"),
+        (_on(4, 22), "earth day"),
+        (_on(5, 1), "may day|international workers day"),
+        (_on(5, 4), "star wars day"),
+        (_on(5, 5), "cinco de mayo"),
+        (_nth(5, 6, 2), "mothers day|mother day"),
+        (_nth(5, 0, -1), "memorial day"),
+        (_on(6, 14), "flag day"),
+        (_nth(6, 6, 3), "fathers day|father day"),
+        (_on(6, 19), "juneteenth"),
+        (_on(7, 1), "canada day"),
+        (_on(7, 4), "independence day"),
+        (_on(7, 14), "bastille day"),
+        (_nth(9, 0, 1), "labor day|labour day"),
+        (_nth(10, 0, 2), "columbus day|indigenous peoples day"),
+        (_on(10, 31), "halloween|hallowe en|all hallows eve|halloween day"),
+        (_on(11, 1), "all saints day"),
+        (_on(11, 5), "guy fawkes night|guy fawkes day|bonfire night"),
+        (_on(11, 11), "veterans day|veteran day|remembrance day|armistice day"),
+        (_nth(11, 3, 4), "thanksgiving|thanksgiving day|thanks giving|turkey day"),
+        (_nth(11, 3, 4, 1), "black friday"),
+        (_nth(11, 3, 4, 4), "cyber monday"),
+        (_on(12, 24), "christmas eve|xmas eve"),
+        (_on(12, 25), "christmas|christmas day|xmas|xmas day|x mas|chrismas|christmass"),
+        (_on(12, 26), "boxing day"),
+        (_on(12, 31), "new years eve|new year eve|nye"),
+        (_easter(-47), "mardi gras|shrove tuesday|fat tuesday|pancake day|pancake tuesday"),
+        (_easter(-46), "ash wednesday"),
+        (_easter(-7), "palm sunday"),
+        (_easter(-3), "maundy thursday|holy thursday"),
+        (_easter(-2), "good friday"),
+        (_easter(-1), "holy saturday|easter saturday"),
+        (_easter(0), "easter|easter sunday|easter day"),
+        (_easter(1), "easter monday"),
+        (_easter(39), "ascension day|ascension thursday"),
+        (_easter(49), "pentecost|whit sunday|whitsun"),
+        (_easter(50), "whit monday|pentecost monday"),
+        (_easter(60), "corpus christi"),
+    )
+    for name in names.split("|")
+}
+_BY_FIRST: dict[str, list[tuple[list[str], Rule]]] = {}
+for _name, _rule in sorted(_RULES.items(), key=lambda item: -len(item[0])):
+    _BY_FIRST.setdefault(_name.split()[0], []).append((_name.split(), _rule))
+STARTERS = frozenset(_BY_FIRST)
+
+
+def holiday_at(source: Source, i: int, which: str = "", start: int | None = None) -> Piece | None:
+    """A holiday at token `i`, with its year when one is said."""
+    for words, rule in _BY_FIRST.get(source.word(i), ()):
+        end = _names_end(source, i, words)
+        if end is None:
+            continue
+        year, end = _year(source, end)
+        day = _date(rule, year, which, source.today)
+        return Piece(i if start is None else start, end, day=Day(fixed=day, exact=True)) if day else None
+    return None
+
+
+def _names_end(source: Source, i: int, words: list[str]) -> int | None:
+    for word in words:
+        if source.word(i) == "." and word != words[0]:
+            i += 1
+        if source.word(i) != word:
+            return None
+        i += 1
+    return i
+
+
+def _year(source: Source, i: int) -> tuple[int | None, int]:
+    for j in (i, i + 1):
+        number = source.number(j)
+        if number is not None and source.digits(j) == 4 and 1900 <= number <= 2199:
+            return number, j + 1
+        if source.word(j) not in {",", "of", "in"}:
+            break
+    return None, i
+
+
+def _date(rule: Rule, year: int | None, which: str, today: date) -> date | None:
+    if year is not None:
+        return rule(year)
+    years = [today.year - 1, today.year] if which == "last" else [today.year, today.year + 1]
+    days = [rule(y) for y in years if 1 <= y <= 9999]
+    if which == "last":
+        return next((day for day in reversed(days) if day < today), None)
+    return next((day for day in days if day >= today), None)

@@ -1,0 +1,319 @@
+"""Lengths of time, and days and moments said by their distance: "in two weeks", "3 days before Christmas"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from .pieces import Day, Piece, add_days, add_months, monday, resolve_day
+from .tokens import Source, number_at
+from .words import (
+    BUSINESS_DAY,
+    DAY,
+    DURATIONS,
+    GLUED_DURATIONS,
+    HOUR,
+    MINUTE,
+    MONTH,
+    SECOND,
+    TODAY,
+    TOMORROW,
+    WEEK,
+    WEEKDAYS,
+    YEAR,
+)
+
+DayReader = Callable[[Source, int], Piece | None]
+
+_SECONDS = {SECOND: 1, MINUTE: 60, HOUR: 3600}
+_VAGUE = frozenset(
+    "about around approximately approx roughly less than under exactly just another maybe like at most the next "
+    "another up to no more over".split()
+)
+_IN = frozenset({"in", "within", "after"})
+_LIMIT = 40_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A distance in the calendar (months, days, working days) and on the clock (seconds)."""
+
+    months: int = 0
+    days: int = 0
+    business: int = 0
+    seconds: int = 0
+
+    def __add__(self, other: Shift) -> Shift:
+        return Shift(
+            self.months + other.months,
+            self.days + other.days,
+            self.business + other.business,
+            self.seconds + other.seconds,
+        )
+
+    def __neg__(self) -> Shift:
+        return Shift(-self.months, -self.days, -self.business, -self.seconds)
+
+    def from_day(self, day: date) -> date | None:
+        moved = add_months(day, self.months)
+        moved = moved and add_days(moved, self.days)
+        return moved and _add_business_days(moved, self.business)
+
+    def from_moment(self, now: datetime) -> datetime | None:
+        """Calendar parts move the wall clock; the rest is elapsed time, also across a DST change."""
+        day = self.from_day(now.date())
+        if day is None or not 2 < day.toordinal() < date.max.toordinal() - 2:
+            return None
+        moved = now.replace(year=day.year, month=day.month, day=day.day, second=0, microsecond=0)
+        if moved.tzinfo is None:
+            return moved + timedelta(seconds=self.seconds)
+        return (moved.astimezone(UTC) + timedelta(seconds=self.seconds)).astimezone(now.tzinfo)
+
+
+def _add_business_days(day: date, count: int) -> date | None:
+    step = 1 if count > 0 else -1
+    weeks, left = divmod(abs(count), 5)
+    moved = add_days(day, 7 * weeks * step)
+    while left and moved:
+        moved = add_days(moved, step)
+        left -= moved is not None and moved.weekday() < 5
+    return moved
+
+
+def quantity_at(source: Source, i: int) -> tuple[float, int] | None:
+    """How many: a number, "a", "a couple of", "half an", "two and a half": (value, next position)."""
+    word = source.word(i)
+    if word in {"a", "an"} and source.word(i + 1) in {"couple", "few", "half", "quarter"}:
+        i, word = i + 1, source.word(i + 1)
+    if word in {"couple", "few", "several"}:
+        end = i + 2 if source.word(i + 1) == "of" else i + 1
+        return (2 if word == "couple" else 3), end
+    if word in {"half", "quarter"}:
+        end = i + 2 if source.word(i + 1) in {"a", "an", "of"} else i + 1
+        end += source.word(end) in {"a", "an"}
+        return (0.5 if word == "half" else 0.25), end
+    if word in {"a", "an"}:
+        return 1, i + 1
+    found = number_at(source, i)
+    return _fraction(source, *found) if found else None
+
+
+def _fraction(source: Source, value: int, i: int) -> tuple[float, int]:
+    if source.word(i) == "." and source.glued(i) and source.digits(i + 1) in (1, 2) and source.glued(i + 1):
+        return float(f"{value}.{source.number(i + 1)}"), i + 2
+    if value == 1 and source.word(i) == "/" and source.number(i + 1) == 2:
+        return 0.5, i + 2 + (source.word(i + 2) in {"a", "an"})
+    if source.after(i, "and", "a", "half"):
+        return value + 0.5, i + 3
+    return value, i
+
+
+def _unit_at(source: Source, i: int) -> tuple[str, int, int] | None:
+    word = source.word(i)
+    if word in {"business", "working", "work"} and source.word(i + 1) in {"day", "days"}:
+        return BUSINESS_DAY, 1, i + 2
+    if word in DURATIONS:
+        return (*DURATIONS[word], i + 1)
+    if word in GLUED_DURATIONS and source.glued(i) and source.number(i - 1) is not None:
+        return (*GLUED_DURATIONS[word], i + 1)
+    return None
+
+
+def _shift(unit: str, count: float) -> Shift | None:
+    whole = int(count)
+    if unit in _SECONDS:
+        return Shift(seconds=round(count * _SECONDS[unit]))
+    if unit == DAY:
+        return Shift(days=whole, seconds=round((count - whole) * 86400))
+    if unit == BUSINESS_DAY:
+        return Shift(business=whole)
+    if unit == WEEK:
+        return Shift(days=round(count * 7))
+    if unit == MONTH:
+        return Shift(months=whole, days=round((count - whole) * 30))
+    return Shift(months=round(count * 12)) if unit == YEAR else None
+
+
+def duration_at(source: Source, i: int) -> tuple[Shift, int] | None:
+    """`2 years, 1 month and 3 days`: (shift, next position)."""
+    total: Shift | None = None
+    for _ in range(7):
+        found = _one_duration(source, i)
+        if found is None:
+            break
+        shift, end = found
+        total = shift if total is None else total + shift
+        i = end
+        joint = end + (source.word(end) == ",")
+        joint += source.word(joint) == "and"
+        if _one_duration(source, joint) is None:
+            break
+        i = joint
+    return (total, i) if total is not None else None
+
+
+def _one_duration(source: Source, i: int) -> tuple[Shift, int] | None:
+    amount = quantity_at(source, i)
+    if amount is None or amount[0] > _LIMIT:
+        return None
+    count, j = amount
+    unit = _unit_at(source, j)
+    if unit is None and source.word(j) in {"-", "more", "full", "whole"}:
+        unit = _unit_at(source, j + 1)
+    if unit is None:
+        return None
+    name, times, end = unit
+    if source.after(end, "and", "a", "half"):
+        count, end = count + 0.5, end + 3
+    shift = _shift(name, count * times)
+    return (shift, end) if shift else None
+
+
+def _placed(source: Source, start: int, end: int, shift: Shift) -> Piece | None:
+    if shift.seconds:
+        moment = shift.from_moment(source.now)
+        return Piece(start, end, moment=moment) if moment else None
+    day = shift.from_day(source.today)
+    return Piece(start, end, day=Day(fixed=day)) if day else None
+
+
+def offset_at(source: Source, i: int, read_day: DayReader) -> Piece | None:
+    """A day or a moment at a distance from now or from a day that `read_day` reads."""
+    word, j = source.word(i), i
+    if word in _IN:
+        j += 1
+        while j < i + 5 and source.word(j) in _VAGUE:
+            j += 1
+        return _after_in(source, i, j)
+    if word in {"next", "following", "coming"} and source.word(i + 1) not in {"a", "an"}:
+        return _after_in(source, i, i + 1)
+    if word == "+" and source.number(i + 1) is not None:
+        found = duration_at(source, i + 1)
+        return _placed(source, i, found[1], found[0]) if found else None
+    if word in {"-", "."}:
+        return None
+    return _from_day(source, i, read_day)
+
+
+def _after_in(source: Source, start: int, i: int) -> Piece | None:
+    weekdays = _weekdays_on(source, i)
+    if weekdays:
+        day, end = weekdays
+        return Piece(start, _tail(source, end), day=Day(fixed=day))
+    found = duration_at(source, i)
+    if found is None:
+        return None
+    shift, end = found
+    if source.word(start) == "after" and source.word(end) in {"of", "at"}:
+        return None
+    return _placed(source, start, _tail(source, end), shift)
+
+
+def _weekdays_on(source: Source, i: int) -> tuple[date, int] | None:
+    amount = quantity_at(source, i)
+    if amount is None or not 1 <= amount[0] <= 60:
+        return None
+    word = source.word(amount[1])
+    weekday = WEEKDAYS.get(word, WEEKDAYS.get(word.removesuffix("s")))
+    if weekday is None or len(word) < 5:
+        return None
+    ahead = (weekday - source.today.weekday()) % 7 or 7
+    day = add_days(source.today, ahead + 7 * (int(amount[0]) - 1))
+    return (day, amount[1] + 1) if day else None
+
+
+def _tail(source: Source, i: int) -> int:
+    if source.word(i) in {"time", "times"}:
+        i += 1
+    for tail in (("from", "now"), ("from", "today"), ("or", "so"), ("or", "two"), ("at", "most")):
+        i = source.after(i, *tail) or i
+    return i
+
+
+_LATER = frozenset("later hence away".split())
+
+
+def _from_day(source: Source, i: int, read_day: DayReader) -> Piece | None:
+    weekdays = _weekdays_on(source, i)
+    if weekdays:
+        tail = _now_tail(source, weekdays[1])
+        return Piece(i, tail, day=Day(fixed=weekdays[0])) if tail else None
+    found = duration_at(source, i) or _the_unit(source, i)
+    if found is None:
+        return None
+    shift, end = found
+    word = source.word(end)
+    tail = _now_tail(source, end)
+    if tail:
+        return _placed(source, i, tail, shift)
+    if word == "ago" or source.after(end, "before", "now"):
+        return _placed(source, i, end + 1 + (word != "ago"), -shift)
+    if word not in {"from", "after", "before", "past", "following", "prior"} or shift.seconds:
+        return None
+    return _beside(source, i, end, shift, read_day)
+
+
+def _beside(source: Source, start: int, i: int, shift: Shift, read_day: DayReader) -> Piece | None:
+    word, j = source.word(i), i + 1
+    j += source.word(j) in {"to", "this", "the", "on"}
+    anchor = read_day(source, j) or (read_day(source, i + 1) if j != i + 1 else None)
+    if anchor is None or anchor.day is None:
+        return None
+    base = resolve_day(anchor.day, source.today)
+    backwards = word in {"before", "prior"}
+    day = base and (-shift if backwards else shift).from_day(base)
+    if day and base and backwards and day < source.today and anchor.day.exact:
+        base = add_months(base, 12)
+        day = base and (-shift).from_day(base)
+    return Piece(start, anchor.end, day=Day(fixed=day)) if day else None
+
+
+def _now_tail(source: Source, i: int) -> int | None:
+    if source.word(i) in _LATER:
+        return i + 1
+    return (
+        source.after(i, "from", "now") or source.after(i, "after", "now") or source.after(i, "from", "today")
+    )
+
+
+def _the_unit(source: Source, i: int) -> tuple[Shift, int] | None:
+    j = i + (source.word(i) == "the")
+    if source.word(j) in {"day", "week", "month"} and source.word(j + 1) in {
+        "before",
+        "after",
+        "following",
+        "from",
+    }:
+        shift = _shift(DURATIONS[source.word(j)][0], 1)
+        return (shift, j + 1) if shift else None
+    return None
+
+
+def week_of(source: Source, i: int) -> Piece | None:
+    """`week after next`, `a week on Friday`, `a week from tomorrow`."""
+    j = i + (source.word(i) in {"the", "a"})
+    if source.word(j) not in {"week", "month"}:
+        return None
+    end = source.after(j + 1, "after", "next")
+    if end is None:
+        return _week_on(source, i, j)
+    if source.word(j) == "week":
+        start = add_days(monday(source.today), 14)
+        return Piece(i, end, day=Day(week=start)) if start else None
+    first = add_months(source.today.replace(day=1), 2)
+    return Piece(i, end, day=Day(fixed=first)) if first else None
+
+
+def _week_on(source: Source, start: int, i: int) -> Piece | None:
+    if source.word(i) != "week" or source.word(i + 1) not in {"on", "from"}:
+        return None
+    j = i + 2 + (source.word(i + 2) == "this")
+    word = source.word(j)
+    if word in TODAY or word in TOMORROW:
+        day = add_days(source.today, 7 + (word in TOMORROW))
+    elif word in WEEKDAYS:
+        day = add_days(source.today, 7 + ((WEEKDAYS[word] - source.today.weekday()) % 7 or 7))
+    else:
+        return None
+    return Piece(start, j + 1, day=Day(fixed=day)) if day else None
