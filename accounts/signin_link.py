@@ -11,7 +11,7 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from accounts.models import User
 
-__all__ = ["claim", "local_address", "make_link"]
+__all__ = ["claim", "make_link", "site_address"]
 
 
 class _SignInTokens(PasswordResetTokenGenerator):
@@ -52,9 +52,12 @@ def claim(uidb64: str, token: str) -> User | None:
     return user
 
 
-def local_address() -> str:
-    """Where this machine's browser finds the server that HOST and PORT describe."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.HOST, settings.HOST)
-    if ":" in host and not host.startswith("["):
+def site_address() -> str:
+    """Where people find this server: this machine's HOST and PORT, or in production its first host name."""
+    host = settings.ALLOWED_HOSTS[0] if settings.ALLOWED_HOSTS else ""
+    if not settings.DEBUG and host.strip("*."):
+        return f"https://{host.lstrip('.')}"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)
+    if ":" in host:
         host = f"[{host}]"
     return f"http://{host}:{settings.PORT}"

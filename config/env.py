@@ -1,6 +1,7 @@
 """Typed readers of environment variables: a checked value, or SettingError with one sentence."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
+ENV_LINE = re.compile(r"(export )?[A-Za-z_][A-Za-z_0-9]*=")
 FALSE = {"0", "false", "no", "off"}
 
 
@@ -132,12 +134,20 @@ class Environment:
         return found
 
 
-def read_env_file(path: Path) -> None:
+def read_env_file(path: Path, *, required: bool) -> None:
     """Add the variables of a .env file to the environment, where variables that are set already win."""
-    if not path.is_file():
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        if required:
+            raise SettingError(f"ENV_FILE names {path}, which does not exist.") from None
         return
-    if not os.access(path, os.R_OK):
-        raise SettingError(f"{path} exists but cannot be read.")
+    except (OSError, UnicodeDecodeError):
+        raise SettingError(f"{path} cannot be read as UTF-8 text.") from None
+    for number, line in enumerate(lines, start=1):
+        if line.strip() and not line.startswith("#") and not ENV_LINE.match(line):
+            # The line stays out of the sentence: it may hold a secret.
+            raise SettingError(f"line {number} of {path} is not of the form NAME=value.")
     environ.Env.read_env(path, overwrite=False)
 
 

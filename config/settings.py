@@ -9,7 +9,7 @@ from config.env import Environment, SettingError, local_folder, local_secret_key
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = BASE_DIR / "var"
 
-read_env_file(BASE_DIR / os.environ.get("ENV_FILE", ".env"))
+read_env_file(BASE_DIR / os.environ.get("ENV_FILE", ".env"), required="ENV_FILE" in os.environ)
 env = Environment(os.environ)
 
 # --- Who may reach it ---------------------------------------------------------------------------------

@@ -1,0 +1,123 @@
+import errno
+import os
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import uvicorn
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.module_loading import import_string
+
+from accounts.models import User
+from accounts.signin_link import make_link, site_address
+
+FIRST_USER = "me"
+
+
+class Command(BaseCommand):
+    help = "Prepares the database and the first user, prints a sign-in link, and serves on HOST:PORT."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        listener = _bind(settings.HOST, settings.PORT)
+        try:
+            first_time = self._prepare()
+            link = _sign_in_link(first_time)
+        except DatabaseError as error:
+            reason = str(error).strip().splitlines()[0]
+            sys.exit(f"Tasklore cannot start: the database cannot be used ({reason}).")
+        finally:
+            connections.close_all()
+        configuration = uvicorn.Config(
+            import_string(settings.ASGI_APPLICATION),
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            forwarded_allow_ips=settings.FORWARDED_ALLOW_IPS,
+            # Without it a stop waits for open streams without end.
+            timeout_graceful_shutdown=10,
+        )
+        with suppress(KeyboardInterrupt):
+            Server(configuration, announcement=_announcement(link)).run(sockets=[listener])
+
+    def _prepare(self) -> bool:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", verbosity=0, interactive=False)
+        if not settings.DEBUG:
+            call_command("collectstatic", verbosity=0, interactive=False)
+        if User.objects.exists():
+            return False
+        User.objects.create_superuser(FIRST_USER, timezone=_machine_timezone())
+        return True
+
+
+class Server(uvicorn.Server):
+    """Says that it serves once it listens, and not before."""
+
+    def __init__(self, config: uvicorn.Config, *, announcement: str) -> None:
+        super().__init__(config)
+        self.announcement = announcement
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(self.announcement, flush=True)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            sys.exit(
+                f"Tasklore cannot start: port {port} on {host} is taken. "
+                f"Stop what uses it, or choose another port, for example PORT={port % 65535 + 1}."
+            )
+        sys.exit(f"Tasklore cannot start: it may not listen on {host}, port {port} ({error.strerror}).")
+    return listener
+
+
+def _sign_in_link(first_time: bool) -> str:
+    # In production a log may be read by others: a link appears there only while nobody could sign in.
+    if not (first_time or settings.DEBUG):
+        return ""
+    user = User.objects.filter(username=FIRST_USER, is_active=True).first()
+    return make_link(user, site_address()) if user else ""
+
+
+def _announcement(link: str) -> str:
+    lines = [f"Tasklore is running at {site_address()}/"]
+    if link:
+        lines += ["Sign in (this link works once, within one hour):", f"  {link}"]
+    else:
+        lines.append("For a sign-in link run: python manage.py signin_link USER")
+    if settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL:
+        host = urlsplit(settings.OPENAI_BASE_URL).netloc.rpartition("@")[2] or "api.openai.com"
+        lines.append(f"Assistant: {settings.OPENAI_MODEL} at {host}")
+    else:
+        lines.append("Assistant: built-in (no model is configured; see docs/settings.md)")
+    lines.append("Stop it with Ctrl+C.")
+    return "\n" + "\n".join(lines) + "\n"
+
+
+def _machine_timezone() -> str:
+    candidates = [os.environ.get("TZ", "").lstrip(":")]
+    try:
+        candidates.append(str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2])
+        candidates.append(Path("/etc/timezone").read_text(encoding="ascii").strip())
+    except (OSError, UnicodeDecodeError):
+        candidates.append("UTC")
+    known = available_timezones()
+    return next((name for name in candidates if name in known), "UTC")
