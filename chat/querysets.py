@@ -1,0 +1,48 @@
+"""Reads of conversations, messages and turns; a conversation belongs to one person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class ConversationQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(user=user, project__deleted_at=None).select_related("project")
+
+    def editable_by(self, user: User) -> Self:
+        return self.visible_to(user)
+
+    def recent(self) -> Self:
+        return self.order_by("-updated_at", "-id")
+
+
+class MessageQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(conversation__user=user)
+
+    def in_order(self) -> Self:
+        return self.order_by("created_at", "id")
+
+
+class TurnQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(conversation__user=user).select_related("conversation", "conversation__project")
+
+    def editable_by(self, user: User) -> Self:
+        return self.visible_to(user)
+
+    def live(self) -> Self:
+        return self.filter(status__in=("queued", "running", "awaiting_approval"))
+
+    def abandoned(self, now: datetime) -> Self:
+        """Runnable turns that no worker holds: never claimed, or claimed on a lease that ran out."""
+        return self.filter(status__in=("queued", "running")).filter(
+            Q(lease_expires_at=None) | Q(lease_expires_at__lt=now)
+        )

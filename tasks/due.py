@@ -1,0 +1,34 @@
+"""A due date as an argument: ISO text, or words, and nothing else beside them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from accounts.errors import Invalid
+from tasks.dates import cut, read_due
+from tasks.text import check_text
+
+REMEDY = "use 2026-11-30, 2026-11-30T17:00, or words such as “tomorrow 5pm”."
+
+
+def read_due_argument(value: object, *, now: datetime, field: str = "due") -> date | datetime:
+    """A date, or an aware instant; a time without an offset is in `now`'s zone. Raises Invalid."""
+    text = check_text(value, field).strip()
+    if (exact := _iso(text, now)) is not None:
+        return exact
+    reading = read_due(text[:200], now=now)
+    left = cut(text, reading.spans) if reading.due is not None else text
+    if reading.due is None or any(c.isalnum() for c in left):
+        shown = text if len(text) <= 60 else text[:59] + "…"
+        raise Invalid.field(field, f"could not read “{shown}” as a date; {REMEDY}")
+    return reading.due
+
+
+def _iso(text: str, now: datetime) -> date | datetime | None:
+    try:
+        if len(text) == 10:
+            return date.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else instant.replace(tzinfo=now.tzinfo)

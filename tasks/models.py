@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Upper
+
+from accounts.models import BaseModel
+from tasks.querysets import ChangeQuerySet, ProjectQuerySet, TaskQuerySet
+
+INBOX = "INBOX"
+
+
+class Door(models.TextChoices):
+    """Where a change came in."""
+
+    PAGE = "page"
+    API = "api"
+    CHAT = "chat"
+    MCP = "mcp"
+    ADMIN = "admin"
+
+
+class Project(BaseModel):
+    class Status(models.TextChoices):
+        ACTIVE = "active"
+        PAUSED = "paused"
+        ARCHIVED = "archived"
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="projects")
+    key = models.CharField(max_length=10)
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True, default="")
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE)
+    metadata = models.JSONField(default=dict, blank=True)
+    last_number = models.PositiveIntegerField(default=0, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "key"], condition=Q(deleted_at=None), name="project_key_unique_per_owner"
+            ),
+            models.CheckConstraint(condition=Q(key=Upper("key")) & ~Q(key=""), name="project_key_upper"),
+            models.CheckConstraint(
+                condition=Q(status__in=["active", "paused", "archived"]), name="project_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def is_inbox(self) -> bool:
+        return self.key == INBOX
+
+
+class Task(BaseModel):
+    class Status(models.TextChoices):
+        TODO = "todo", "To do"
+        IN_PROGRESS = "in_progress", "In progress"
+        DONE = "done", "Done"
+        CANCELLED = "cancelled", "Cancelled"
+
+    class Priority(models.TextChoices):
+        LOW = "low", "Low"
+        MEDIUM = "medium", "Medium"
+        HIGH = "high", "High"
+
+    OPEN = (Status.TODO, Status.IN_PROGRESS)
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="tasks")
+    number = models.PositiveIntegerField(editable=False)
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True, default="")
+    status = models.CharField(max_length=11, choices=Status.choices, default=Status.TODO)
+    priority = models.CharField(max_length=6, choices=Priority.choices, default=Priority.MEDIUM)
+    due_date = models.DateField(null=True, blank=True, help_text="A day, without a time.")
+    due_at = models.DateTimeField(null=True, blank=True, help_text="An instant. Never beside a due date.")
+    completed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
+    )
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="assigned_tasks"
+    )
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="subtasks")
+    blocked_by = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="blocks")
+    labels = models.JSONField(default=list, blank=True)
+    recurrence = models.CharField(max_length=200, blank=True, default="", help_text="An RRULE, or nothing.")
+    source_message = models.ForeignKey(
+        "chat.Message", models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["project", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "number"], name="task_number_unique_per_project"),
+            models.CheckConstraint(condition=Q(number__gt=0), name="task_number_positive"),
+            models.CheckConstraint(condition=~Q(title=""), name="task_title_not_empty"),
+            models.CheckConstraint(
+                condition=Q(status__in=["todo", "in_progress", "done", "cancelled"]), name="task_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(priority__in=["low", "medium", "high"]), name="task_priority_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(due_date=None) | Q(due_at=None), name="task_due_is_a_date_or_an_instant"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="done", completed_at__isnull=False)
+                | (~Q(status="done") & Q(completed_at=None)),
+                name="task_completed_at_when_done",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent=None) | ~Q(parent=models.F("id")), name="task_not_its_own_parent"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["project", "deleted_at", "status", "priority"], name="task_by_status"),
+            models.Index(fields=["project", "deleted_at", "due_at"], name="task_by_due_at"),
+            models.Index(fields=["project", "deleted_at", "due_date"], name="task_by_due_date"),
+            models.Index(fields=["project", "deleted_at", "completed_at"], name="task_by_completed_at"),
+            models.Index(fields=["assignee", "deleted_at", "status"], name="task_by_assignee"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ref} {self.title}"
+
+    @property
+    def ref(self) -> str:
+        return f"{self.project.key}-{self.number}"
+
+    @property
+    def due(self) -> date | datetime | None:
+        return self.due_at or self.due_date
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether it is open and its due instant, or the whole of its due date in `now`'s zone, is past."""
+        if not self.is_open:
+            return False
+        if self.due_at:
+            return self.due_at < now
+        return self.due_date is not None and self.due_date < now.date()
+
+    def due_text(self, zone: ZoneInfo) -> str:
+        """Local ISO text: `2026-11-30`, `2026-11-30T17:00`, or nothing."""
+        if self.due_at:
+            return self.due_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+        return self.due_date.isoformat() if self.due_date else ""
+
+
+class Change(BaseModel):
+    """What one operation did to one row. Written in the operation's own transaction, and kept.
+
+    `before` and `after` hold the fields that differ, by name; a created row has an empty `before`.
+    """
+
+    class Object(models.TextChoices):
+        TASK = "task"
+        PROJECT = "project"
+
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="changes")
+    door = models.CharField(max_length=5, choices=Door.choices)
+    turn = models.ForeignKey("chat.Turn", models.SET_NULL, null=True, related_name="changes")
+    object_type = models.CharField(max_length=10, choices=Object.choices)
+    object_id = models.UUIDField()
+    ref = models.CharField(max_length=24)
+    title = models.CharField(max_length=200)
+    verb = models.CharField(max_length=16)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey("self", models.SET_NULL, null=True, related_name="undoes")
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(door__in=["page", "api", "chat", "mcp", "admin"]), name="change_door_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(object_type__in=["task", "project"]), name="change_object_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["object_id", "created_at"], name="change_by_object"),
+            models.Index(fields=["project", "created_at"], name="change_by_project"),
+            models.Index(fields=["turn", "created_at"], name="change_by_turn"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.ref}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("A change record is written once.")
+        super().save(*args, **kwargs)
+
+
+class IdempotencyKey(BaseModel):
+    """The stored answer to a write that may be sent again with the same key."""
+
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    request_hash = models.CharField(max_length=64)
+    response = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["actor", "key"], name="idempotency_key_unique_per_actor"),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_key_age")]
+
+    def __str__(self) -> str:
+        return self.key

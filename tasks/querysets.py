@@ -1,0 +1,132 @@
+"""Reads, in the words of the domain. `visible_to` comes first; what it leaves out does not exist."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connections, models
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Value, When
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+OPEN_STATUSES = ("todo", "in_progress")
+
+
+def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The instants at which `day` begins and ends in `zone`."""
+    return (
+        datetime.combine(day, time(), zone),
+        datetime.combine(day + timedelta(days=1), time(), zone),
+    )
+
+
+class ProjectQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(owner=user, deleted_at=None)
+
+    def editable_by(self, user: User) -> Self:
+        return self.visible_to(user)
+
+    def restorable_by(self, user: User) -> Self:
+        """Editable ones, and those in the trash."""
+        return self.filter(owner=user)
+
+    def active(self) -> Self:
+        return self.filter(status="active")
+
+    def with_open_count(self) -> Self:
+        is_open = Q(tasks__deleted_at=None, tasks__status__in=OPEN_STATUSES)
+        return self.annotate(open_count=models.Count("tasks", filter=is_open))
+
+
+class TaskQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(project__owner=user, project__deleted_at=None).select_related("project")
+
+    def editable_by(self, user: User) -> Self:
+        return self.visible_to(user)
+
+    def kept(self) -> Self:
+        return self.filter(deleted_at=None)
+
+    def trashed(self) -> Self:
+        return self.filter(deleted_at__isnull=False)
+
+    def open(self) -> Self:
+        return self.kept().filter(status__in=OPEN_STATUSES)
+
+    def done(self) -> Self:
+        return self.kept().filter(status="done")
+
+    def unblocked(self) -> Self:
+        blockers = self.model.blocked_by.through.objects.filter(
+            from_task_id=OuterRef("pk"),
+            to_task__status__in=OPEN_STATUSES,
+            to_task__deleted_at=None,
+        )
+        return self.exclude(Exists(blockers))
+
+    def due_between(self, first: date, last: date, zone: ZoneInfo) -> Self:
+        """Due from the start of `first` to the end of `last`, both days in `zone`."""
+        start, end = day_bounds(first, zone)[0], day_bounds(last, zone)[1]
+        return self.filter(Q(due_date__range=(first, last)) | Q(due_at__gte=start, due_at__lt=end))
+
+    def overdue(self, now: datetime) -> Self:
+        """Open, and past due by `now`, whose zone says which day it is."""
+        return self.open().filter(Q(due_date__lt=now.date()) | Q(due_at__lt=now))
+
+    def completed_between(self, first: date, last: date, zone: ZoneInfo) -> Self:
+        start, end = day_bounds(first, zone)[0], day_bounds(last, zone)[1]
+        return self.done().filter(completed_at__gte=start, completed_at__lt=end)
+
+    def labelled(self, label: str) -> Self:
+        if connections[self.db].vendor == "postgresql":
+            return self.filter(labels__contains=[label])
+        # SQLite has no JSON containment; json_each reads the list in the database.
+        sql = "EXISTS (SELECT 1 FROM json_each(tasks_task.labels) WHERE json_each.value = %s)"
+        return self.filter(RawSQL(sql, [label], output_field=models.BooleanField()))
+
+    def search(self, text: str) -> Self:
+        """Every word somewhere in the title or the description, whatever its case."""
+        found = self
+        for word in text.split():
+            found = found.filter(Q(title__icontains=word) | Q(description__icontains=word))
+        return found
+
+    def by_urgency(self) -> Self:
+        """Earliest due first, those without a date last; then by priority, then by age."""
+        rank = Case(
+            When(priority="high", then=Value(0)),
+            When(priority="medium", then=Value(1)),
+            default=Value(2),
+            output_field=IntegerField(),
+        )
+        # Text on SQLite and a cast on PostgreSQL both put a date before that day's instants.
+        due = Coalesce("due_at", "due_date", output_field=models.DateTimeField())
+        return self.annotate(urgency=rank, due_order=due).order_by(
+            F("due_order").asc(nulls_last=True), "urgency", "project_id", "number"
+        )
+
+    def by_completion(self) -> Self:
+        return self.order_by(F("completed_at").desc(nulls_last=True), "-number")
+
+
+class ChangeQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(project__owner=user)
+
+    def standing(self) -> Self:
+        """Those that have not been undone."""
+        return self.filter(undone_at=None)
+
+    def made_in(self, conversation_id: UUID | None, actor: User) -> Self:
+        """Of a conversation's turns, or of any turn of the actor's when there is no conversation."""
+        if conversation_id is not None:
+            return self.filter(turn__conversation_id=conversation_id)
+        return self.filter(turn__isnull=False, actor=actor)

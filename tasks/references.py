@@ -1,0 +1,117 @@
+"""From a person's or a program's words to one row: `WEB-12`, `12`, an id, or a title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from accounts.errors import Conflict, Invalid, NotFound
+from tasks.models import Project, Task
+from tasks.querysets import TaskQuerySet
+from tasks.text import check_text
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+MAX_CANDIDATES = 8
+LARGEST_NUMBER = 2_147_483_647
+
+_REF = re.compile(r"([A-Za-z][A-Za-z0-9]{0,9})-([0-9]{1,10})")
+_NUMBER = re.compile(r"#?([0-9]{1,10})")
+
+
+class AmbiguousTask(Conflict):
+    """Several tasks fit; `candidates` holds the first few."""
+
+    code = "ambiguous"
+
+    def __init__(self, detail: str, candidates: Sequence[Task]) -> None:
+        super().__init__(detail)
+        self.candidates = tuple(candidates)
+
+
+def find_project(actor: User, key: str) -> Project:
+    """By key or id. Raises NotFound, naming the projects there are."""
+    key = check_text(key, "project").strip()
+    projects = Project.objects.visible_to(actor)
+    if (pk := _uuid(key)) is not None:
+        found = projects.filter(pk=pk).first()
+    else:
+        found = projects.filter(key=key.upper()).first() or projects.filter(name__iexact=key).first()
+    if found is None:
+        known = ", ".join(projects.order_by("key").values_list("key", flat=True)[:20])
+        raise NotFound(f"There is no project “{key[:40]}”. Your projects: {known}.")
+    return found
+
+
+def find_task(actor: User, reference: str, *, project: Project | None = None, trashed: bool = False) -> Task:
+    """The one task that `reference` means; a bare number is read in `project`, a title first in `project`.
+
+    Raises Invalid for an empty reference, NotFound, or AmbiguousTask with the candidates.
+    """
+    reference = check_text(reference, "task").strip()
+    if not reference:
+        raise Invalid.field("task", "name a task, such as WEB-12 or its title.")
+    everything = Task.objects.visible_to(actor)
+    tasks = everything.trashed() if trashed else everything.kept()
+    if (pk := _uuid(reference)) is not None:
+        return _only(tasks.filter(pk=pk)[:1], reference, trashed)
+    if match := _REF.fullmatch(reference):
+        found = tasks.filter(project__key=match[1].upper(), number=_number(match[2]))[:2]
+        if found:
+            return _only(found, reference, trashed)
+    if (match := _NUMBER.fullmatch(reference)) and project is not None:
+        return _only(tasks.filter(project=project, number=_number(match[1]))[:1], reference, trashed)
+    return _by_title(tasks, reference, project, trashed)
+
+
+def find_member(actor: User, project: Project, name: str) -> User:
+    """Who can be given tasks of `project`, by user name; "me" is the actor. Raises Invalid."""
+    name = check_text(name, "assignee").strip().lstrip("@")
+    if name.casefold() in ("me", "myself", actor.get_username().casefold()):
+        return actor
+    if name.casefold() == project.owner.get_username().casefold():
+        return project.owner
+    raise Invalid.field("assignee", f"nobody called “{name[:40]}” is a member of {project.key}.")
+
+
+def _by_title(tasks: TaskQuerySet, words: str, project: Project | None, trashed: bool) -> Task:
+    # Open tasks in the project at hand win over done ones elsewhere: that is what people mean.
+    scopes = [tasks.filter(project=project), tasks] if project is not None else [tasks]
+    for scope in scopes:
+        open_first = [scope] if trashed else [scope.open(), scope]
+        for pool in open_first:
+            for match in (pool.filter(title__iexact=words), pool.search(words)):
+                found = list(match.order_by("-updated_at")[: MAX_CANDIDATES + 1])
+                if found:
+                    return _only(found, words, trashed)
+    return _only([], words, trashed)
+
+
+def _only(rows: Iterable[Task], reference: str, trashed: bool) -> Task:
+    found = list(rows)
+    shown = reference if len(reference) <= 60 else reference[:59] + "…"
+    if not found:
+        where = " in the trash" if trashed else ""
+        raise NotFound(f"There is no task “{shown}”{where}. List the tasks to see what there is.")
+    if len(found) > 1:
+        raise AmbiguousTask(
+            f"Several tasks fit “{shown}”. Say which one, by its number.", found[:MAX_CANDIDATES]
+        )
+    return found[0]
+
+
+def _number(digits: str) -> int:
+    # PostgreSQL refuses to compare an integer column with a number beyond its range.
+    return min(int(digits), LARGEST_NUMBER)
+
+
+def _uuid(text: str) -> UUID | None:
+    if len(text) not in (32, 36):
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
