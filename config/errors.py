@@ -11,8 +11,7 @@ import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.template import TemplateDoesNotExist
+from django.template.loader import render_to_string
 from rest_framework import exceptions as drf
 from rest_framework.views import set_rollback
 
@@ -74,13 +73,16 @@ def problem(
 
 def page(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     """The same answer for a person."""
-    title = http.HTTPStatus(status).phrase
-    try:
-        return render(
-            request, "error.html", {"status": status, "title": title, "detail": detail}, status=status
-        )
-    except TemplateDoesNotExist:
-        return HttpResponse(f"{title}. {detail}\n", status=status, content_type="text/plain; charset=utf-8")
+    # From 500 on the page asks nobody who is signed in: the database may be what failed.
+    template = "500.html" if status >= 500 else "error.html"
+    context = {
+        "title": http.HTTPStatus(status).phrase,
+        "detail": detail,
+        "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
+    }
+    return HttpResponse(
+        render_to_string(template, context, None if status >= 500 else request), status=status
+    )
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -171,11 +173,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     detail = "Something went wrong on the server. It is written in its log."
-    if is_api(request):
-        return problem(500, "internal", detail)
-    # No template that asks who is signed in: the database may be what failed.
-    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
-    return render(request, "500.html", {"detail": detail, "request_id": request_id}, status=500)
+    return problem_or_page(request, 500, "internal", detail)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -117,6 +117,8 @@ TEMPLATES: list[dict[str, Any]] = [
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+# Django overwrites TZ with TIME_ZONE as soon as this module is read.
+MACHINE_TIME_ZONE = env.text("TZ").lstrip(":")
 USE_I18N = True
 
 AUTH_USER_MODEL = "accounts.User"
@@ -137,6 +139,7 @@ PASSWORD_RESET_TIMEOUT = 3600
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -1,5 +1,4 @@
 import errno
-import os
 import socket
 import sys
 from contextlib import suppress
@@ -113,7 +112,7 @@ def _announcement(link: str) -> str:
 
 
 def _machine_timezone() -> str:
-    candidates = [os.environ.get("TZ", "").lstrip(":")]
+    candidates = [settings.MACHINE_TIME_ZONE]
     try:
         candidates.append(str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2])
         candidates.append(Path("/etc/timezone").read_text(encoding="ascii").strip())
