@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,9 +21,9 @@ from chat.llm.openai_compatible.connection import Connection
 from chat.llm.openai_compatible.faults import Fault
 from chat.llm.openai_compatible.messages import Attachments, Wire, native_messages, native_tools
 from chat.llm.openai_compatible.quirks import Quirks
+from chat.llm.openai_compatible.relay import texts_of
 from chat.llm.openai_compatible.reply_reader import ReplyReader
 from chat.llm.openai_compatible.spoken import PlainText, SpokenCalls, TextReader
-from chat.llm.openai_compatible.sse import EventReader, EventTooLong
 from chat.llm.types import (
     AssistantMessage,
     AssistantRefused,
@@ -52,10 +52,6 @@ _PROVIDERS = {
     "api.groq.com": "Groq",
     "openrouter.ai": "OpenRouter",
 }
-
-# After the reply's end is known, what may still come is its usage and the end of the stream.
-_GRACE_BEFORE_DONE = 5.0
-_GRACE_AFTER_DONE = 0.5
 
 _PROBE_TOOL = ToolSpec(
     "ready",
@@ -123,7 +119,7 @@ class OpenAICompatible:
         self._sleep = sleep
         self._connection = Connection(base_url=address, api_key=self._key, timeout=timeout)
 
-    async def reply(self, request: Request) -> AsyncIterator[Event]:
+    async def reply(self, request: Request) -> AsyncGenerator[Event, None]:
         """Streams one step: text as it comes, then calls, then usage if the server told it.
 
         Calls come only after the server has ended its reply, so a reply that breaks off calls
@@ -210,7 +206,7 @@ class OpenAICompatible:
         log.info("assistant_probed", provider=self.provider, model=self.model, native_tools=called)
         return called
 
-    async def _tried(self, request: Request, way: _Way) -> AsyncIterator[Event]:
+    async def _tried(self, request: Request, way: _Way) -> AsyncGenerator[Event, None]:
         trial = _Trial(way)
         while True:
             try:
@@ -224,12 +220,12 @@ class OpenAICompatible:
                 self._log_reply(trial)
                 return
 
-    async def _attempt(self, request: Request, trial: _Trial) -> AsyncIterator[Event]:
+    async def _attempt(self, request: Request, trial: _Trial) -> AsyncGenerator[Event, None]:
         payload = self._payload(request, trial.way)
         trial.sent_format = "response_format" in payload
         reader = trial.reader = self._reader(request, trial.way)
         said = False
-        async with self._connection.chat(payload) as body, aclosing(_texts(body, reader)) as texts:
+        async with self._connection.chat(payload) as body, aclosing(texts_of(body, reader)) as texts:
             async for text in texts:
                 if text:
                     said = True
@@ -331,37 +327,6 @@ def _assistant(
     return OpenAICompatible(
         base_url=base_url, api_key=api_key, model=model, tool_mode=tool_mode, timeout=timeout
     )
-
-
-async def _texts(body: AsyncIterator[bytes], reader: ReplyReader) -> AsyncIterator[str]:
-    events = EventReader()
-    document = b""
-    begun = False
-    try:
-        while (piece := await _piece(body, reader)) is not None:
-            if document or (not begun and piece.lstrip()[:1] in (b"{", b"[", b"<")):
-                document += piece
-                continue
-            begun = begun or not piece.isspace()
-            for data in events.feed(piece):
-                yield reader.feed(data)
-    except EventTooLong:
-        raise Fault("broken", "one event was too long") from None
-    if document:
-        yield reader.feed_whole(document)
-    elif not reader.settled:
-        yield "".join(map(reader.feed, events.close()))
-
-
-async def _piece(body: AsyncIterator[bytes], reader: ReplyReader) -> bytes | None:
-    if not reader.settled:
-        return await anext(body, None)
-    try:
-        async with asyncio.timeout(_GRACE_AFTER_DONE if reader.done else _GRACE_BEFORE_DONE):
-            return await anext(body, None)
-    except (TimeoutError, Fault):
-        # The reply is complete: how the connection ends no longer matters.
-        return None
 
 
 def _says_something(events: list[Event]) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 # An event stream that a proxy compresses is an event stream that it holds back.
-_HEADERS = {"Accept-Encoding": "identity"}
+_HEADERS: dict[str, Any] = {"Accept-Encoding": "identity"}
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Connection:
         client = await self._client()
         with _faults(self._key, self._timeout):
             async with client.chat.completions.with_streaming_response.create(
-                **payload, extra_headers=_HEADERS
+                **payload, extra_headers=self._headers()
             ) as response:
                 yield self._pieces(response.http_response)
 
@@ -57,12 +57,12 @@ class Connection:
         """The decoded answer to a GET below the base URL."""
         client = await self._client()
         with _faults(self._key, self._timeout):
-            return await client.get(path, cast_to=object)
+            return await client.get(path, cast_to=object, options={"headers": self._headers()})
 
     async def post_json(self, path: str, body: dict[str, Any]) -> Any:
         client = await self._client()
         with _faults(self._key, self._timeout):
-            return await client.post(path, body=body, cast_to=object)
+            return await client.post(path, body=body, cast_to=object, options={"headers": self._headers()})
 
     async def close(self) -> None:
         here = self._loops.pop(asyncio.get_running_loop(), None)
@@ -78,16 +78,22 @@ class Connection:
                     here.client = await asyncio.to_thread(self._new_client)
         return here.client
 
+    def _headers(self) -> dict[str, Any]:
+        if self._key:
+            return _HEADERS
+        from openai import Omit
+
+        return {**_HEADERS, "Authorization": Omit()}
+
     def _new_client(self) -> AsyncOpenAI:
         from httpx2 import Timeout
-        from openai import AsyncOpenAI, Omit
+        from openai import AsyncOpenAI
 
         client = AsyncOpenAI(
             api_key=self._key or "none",
             base_url=self._base_url,
             timeout=Timeout(self._timeout, connect=min(10.0, self._timeout)),
             max_retries=0,
-            default_headers=None if self._key else {"Authorization": Omit()},  # type: ignore[dict-item]
         )
         # Resources are imported on first use as well: here they do not hold up the loop.
         _ = client.chat.completions.with_streaming_response

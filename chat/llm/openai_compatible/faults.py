@@ -105,7 +105,8 @@ def from_error_object(error: Any, *, key: str) -> Fault:
     status = 0
     if isinstance(error, Mapping):
         codes = (error.get("code"), error.get("status"), error.get("status_code"))
-        status = next((int(code) for code in codes if str(code).isdigit() and 400 <= int(code) <= 599), 0)
+        numbers = [int(str(code)) for code in codes if str(code).isdigit()]
+        status = next((number for number in numbers if 400 <= number <= 599), 0)
     message = masked(_message_of(error), key)
     if status == 0:
         status = 400 if re.search(r"unexpected endpoint|invalid|not found", message, re.I) else 500

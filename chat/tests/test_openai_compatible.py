@@ -1,0 +1,410 @@
+"""Replies read over real HTTP from a server that does what real servers do."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from chat.llm.types import AssistantMessage, ToolCall, ToolResult, Usage, UserMessage
+from chat.tests.asking import ADD_TASK, KEY, TOOLS, ask, request
+from chat.tests.replies import Pause, Reply, calls, chunk, page, raw, sse, text, words
+from chat.tests.scripted_server import ScriptedServer, scripted_server
+
+__all__ = ["scripted_server"]
+
+MILK = ("add_task", {"title": "Buy milk"})
+BREAD = ("add_task", {"title": "Buy bread — twice “fresh”"})
+DONE = sse("[DONE]")
+STOP = chunk({}, finish_reason="stop")
+
+
+def test_what_is_sent(scripted_server: ScriptedServer) -> None:
+    scripted_server.play([text("Hi")])
+    ask(scripted_server, request("Hello", tools=[ADD_TASK]))
+    [received] = scripted_server.requests
+    assert received.headers["authorization"] == f"Bearer {KEY}"
+    assert received.body == {
+        "model": "scripted",
+        "messages": [
+            {"role": "system", "content": "You keep tasks."},
+            {"role": "user", "content": "Hello"},
+        ],
+        "tools": [
+            {
+                "type": "function",
+                "function": {
+                    "name": "add_task",
+                    "description": "Adds a task.",
+                    "parameters": dict(ADD_TASK.parameters),
+                },
+            }
+        ],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+
+
+def test_no_key_sends_no_authorization(scripted_server: ScriptedServer) -> None:
+    scripted_server.play([text("Hi")])
+    assert ask(scripted_server, api_key="").text == "Hi"
+    assert "authorization" not in scripted_server.requests[0].headers
+
+
+def test_without_tools_the_key_is_left_out(scripted_server: ScriptedServer) -> None:
+    scripted_server.play([text("Hi")])
+    ask(scripted_server, request("Hello", tools=[]))
+    assert "tools" not in scripted_server.bodies[0]
+
+
+def test_a_step_with_results_is_sent_as_the_server_knows_it(scripted_server: ScriptedServer) -> None:
+    scripted_server.play([text("Done")])
+    made = AssistantMessage("", (ToolCall("call_1", "add_task", {"title": "Buy milk"}),))
+    ask(scripted_server, request("Add milk", made, ToolResult("call_1", "add_task", {"task": "INBOX-1"})))
+    _, user, calling, result = scripted_server.bodies[0]["messages"]
+    assert user == {"role": "user", "content": "Add milk"}
+    assert calling["content"] is None
+    [call] = calling["tool_calls"]
+    assert (call["id"], call["type"], call["function"]["name"]) == ("call_1", "function", "add_task")
+    assert json.loads(call["function"]["arguments"]) == {"title": "Buy milk"}
+    assert result == {"role": "tool", "tool_call_id": "call_1", "content": '{"task":"INBOX-1"}'}
+
+
+def test_text_arrives_delta_by_delta_with_usage(scripted_server: ScriptedServer) -> None:
+    scripted_server.play([text("Hel", "lo ", "wörld ☕")])
+    heard = ask(scripted_server)
+    assert heard.deltas == ["Hel", "lo ", "wörld ☕"]
+    assert heard.usage == Usage(11, 7)
+
+
+def test_no_usage_block_gives_no_usage(scripted_server: ScriptedServer) -> None:
+    scripted_server.play([text("Hi", usage=None)])
+    assert ask(scripted_server).usage is None
+
+
+def _in_single_bytes() -> Reply:
+    stream = b"".join([chunk({"content": "Grüße ☕"}), STOP, DONE])
+    return raw(*[stream[place : place + 1] for place in range(len(stream))])
+
+
+def _crlf(*events: bytes) -> list[bytes]:
+    stream = b"".join(events).replace(b"\n", b"\r\n")
+    middle = stream.index(b"\r\n") + 1
+    return [stream[:middle], stream[middle:]]
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        pytest.param(_in_single_bytes(), "Grüße ☕", id="one byte at a time"),
+        pytest.param(raw(*_crlf(chunk({"content": "Hi"}), STOP, DONE)), "Hi", id="CRLF, cut in two"),
+        pytest.param(
+            raw(": ping\n\n", chunk({"content": "Hi"}), ":\n\n", "event: x\nid: 3\nretry: 5\n\n", STOP, DONE),
+            "Hi",
+            id="comments and other fields",
+        ),
+        pytest.param(
+            raw('data: {"choices": [{"delta":\ndata: {"content": "Hi"}}]}\n\n', STOP, DONE),
+            "Hi",
+            id="data over two lines",
+        ),
+        pytest.param(
+            raw(chunk({"content": "A"})[:-1], chunk({"content": "B"})[:-1], b"\n", STOP, DONE),
+            "AB",
+            id="no empty line between events",
+        ),
+        pytest.param(raw(chunk({"content": "Hi"}), STOP), "Hi", id="no [DONE]"),
+        pytest.param(raw(chunk({"content": "Hi"}), DONE), "Hi", id="no finish_reason"),
+        pytest.param(raw(chunk({"content": "Hi"}), b"data: [DONE]"), "Hi", id="no last line end"),
+        pytest.param(raw(chunk({"content": "Hi"}).replace(b"data: ", b"data:"), DONE), "Hi", id="no space"),
+        pytest.param(raw(STOP, chunk({"content": "Hi"}), DONE), "Hi", id="text after the finish"),
+        pytest.param(
+            raw(chunk({"content": None}), chunk({"content": "Hi"}), sse({"choices": []}), STOP, DONE),
+            "Hi",
+            id="null content and no choices",
+        ),
+        pytest.param(
+            raw(chunk({"content": [{"type": "text", "text": "Hi"}, {"type": "thinking"}]}), STOP, DONE),
+            "Hi",
+            id="content as parts",
+        ),
+        pytest.param(
+            raw(chunk({"reasoning_content": "Hm."}), chunk({"content": "Hi"}), STOP, DONE),
+            "Hi",
+            id="reasoning beside the content",
+        ),
+        pytest.param(
+            text("<th", "ink>", "Hm. <b>", "</thi", "nk>", "\n\nHi"), "Hi", id="thinking in the text"
+        ),
+        pytest.param(text("<", "b> Hi"), "<b> Hi", id="no thinking after all"),
+        pytest.param(text("Use <think> tags"), "Use <think> tags", id="a tag further on is text"),
+    ],
+)
+def test_streams_of_every_form(scripted_server: ScriptedServer, reply: Reply, said: str) -> None:
+    scripted_server.play([reply] * 3)
+    assert ask(scripted_server).text == said
+
+
+def test_an_answer_in_one_document_to_a_request_for_a_stream(scripted_server: ScriptedServer) -> None:
+    document = {
+        "choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 1},
+    }
+    scripted_server.play([page(json.dumps(document), content_type="application/json")])
+    heard = ask(scripted_server)
+    assert (heard.text, heard.usage) == ("Hi", Usage(3, 1))
+
+
+def test_a_template_that_opens_the_thinking_is_learned(scripted_server: ScriptedServer) -> None:
+    scripted_server.play([text("Hm.", "</think>", "First"), text("Let me see.", "</think>", "\nSecond")])
+    assert ask(scripted_server, request("One"), request("Two")).text == "Second"
+
+
+def test_a_server_that_keeps_the_connection_open_after_the_end(scripted_server: ScriptedServer) -> None:
+    scripted_server.play([raw(chunk({"content": "Hi"}), STOP, DONE, Pause(60))])
+    assert ask(scripted_server).text == "Hi"
+
+
+def _fragments(*fragments: dict[str, Any]) -> Reply:
+    return raw(*[chunk({"tool_calls": [one]}) for one in fragments], STOP, DONE)
+
+
+def _part(
+    arguments: str | dict[str, Any] | None = None, name: str | None = None, **rest: Any
+) -> dict[str, Any]:
+    function = {"arguments": arguments, "name": name}
+    return {"function": {key: value for key, value in function.items() if value is not None}, **rest}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(calls(MILK, BREAD), id="in one piece"),
+        pytest.param(calls(MILK, BREAD, pieces=7), id="in fragments"),
+        pytest.param(calls(MILK, BREAD, index=False), id="no index"),
+        pytest.param(calls(MILK, BREAD, index=False, pieces=4), id="no index, in fragments"),
+        pytest.param(calls(MILK, BREAD, index=0), id="one index for all"),
+        pytest.param(calls(MILK, BREAD, index=0, ids=["", ""]), id="one index for all, no ids"),
+        pytest.param(calls(MILK, BREAD, index=False, ids=["", ""]), id="no index, no ids"),
+        pytest.param(calls(MILK, BREAD, ids=["call_0", "call_0"]), id="one id for two"),
+        pytest.param(calls(MILK, BREAD, pieces=5, name_in_each=True), id="the name in each fragment"),
+        pytest.param(
+            calls(MILK, BREAD, pieces=5, name_in_each=True, index=False), id="the name in each, no index"
+        ),
+        pytest.param(calls(MILK, BREAD, finish_reason="stop"), id="finish_reason stop"),
+        pytest.param(
+            raw(
+                chunk({"tool_calls": [_part('{"title": "Buy milk"}', "add_task", id="a")]}, "tool_calls"),
+                chunk({"tool_calls": [_part(json.dumps(BREAD[1]), "add_task", id="b")]}),
+                DONE,
+            ),
+            id="a call after the finish",
+        ),
+        pytest.param(
+            _fragments(_part(MILK[1], "add_task", index=0), _part(BREAD[1], "add_task", index=1)),
+            id="arguments as an object",
+        ),
+        pytest.param(
+            raw(
+                chunk({"tool_calls": [_part(json.dumps(one), "add_task") for _, one in (MILK, BREAD)]}), STOP
+            ),
+            id="two in one delta, no index",
+        ),
+    ],
+)
+def test_two_calls_in_every_form(scripted_server: ScriptedServer, reply: Reply) -> None:
+    scripted_server.play([reply])
+    heard = ask(scripted_server)
+    assert heard.called == [MILK, BREAD]
+    assert [call.invalid for call in heard.calls] == ["", ""]
+    assert len({call.id for call in heard.calls}) == 2
+    assert all(call.id for call in heard.calls)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(
+            _fragments(
+                _part("", "add_", index=0, id="a"),
+                _part("", "task", index=0),
+                _part('{"title": "Buy milk"}', index=0),
+            ),
+            id="the name in pieces",
+        ),
+        pytest.param(
+            _fragments(
+                _part('{"title": ', "add_task", index=0, id="a"), _part('"Buy milk"}', "", index=0, id="b")
+            ),
+            id="another id with each fragment",
+        ),
+        pytest.param(
+            _fragments(_part("{}", "add_task", index=0, id="a"), _part('{"title": "Buy milk"}', index=0)),
+            id="an empty object first",
+        ),
+        pytest.param(
+            _fragments(
+                _part('{"title"', "add_task", index=0, id="a"),
+                _part('{"title": "Buy milk"}', index=0, id="a"),
+            ),
+            id="each time from the beginning",
+        ),
+        pytest.param(
+            _fragments(_part('"{\\"title\\": \\"Buy milk\\"}"', "add_task", index=0)), id="encoded twice"
+        ),
+        pytest.param(
+            raw(chunk({"function_call": {"name": "add_task", "arguments": '{"title": "Buy milk"}'}}), STOP),
+            id="the old function_call",
+        ),
+        pytest.param(calls(("add_task", '{"title": "Buy milk",}')), id="trailing comma"),
+        pytest.param(calls(("add_task", "{'title': 'Buy milk'}")), id="single quotes"),
+        pytest.param(calls(("add_task", '```json\n{"title": "Buy milk"}\n```')), id="code fence"),
+        pytest.param(calls(("add_task", '{"title": "Buy milk"')), id="unclosed brace"),
+        pytest.param(calls(("add_task", '{title: "Buy milk"}')), id="bare key"),
+        pytest.param(
+            text('```json\n{"name": "add_task", "arguments": {"title": "Buy milk"}}\n```'), id="fenced"
+        ),
+        pytest.param(
+            text(
+                "<tool_call>\n", '{"name": "add_task", "arguments": {"title": "Buy milk"}}', "\n</tool_call>"
+            ),
+            id="tagged",
+        ),
+        pytest.param(
+            text('{"name": "add_task", ', '"parameters": {"title": "Buy milk"}}'), id="bare call as text"
+        ),
+    ],
+)
+def test_one_call_in_odd_forms(scripted_server: ScriptedServer, reply: Reply) -> None:
+    scripted_server.play([reply])
+    heard = ask(scripted_server)
+    assert heard.called == [MILK]
+    assert heard.calls[0].invalid == ""
+    assert heard.text == ""
+
+
+def test_python_words_and_apostrophes_are_mended(scripted_server: ScriptedServer) -> None:
+    scripted_server.play([calls(("add_task", "{'title': 'Bob's milk', 'x': True, 'y': None, 'z': [1, 2,]}"))])
+    assert ask(scripted_server).called == [
+        ("add_task", {"title": "Bob's milk", "x": True, "y": None, "z": [1, 2]})
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '{"title": "Buy mi',
+        '{"title": "Buy milk", "due": }',
+        "[1, 2]",
+        "Buy milk",
+        '{"title": "a", "n": 1',
+        "[" * 5000,
+    ],
+)
+def test_arguments_beyond_mending_are_not_run(scripted_server: ScriptedServer, arguments: str) -> None:
+    scripted_server.play([calls(("add_task", arguments))])
+    [call] = ask(scripted_server).calls
+    assert call.arguments == {}
+    assert "one JSON object" in call.invalid
+
+
+@pytest.mark.parametrize("arguments", ['{"title": "Buy milk"', ""])
+def test_a_call_cut_off_by_the_length_limit_is_not_run(
+    scripted_server: ScriptedServer, arguments: str
+) -> None:
+    scripted_server.play([calls(("add_task", arguments), finish_reason="length")])
+    [call] = ask(scripted_server).calls
+    assert "cut off" in call.invalid
+
+
+def test_no_arguments_are_an_empty_object(scripted_server: ScriptedServer) -> None:
+    scripted_server.play([calls(("list_tasks", ""))])
+    [call] = ask(scripted_server).calls
+    assert (call.arguments, call.invalid) == ({}, "")
+
+
+def test_text_before_calls_is_kept(scripted_server: ScriptedServer) -> None:
+    scripted_server.play([calls(MILK, before="I add it.")])
+    heard = ask(scripted_server)
+    assert (heard.text, heard.called) == ("I add it.", [MILK])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '```json\n{"name": "launch_rocket", "arguments": {}}\n```',
+        '```python\nprint("add_task")\n```',
+        'Do this:\n```json\n{"name": "add_task", "arguments": {"title": "x"}}\n```',
+        '```json\n{"name": "add_task", "arguments": {"title": "x"}}\n```\nThat is how.',
+        '{"title": "just JSON"}',
+        "{not JSON}",
+    ],
+)
+def test_text_that_only_looks_like_a_call_is_shown(scripted_server: ScriptedServer, said: str) -> None:
+    scripted_server.play([words(said)])
+    heard = ask(scripted_server)
+    assert (heard.text, heard.calls) == (said, [])
+
+
+def test_an_id_that_the_conversation_has_used_is_replaced(scripted_server: ScriptedServer) -> None:
+    made = AssistantMessage("", (ToolCall("call_1", "add_task", {"title": "Buy milk"}),))
+    scripted_server.play([calls(BREAD, ids=["call_1"])])
+    step = request("Add both", made, ToolResult("call_1", "add_task", {"task": "INBOX-1"}))
+    [call] = ask(scripted_server, step).calls
+    assert call.id != "call_1"
+    assert call.id.isalnum()
+    assert len(call.id) == 9
+
+
+def test_what_came_beside_a_call_goes_back_with_it(scripted_server: ScriptedServer) -> None:
+    signature = {"google": {"thought_signature": "c2lnbmVk"}}
+    first = raw(
+        chunk({"reasoning_content": "Milk, then."}),
+        chunk({"tool_calls": [_part('{"title": "Buy milk"}', "add_task", id="a1")]}),
+        chunk({"tool_calls": [{"extra_content": signature}]}),
+        STOP,
+    )
+    scripted_server.play([first, text("Done")])
+    made = AssistantMessage("", (ToolCall("a1", "add_task", {"title": "Buy milk"}),))
+    ask(scripted_server, request("Add milk"), request("Add milk", made, ToolResult("a1", "add_task", {})))
+    sent = scripted_server.bodies[1]["messages"][2]
+    assert sent["tool_calls"][0]["extra_content"] == signature
+    assert sent["reasoning_content"] == "Milk, then."
+
+
+def test_an_empty_reply_after_results_is_an_end(scripted_server: ScriptedServer) -> None:
+    made = AssistantMessage("", (ToolCall("a", "add_task", {"title": "Buy milk"}),))
+    scripted_server.play([text()])
+    heard = ask(scripted_server, request("Add milk", made, ToolResult("a", "add_task", {})))
+    assert (heard.text, heard.calls) == ("", [])
+
+
+def test_connections_are_kept(scripted_server: ScriptedServer) -> None:
+    scripted_server.play([text("One"), text("Two"), text("Three")])
+    assert ask(scripted_server, request("1"), request("2"), request("3")).text == "Three"
+    assert scripted_server.connections == 1
+
+
+def test_the_openai_package_is_imported_on_first_use() -> None:
+    import subprocess
+    import sys
+
+    program = "import sys, chat.llm.openai_compatible; print({'openai', 'httpx2'} & set(sys.modules))"
+    seen = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert seen.stdout.strip() == "set()"
+
+
+def test_many_tools_and_messages_go_out_in_order(scripted_server: ScriptedServer) -> None:
+    scripted_server.play([text("Hi")])
+    said = [UserMessage("One"), AssistantMessage("Two"), UserMessage("Three")]
+    ask(scripted_server, request(*said, tools=TOOLS))
+    assert [message["content"] for message in scripted_server.bodies[0]["messages"][1:]] == [
+        "One",
+        "Two",
+        "Three",
+    ]
+    assert [tool["function"]["name"] for tool in scripted_server.bodies[0]["tools"]] == [
+        "add_task",
+        "list_tasks",
+    ]
