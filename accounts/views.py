@@ -28,10 +28,13 @@ class ChangePassword(auth_views.PasswordChangeView):
     success_url = reverse_lazy("password_change_done")
 
     def get_form_class(self) -> type[PasswordChangeForm] | type[SetPasswordForm]:  # type: ignore[override]
-        return PasswordChangeForm if self.request.user.has_usable_password() else SetPasswordForm
+        return PasswordChangeForm if self._has_password() else SetPasswordForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(has_password=self.request.user.has_usable_password(), **kwargs)
+        return super().get_context_data(has_password=self._has_password(), **kwargs)
+
+    def _has_password(self) -> bool:
+        return self.request.user.is_authenticated and self.request.user.has_usable_password()
 
 
 class PasswordChanged(auth_views.PasswordChangeDoneView):

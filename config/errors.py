@@ -142,7 +142,7 @@ def _drf_problem(error: drf.APIException) -> JsonResponse:
             errors.setdefault(field, []).append(sentence)
         summary = "; ".join(f"{field}: {sentences[0]}" for field, sentences in errors.items())
         return problem(400, "invalid", summary, errors=errors)
-    retry_after = error.wait if isinstance(error, drf.Throttled) else None
+    retry_after = getattr(error, "wait", None)
     code = DRF_CODES.get(error.status_code, "error")
     return problem(error.status_code, code, str(error.detail), retry_after=retry_after)
 

@@ -36,7 +36,7 @@ current_request: ContextVar[HttpRequest | None] = ContextVar("current_request", 
 
 def configure(options: dict[str, Any]) -> None:
     """Set up structlog and the standard library's logging from LOGGING: level, format, secrets."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         add_user_id,
         structlog.stdlib.add_logger_name,

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -88,10 +89,9 @@ def find_browser() -> str:
             return found
     if os.geteuid() == 0 and shutil.which("apt-get"):
         say("No browser here: installing Debian's chromium with apt-get")
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run(["apt-get", "update"], check=False, **quiet)
-        command = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
-        subprocess.run(command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, check=False, **quiet)
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+            subprocess.run(["apt-get", *command], env=environment, capture_output=True, check=False)
         if found := shutil.which("chromium"):
             return found
     raise LaneUnavailable("there is no chromium or google-chrome, and it could not be installed")
@@ -134,9 +134,9 @@ def may_create_databases(url: str) -> bool:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-    known = {key: value for key, value in conninfo_to_dict(url).items() if key != "dbname"}
+    known: dict[str, Any] = {**conninfo_to_dict(url), "dbname": "postgres", "connect_timeout": 3}
     try:
-        with psycopg.connect(make_conninfo(**known, dbname="postgres", connect_timeout=3)) as connection:
+        with psycopg.connect(make_conninfo(**known)) as connection:
             question = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
             row = connection.execute(question).fetchone()
             return bool(row and row[0])
