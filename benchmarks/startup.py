@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/startup.py [--runs 10]
 
-Time runs from starting the process to the end of the first answer of /health. Memory is the resident set of that
-process right after. Exits 1 when a bound is missed: 2 s and 100 MB, in the worst run.
+Time runs from starting the process to the end of the first answer of /health. Memory is the resident set of
+that process right after. Exits 1 when a bound is missed: 2 s and 100 MB, in the worst run.
 """
 
 import argparse
@@ -37,11 +37,13 @@ def main() -> int:
     megabytes = [pair[1] for pair in measured]
     print(f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, {runs} runs")
     print("| | median | worst | bound |\n| --- | --- | --- | --- |")
-    print(
-        f"| first answer of /health, s | {statistics.median(seconds):.2f} | {max(seconds):.2f} | {MAX_SECONDS:g} |"
-    )
-    print(f"| memory, MB | {statistics.median(megabytes):.1f} | {max(megabytes):.1f} | {MAX_MEGABYTES:g} |")
+    print(row("first answer of /health, s", seconds, MAX_SECONDS))
+    print(row("memory, MB", megabytes, MAX_MEGABYTES))
     return int(max(seconds) >= MAX_SECONDS or max(megabytes) >= MAX_MEGABYTES)
+
+
+def row(name: str, values: list[float], bound: float) -> str:
+    return f"| {name} | {statistics.median(values):.2f} | {max(values):.2f} | {bound:g} |"
 
 
 def measure(environment: dict[str, str]) -> tuple[float, float]:
