@@ -69,6 +69,10 @@ class Reply:
             return [json.dumps(self._completion(body)).encode()]
         return self._stream(body)
 
+    def events(self) -> list[bytes]:
+        """The events of the deltas alone, without an end."""
+        return [chunk(delta) for delta in self.deltas if isinstance(delta, Mapping)]
+
     def _stream(self, body: Mapping[str, Any]) -> list[Piece]:
         pieces: list[Piece] = []
         for delta in self.deltas:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chat.llm.types import AssistantMessage, ToolCall, ToolResult, Usage, UserMessage
+from chat.llm.types import AssistantMessage, ChatMessage, ToolCall, ToolResult, Usage, UserMessage
 from chat.tests.asking import ADD_TASK, KEY, TOOLS, ask, request
 from chat.tests.replies import Pause, Reply, calls, chunk, page, raw, sse, text, words
 from chat.tests.scripted_server import ScriptedServer, scripted_server
@@ -397,7 +397,7 @@ def test_the_openai_package_is_imported_on_first_use() -> None:
 
 def test_many_tools_and_messages_go_out_in_order(scripted_server: ScriptedServer) -> None:
     scripted_server.play([text("Hi")])
-    said = [UserMessage("One"), AssistantMessage("Two"), UserMessage("Three")]
+    said: list[ChatMessage] = [UserMessage("One"), AssistantMessage("Two"), UserMessage("Three")]
     ask(scripted_server, request(*said, tools=TOOLS))
     assert [message["content"] for message in scripted_server.bodies[0]["messages"][1:]] == [
         "One",

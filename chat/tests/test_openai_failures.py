@@ -145,7 +145,7 @@ def test_the_key_is_never_shown(scripted_server: ScriptedServer, caplog: pytest.
         raw(chunk({"content": "I will"}), 'data: {"choices": [{"del'),
         raw(chunk({"content": "I will"}), sse({"error": {"message": "Out of memory"}})),
         Reply([{"content": "I will"}, *calls(MILK, pieces=3).deltas[:-1], CUT]),
-        raw(chunk({"content": "I will"}), *[chunk(one) for one in calls(MILK).deltas[1:]]),
+        raw(chunk({"content": "I will"}), *calls(MILK).events()[1:]),
     ],
     ids=["reset", "ended", "half an event", "an error", "reset in a call", "ended after a call"],
 )
@@ -161,7 +161,7 @@ def test_a_reply_that_breaks_off_is_not_asked_again(scripted_server: ScriptedSer
 
 def test_a_call_cut_in_the_middle_is_never_run(scripted_server: ScriptedServer) -> None:
     cut = Reply([*calls(MILK, pieces=4).deltas[:-1], CUT])
-    ended = raw(*[chunk(one) for one in calls(MILK).deltas])
+    ended = raw(*calls(MILK).events())
     scripted_server.play([cut, ended, cut])
     heard = hear(scripted_server)
     assert heard.calls == []

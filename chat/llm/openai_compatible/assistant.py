@@ -18,7 +18,7 @@ from django.conf import settings
 
 from chat.llm.openai_compatible import json_protocol
 from chat.llm.openai_compatible.connection import Connection
-from chat.llm.openai_compatible.faults import Fault
+from chat.llm.openai_compatible.faults import Fault, ServerRefused, ToolsRefused
 from chat.llm.openai_compatible.messages import Attachments, Wire, native_messages, native_tools
 from chat.llm.openai_compatible.quirks import Quirks
 from chat.llm.openai_compatible.relay import texts_of
@@ -38,7 +38,6 @@ from chat.llm.types import (
 )
 
 OPENAI_URL = "https://api.openai.com/v1"
-OPENAI_DEFAULT_MODEL = "gpt-4o-mini"
 LONGEST_WAIT = 20.0
 
 ToolMode = Literal["auto", "native", "json"]
@@ -65,10 +64,6 @@ _PROBE_TOOL = ToolSpec(
 )
 
 log = structlog.get_logger(__name__)
-
-
-class ToolsRefused(AssistantRefused):
-    """The server or its model has no native tool calls."""
 
 
 @dataclass(slots=True)
@@ -108,7 +103,8 @@ class OpenAICompatible:
         self._address = address
         self.host = urlsplit(address).netloc.rpartition("@")[2]
         self.provider = _PROVIDERS.get(self.host, self.host)
-        self.model = model.strip() or (OPENAI_DEFAULT_MODEL if address == OPENAI_URL else "")
+        self.has_path = bool(urlsplit(address).path)
+        self.model = model.strip()
         self.tool_mode = tool_mode
         self.quirks = Quirks()
         self._native: bool | None = None
@@ -154,8 +150,28 @@ class OpenAICompatible:
         found = await self._asked(self._connection.post_json("/embeddings", {"model": model, "input": texts}))
         items = found.get("data") if isinstance(found, dict) else None
         if not isinstance(items, list) or len(items) != len(texts):
-            raise AssistantRefused(f"The model server at {self.host} gave no embeddings.")
+            raise ServerRefused(f"The model server at {self.host} gave no embeddings.")
         return [item["embedding"] for item in sorted(items, key=lambda item: item.get("index", 0))]
+
+    async def has_native_tools(self) -> bool:
+        """Asks the model to call a tool, and whether the call came as one. Raises AssistantError."""
+        request = Request(
+            system="This is a test of tool calls.",
+            messages=(UserMessage('Call the tool "ready" with the word "yes". Do not write text.'),),
+            tools=(_PROBE_TOOL,),
+            situation=Situation(now=datetime.now(UTC)),
+        )
+        called = False
+        try:
+            async with aclosing(self._tried(request, "probe")) as events:
+                async for event in events:
+                    called = called or isinstance(event, CallRequested)
+        except ToolsRefused:
+            called = False
+        if not called:
+            self.quirks.note("no_tools", "It has no native tool calls; the JSON protocol replaces them.")
+        log.info("assistant_probed", provider=self.provider, model=self.model, native_tools=called)
+        return called
 
     async def close(self) -> None:
         """Closes the connections of the running event loop."""
@@ -184,27 +200,8 @@ class OpenAICompatible:
             lock = self._probing.setdefault(asyncio.get_running_loop(), asyncio.Lock())
             async with lock:
                 if self._native is None:
-                    self._native = await self._probe()
+                    self._native = await self.has_native_tools()
         return "json" if self._native is False else "native"
-
-    async def _probe(self) -> bool:
-        request = Request(
-            system="This is a test of tool calls.",
-            messages=(UserMessage('Call the tool "ready" with the word "yes". Do not write text.'),),
-            tools=(_PROBE_TOOL,),
-            situation=Situation(now=datetime.now(UTC)),
-        )
-        called = False
-        try:
-            async with aclosing(self._tried(request, "probe")) as events:
-                async for event in events:
-                    called = called or isinstance(event, CallRequested)
-        except ToolsRefused:
-            called = False
-        if not called:
-            self.quirks.note("no_tools", "It has no native tool calls; the JSON protocol replaces them.")
-        log.info("assistant_probed", provider=self.provider, model=self.model, native_tools=called)
-        return called
 
     async def _tried(self, request: Request, way: _Way) -> AsyncGenerator[Event, None]:
         trial = _Trial(way)
@@ -272,7 +269,7 @@ class OpenAICompatible:
             raise _broken_off(fault, self.host) from fault
         if fault.refuses_tools and trial.way != "json":
             hint = "Set LLM_TOOL_MODE=json."
-            raise ToolsRefused(f"{fault.error(self.host, 1)} {hint}") from fault
+            raise ToolsRefused(f"{fault.error(self.host, 1)} {hint}", fault.status) from fault
         if self.quirks.learn(fault, sent_format=trial.sent_format):
             log.info("assistant_adapted", provider=self.provider, model=self.model, reason=fault.message)
             return
@@ -304,10 +301,11 @@ class OpenAICompatible:
         }
 
 
-def from_settings() -> OpenAICompatible | None:
+def from_settings(tool_mode: ToolMode | None = None) -> OpenAICompatible | None:
     """The assistant that the settings describe, the same one while they stay the same.
 
-    None when neither OPENAI_API_KEY nor OPENAI_BASE_URL is set: the built-in one answers then.
+    `tool_mode` replaces LLM_TOOL_MODE. None when neither OPENAI_API_KEY nor OPENAI_BASE_URL is
+    set: the built-in one answers then.
     """
     if not settings.OPENAI_API_KEY and not settings.OPENAI_BASE_URL:
         return None
@@ -315,7 +313,7 @@ def from_settings() -> OpenAICompatible | None:
         settings.OPENAI_BASE_URL,
         settings.OPENAI_API_KEY,
         settings.OPENAI_MODEL,
-        settings.LLM_TOOL_MODE,
+        tool_mode or settings.LLM_TOOL_MODE,
         settings.LLM_TIMEOUT,
     )
 

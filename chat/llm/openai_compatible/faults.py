@@ -30,6 +30,18 @@ _NO_TOOLS = re.compile(
 )
 
 
+class ServerRefused(AssistantRefused):
+    """A refusal with the HTTP status of the server's answer; 0 when it was no HTTP error."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class ToolsRefused(ServerRefused):
+    """The server or its model has no native tool calls."""
+
+
 class Fault(Exception):
     """One attempt that failed.
 
@@ -73,7 +85,7 @@ class Fault(Exception):
         if self.kind == "status" and self.passing:
             return AssistantUnavailable(f"The model server at {host} answered {self.status} {times}{said}")
         if self.kind in ("status", "nonsense"):
-            return AssistantRefused(_refusal(self, host, said))
+            return ServerRefused(_refusal(self, host, said), self.status)
         sentence = {
             "unreachable": f"The model server at {host} could not be reached ({times} tried){said}",
             "silent": f"The model server at {host} said nothing for {self.message} seconds.",
