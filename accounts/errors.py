@@ -58,3 +58,9 @@ class Unavailable(DomainError):
     """Something this needs is down; trying again later may help."""
 
     code = "unavailable"
+
+
+class Unauthenticated(DomainError):
+    """Nobody is signed in."""
+
+    code = "unauthenticated"

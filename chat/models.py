@@ -62,7 +62,8 @@ class Turn(BaseModel):
     """One answer in the making: from a user message to a reply.
 
     `draft` is the text of the steps whose tool calls are already committed. The lease says which
-    worker runs the turn; a running turn whose lease has expired may be taken over.
+    worker runs the turn; a running turn whose lease has expired may be taken over, and `attempts`
+    counts how often it was. `error` has `code`, `message` and the `text` so far of a failed turn.
     """
 
     class Status(models.TextChoices):
@@ -87,6 +88,7 @@ class Turn(BaseModel):
     completion_tokens = models.PositiveIntegerField(default=0)
     draft = models.TextField(blank=True, default="")
     error = models.JSONField(default=dict, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
     stop_requested = models.BooleanField(default=False)
     lease_owner = models.CharField(max_length=64, blank=True, default="")
     lease_expires_at = models.DateTimeField(null=True)

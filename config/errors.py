@@ -101,7 +101,8 @@ def problem_or_page(request: HttpRequest, status: int, code: str, detail: str, *
 def error_response(request: HttpRequest, error: Exception) -> HttpResponse | None:
     """The answer to an error that a view raised, or None for one that nobody foresaw."""
     if isinstance(error, DomainError):
-        status = STATUS.get(error.code, 400)
+        # A more particular error has a code of its own and the status of its family.
+        status = next(STATUS[family.code] for family in type(error).__mro__ if family.code in STATUS)
         retry_after = getattr(error, "retry_after", None)
         errors = {field: [reason] for field, reason in error.fields.items()}
         return problem_or_page(

@@ -35,11 +35,7 @@ def figures(*, actor: User, project: Project | None, now: datetime) -> dict[str,
         due_today=Count("pk", filter=is_open & (Q(due_date=today) | Q(due_at__gte=start, due_at__lt=end))),
         due_this_week=Count(
             "pk",
-            filter=is_open
-            & (
-                Q(due_date__range=(today, sunday))
-                | Q(due_at__gte=start, due_at__lt=day_bounds(sunday, zone)[1])
-            ),
+            filter=is_open & (Q(due_date__range=(today, sunday)) | Q(due_at__gte=start, due_at__lt=week_end)),
         ),
         done_last_7_days=Count("pk", filter=Q(completed_at__gte=week_ago)),
     )

@@ -70,8 +70,13 @@ def clean_project_key(value: object) -> str:
     return key
 
 
-def clean_json(value: Any, field: str) -> dict[str, Any]:
-    """A JSON object within 16 KiB and 20 levels, of storable text."""
+def storable(text: str) -> str:
+    """Text from outside that nobody can be asked to mend: what no database holds becomes U+FFFD."""
+    return text.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def clean_json(value: Any, field: str, *, longest: int = MAX_JSON_BYTES) -> dict[str, Any]:
+    """A JSON object within `longest` bytes (16 KiB) and 20 levels, of storable text."""
     if not isinstance(value, dict):
         raise Invalid.field(field, "must be a JSON object.")
     _check_json(value, field, MAX_JSON_DEPTH)
@@ -79,8 +84,8 @@ def clean_json(value: Any, field: str) -> dict[str, Any]:
         size = len(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError):
         raise Invalid.field(field, "must hold JSON values only; NaN and Infinity are not.") from None
-    if size > MAX_JSON_BYTES:
-        raise Invalid.field(field, f"must be at most {MAX_JSON_BYTES} bytes of JSON.")
+    if size > longest:
+        raise Invalid.field(field, f"must be at most {longest} bytes of JSON.")
     return value
 
 

@@ -19,7 +19,7 @@ from accounts.models import Approval
 from chat.llm.types import ToolSpec
 from tasks.changes import Origin
 from tasks.idempotency import once
-from tasks.references import AmbiguousTask
+from tasks.references import AmbiguousTask, find_task
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -124,6 +124,24 @@ def call_tool(name: str, arguments: Mapping[str, Any], context: ToolContext) -> 
             return Outcome(_run(found, checked, context))
     except DomainError as error:
         return Outcome({"error": describe_error(error)}, failed=True)
+
+
+def pin_references(name: str, arguments: Mapping[str, Any], context: ToolContext) -> dict[str, Any] | None:
+    """The arguments with the task named by its ref, for a person to approve; None when they are wrong.
+
+    Wrong arguments need no approval: running the call answers with what is wrong.
+    """
+    found = all_tools()[name]
+    try:
+        checked = _check(found, arguments)
+        pinned = dict(arguments)
+        if "task" in type(checked).model_fields:
+            trashed = name == "restore_task"
+            task = find_task(context.actor, checked.task, project=context.project, trashed=trashed)  # type: ignore[attr-defined]
+            pinned["task"] = task.ref
+    except DomainError:
+        return None
+    return pinned
 
 
 def describe_error(error: DomainError) -> Result:

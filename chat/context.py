@@ -1,0 +1,127 @@
+"""From the rows of a conversation to one request: the history that fits, the situation, the tools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import User
+from chat import prompts
+from chat.llm.types import (
+    AssistantMessage,
+    ChatMessage,
+    KnownTask,
+    Request,
+    Situation,
+    UserMessage,
+)
+from chat.llm.types import ToolCall as Call
+from chat.llm.types import ToolResult as Answer
+from chat.models import Message, ToolCall, Turn
+from chat.tools.registry import all_tools
+from tasks.models import Change, Project, Task
+
+SHOWN_TASKS = 15
+KNOWN_TASKS = 2000
+KNOWN_DONE = 200
+
+
+def build_request(turn: Turn) -> Request:
+    """What the next step of `turn` is asked: its finished tool calls are part of the question."""
+    user, project = turn.conversation.user, turn.conversation.project
+    now = timezone.now().astimezone(user.zone)
+    head = _situation_text(user, project, now)
+    question = UserMessage(f"{head}\n\n{turn.user_message.content}")
+    return Request(
+        system=prompts.RULES,
+        messages=(*_history(turn), question, *step_messages(turn)),
+        tools=tuple(each.spec for each in all_tools().values()),
+        situation=_situation(turn, now),
+    )
+
+
+def with_plain_question(request: Request, turn: Turn) -> Request:
+    """The same request with the person's bare words, for an assistant that reads the situation itself."""
+    last_question = max(i for i, m in enumerate(request.messages) if isinstance(m, UserMessage))
+    messages = list(request.messages)
+    messages[last_question] = UserMessage(turn.user_message.content)
+    return replace(request, messages=tuple(messages))
+
+
+def step_messages(turn: Turn) -> list[ChatMessage]:
+    """The steps that are committed: what the assistant called, and what came back."""
+    messages: list[ChatMessage] = []
+    calls = turn.tool_calls.filter(status__in=ToolCall.FINISHED).order_by("step", "position")
+    text = turn.draft
+    for _, group in groupby(calls, key=lambda call: call.step):
+        step = list(group)
+        messages.append(AssistantMessage(text, tuple(_call(row) for row in step)))
+        messages.extend(_answer(row) for row in step)
+        text = ""
+    return messages
+
+
+def _history(turn: Turn) -> list[ChatMessage]:
+    earlier = Message.objects.filter(
+        conversation=turn.conversation_id, created_at__lt=turn.user_message.created_at
+    ).order_by("-created_at", "-id")[: settings.CONTEXT_WINDOW_SIZE]
+    return [
+        UserMessage(row.content) if row.role == Message.Role.USER else AssistantMessage(row.content)
+        for row in reversed(earlier)
+    ]
+
+
+def _situation_text(user: User, project: Project, now: datetime) -> str:
+    others = Project.objects.visible_to(user).active().exclude(pk=project.pk).order_by("key")[:20]
+    tasks = Task.objects.visible_to(user).filter(project=project).open().by_urgency()[:SHOWN_TASKS]
+    return prompts.situation_text(now=now, project=project, others=others, tasks=tasks)
+
+
+def _situation(turn: Turn, now: datetime) -> Situation:
+    user, project = turn.conversation.user, turn.conversation.project
+    listed, touched = _last_turn(turn)
+    keys = Project.objects.visible_to(user).order_by("key").values_list("key", flat=True)
+    return Situation(
+        now=now,
+        project=project.key,
+        tasks=_known_tasks(user),
+        listed=listed,
+        touched=touched,
+        projects=tuple(keys),
+    )
+
+
+def _known_tasks(user: User) -> tuple[KnownTask, ...]:
+    tasks = Task.objects.visible_to(user).kept().only("number", "title", "status", "project__key")
+    open_tasks = list(tasks.open().order_by("-updated_at")[:KNOWN_TASKS])
+    done = list(tasks.done().by_completion()[:KNOWN_DONE])
+    return tuple(KnownTask(each.ref, each.title, not each.is_open) for each in open_tasks + done)
+
+
+def _last_turn(turn: Turn) -> tuple[Sequence[str], Sequence[str]]:
+    last = (
+        Turn.objects.filter(conversation=turn.conversation_id, created_at__lt=turn.created_at)
+        .order_by("-created_at", "-id")
+        .first()
+    )
+    if last is None:
+        return (), ()
+    listed: list[str] = []
+    for row in last.tool_calls.filter(name="list_tasks", status=ToolCall.Status.DONE):
+        listed = [each["task"] for each in row.result["tasks"]]
+    changes = Change.objects.filter(turn=last, object_type=Change.Object.TASK).exclude(verb="undo")
+    touched = list(dict.fromkeys(changes.values_list("ref", flat=True)))
+    return listed, touched or listed[:1] * (len(listed) == 1)
+
+
+def _call(row: ToolCall) -> Call:
+    return Call(row.call_id, row.name, row.arguments, row.invalid)
+
+
+def _answer(row: ToolCall) -> Answer:
+    return Answer(row.call_id, row.name, row.result or {}, row.status != ToolCall.Status.DONE)

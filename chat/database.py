@@ -1,0 +1,40 @@
+"""The one place where async code reaches the database: a small thread pool, a connection per unit of work."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from django.db import connections, reset_queries
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+THREADS = 4
+_pool = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
+
+
+async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Runs a sync unit of database work in a thread, and gives its connection back before returning.
+
+    A unit that has begun is always waited for, even when the caller is cancelled: what it commits
+    must be known to have happened.
+    """
+    context = contextvars.copy_context()
+
+    def unit() -> T:
+        try:
+            return context.run(function, *args, **kwargs)
+        finally:
+            connections.close_all()
+            reset_queries()
+
+    future = asyncio.get_running_loop().run_in_executor(_pool, unit)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        await asyncio.wait({future})
+        raise

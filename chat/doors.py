@@ -1,0 +1,156 @@
+"""Async views that wait for a turn or stream it: one shape each for a message and for the one-shot chat."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.errors import Invalid, NotFound, Unauthenticated
+from chat.api import MessageList
+from chat.database import in_database
+from chat.models import Conversation, Turn
+from chat.operations import Posted, post_message, start_and_post
+from chat.serializers import chat_json, turn_json
+from chat.streaming import release_connections, stream_response
+from chat.worker import worker
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], Awaitable[HttpResponseBase]]
+TurnJSON = Callable[[Turn], dict[str, Any]]
+POLL_SECONDS = 0.2
+
+
+def signed_in(view: Callable[Concatenate[HttpRequest, Any, P], Awaitable[HttpResponseBase]]) -> View[P]:
+    """Gives the view its user; nobody signed in is Unauthenticated."""
+
+    @wraps(view)
+    async def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        user = await request.auser()
+        if not user.is_authenticated:
+            raise Unauthenticated("Sign in first.")
+        return await view(request, user, *args, **kwargs)
+
+    return guarded
+
+
+async def messages_view(request: HttpRequest, pk: str) -> HttpResponseBase:
+    """`/api/conversations/{id}/messages/`: GET lists them, POST says something."""
+    if request.method == "POST":
+        return await _say(request, UUID(pk))
+    return await sync_to_async(MessageList.as_view())(request, pk=pk)
+
+
+@signed_in
+async def _say(request: HttpRequest, user: User, conversation_id: UUID) -> HttpResponseBase:
+    # 201 with the finished turn, a stream, or 202: the request's headers choose.
+    body = _body(request, {"message"})
+    key = request.headers.get("Idempotency-Key", "")
+    posted = await sync_to_async(_post)(user, conversation_id, body.get("message"), key)
+    return await _answer(request, posted, turn_json)
+
+
+@require_POST
+@signed_in
+async def chat_view(request: HttpRequest, user: User) -> HttpResponseBase:
+    """`POST /api/chat/`: one message in, the whole answer out; the conversation is made when not named."""
+    body = _body(request, {"message", "conversation", "project"})
+    key = request.headers.get("Idempotency-Key", "")
+    posted = await sync_to_async(_post_once)(user, body, key)
+    return await _answer(request, posted, chat_json)
+
+
+@require_GET
+@signed_in
+async def turn_events_view(request: HttpRequest, user: User, pk: str) -> HttpResponseBase:
+    """`GET /api/turns/{id}/events/`: the turn as server-sent events, from Last-Event-ID on."""
+    turn_id = UUID(pk)
+    await sync_to_async(_visible_turn)(user, turn_id)
+    return await stream_response(turn_id, request.headers.get("Last-Event-ID", ""))
+
+
+async def _answer(request: HttpRequest, posted: Posted, as_json: TurnJSON) -> HttpResponseBase:
+    running = worker().submit(posted.turn_id)
+    if "text/event-stream" in request.headers.get("Accept", ""):
+        return await stream_response(posted.turn_id)
+    if "respond-async" in request.headers.get("Prefer", ""):
+        ids = {
+            "conversation": str(posted.conversation_id),
+            "turn": str(posted.turn_id),
+            "message": str(posted.message_id),
+        }
+        return JsonResponse(ids, status=202)
+    await sync_to_async(release_connections)()
+    await asyncio.wrap_future(running)
+    finished = await _settled(posted.turn_id, as_json)
+    live = finished["status"] in Turn.LIVE
+    return JsonResponse(finished, status=202 if live else 201)
+
+
+async def _settled(turn_id: UUID, as_json: TurnJSON) -> dict[str, Any]:
+    # Another process may hold it: then its rows are what there is to watch.
+    async with asyncio.timeout(settings.TURN_MAX_SECONDS + 30):
+        while True:
+            state = await in_database(_turn_as, turn_id, as_json)
+            if state["status"] not in (Turn.Status.QUEUED, Turn.Status.RUNNING):
+                return state
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def _turn_as(turn_id: UUID, as_json: TurnJSON) -> dict[str, Any]:
+    return as_json(Turn.objects.select_related("conversation__user", "reply").get(pk=turn_id))
+
+
+def _visible_turn(user: User, turn_id: UUID) -> Turn:
+    turn = Turn.objects.visible_to(user).filter(pk=turn_id).first()
+    if turn is None:
+        raise NotFound("There is no such turn.")
+    return turn
+
+
+def _post(user: User, conversation_id: UUID, text: Any, key: str) -> Posted:
+    conversation = Conversation.objects.editable_by(user).filter(pk=conversation_id).first()
+    if conversation is None:
+        raise NotFound("There is no such conversation.")
+    return post_message(actor=user, conversation=conversation, text=text, idempotency_key=key)
+
+
+def _post_once(user: User, body: Mapping[str, Any], key: str) -> Posted:
+    named = body.get("conversation")
+    if named:
+        return _post(user, _uuid(named), body["message"], key)
+    return start_and_post(actor=user, project=body.get("project"), text=body["message"], idempotency_key=key)
+
+
+def _uuid(value: Any) -> UUID:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise Invalid.field("conversation", "must be the id of a conversation.") from None
+
+
+def _body(request: HttpRequest, known: set[str]) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError):
+        raise Invalid("The body must be JSON.") from None
+    if not isinstance(body, dict):
+        raise Invalid("The body must be a JSON object.")
+    unknown = sorted(set(body) - known)
+    if unknown:
+        raise Invalid.field(unknown[0][:60], f"is not known; known are {', '.join(sorted(known))}.")
+    if "message" not in body:
+        raise Invalid.field("message", "is required.")
+    return body

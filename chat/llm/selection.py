@@ -1,0 +1,42 @@
+"""Which assistant answers: the configured model, or the built-in one."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.conf import settings
+
+from chat.llm.types import Assistant
+
+BUILT_IN = "built-in"
+
+
+def model_configured() -> bool:
+    return bool(settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL)
+
+
+def current_assistant() -> Assistant:
+    return model_assistant() if model_configured() else built_in_assistant()
+
+
+def current_assistant_label() -> str:
+    """Who answers, for people: `Built-in assistant`, or the model's name and its server."""
+    if not model_configured():
+        return "Built-in assistant"
+    from chat.llm.openai_compatible import provider_name
+
+    return f"{settings.OPENAI_MODEL} · {provider_name(settings.OPENAI_BASE_URL)}"
+
+
+@cache
+def model_assistant() -> Assistant:
+    from chat.llm.openai_compatible import from_settings
+
+    return from_settings()
+
+
+@cache
+def built_in_assistant() -> Assistant:
+    from chat.llm.offline import BuiltIn
+
+    return BuiltIn()

@@ -1,0 +1,186 @@
+"""Verbs on conversations and turns, up to the moment a worker takes over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.errors import NotFound
+from chat.errors import NotAwaiting, NotRetryable, TurnRunning
+from chat.models import MAX_MESSAGE_LENGTH, Conversation, Message, ToolCall, Turn
+from tasks.idempotency import once
+from tasks.models import Project
+from tasks.operations import ensure_inbox
+from tasks.references import find_project
+from tasks.text import clean_line, clean_text
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+MAX_CONVERSATION_TITLE = 120
+REJECTED = {"error": {"code": "rejected", "message": "The person did not allow this. Nothing was changed."}}
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A committed message and the turn that will answer it."""
+
+    conversation_id: UUID
+    message_id: UUID
+    turn_id: UUID
+
+
+def start_conversation(*, actor: User, project: Project | str | None = None, title: str = "") -> Conversation:
+    """`project` is a project, its key or its id; left out, it is the actor's INBOX."""
+    if isinstance(project, str):
+        project = find_project(actor, project)
+    home = project or ensure_inbox(actor)
+    fields = {"title": clean_line(title, "title", longest=MAX_CONVERSATION_TITLE)} if title else {}
+    return Conversation.objects.create(user=actor, project=home, **fields)
+
+
+def rename_conversation(*, actor: User, conversation: Conversation, title: str) -> Conversation:
+    row = _mine(actor, conversation)
+    row.title = clean_line(title, "title", longest=MAX_CONVERSATION_TITLE)
+    row.save(update_fields=["title", "updated_at"])
+    return row
+
+
+@transaction.atomic
+def delete_conversation(*, actor: User, conversation: Conversation) -> None:
+    """Deletes it with its messages; tasks and their change records stay. Raises TurnRunning."""
+    row = _mine(actor, conversation, lock=True)
+    live = row.turns.live().first()
+    if live is not None:
+        raise TurnRunning(live.pk)
+    row.delete()
+
+
+def post_message(*, actor: User, conversation: Conversation, text: str, idempotency_key: str = "") -> Posted:
+    """Commits a user message and its queued turn. The same key posts once.
+
+    Raises Invalid, NotFound, TurnRunning while another turn is live, KeyReused.
+    """
+    content = clean_message(text)
+    if not idempotency_key:
+        return _post(actor, conversation, content)
+    request = {"conversation": str(conversation.pk), "message": content}
+
+    def perform() -> dict[str, str]:
+        posted = _post(actor, conversation, content)
+        return {"message": str(posted.message_id), "turn": str(posted.turn_id)}
+
+    stored: Any = once(actor=actor, key=idempotency_key, request=request, perform=perform)
+    return Posted(conversation.pk, UUID(stored["message"]), UUID(stored["turn"]))
+
+
+def start_and_post(*, actor: User, project: str | None, text: str, idempotency_key: str = "") -> Posted:
+    """A conversation and its first message, together; the same key starts one conversation."""
+    content = clean_message(text)
+
+    @transaction.atomic
+    def perform() -> dict[str, str]:
+        conversation = start_conversation(actor=actor, project=project)
+        posted = _post(actor, conversation, content)
+        ids = (posted.conversation_id, posted.message_id, posted.turn_id)
+        return dict(zip(("conversation", "message", "turn"), map(str, ids), strict=True))
+
+    if idempotency_key:
+        request = {"project": project, "message": content}
+        stored: Any = once(actor=actor, key=idempotency_key, request=request, perform=perform)
+    else:
+        stored = perform()
+    return Posted(UUID(stored["conversation"]), UUID(stored["message"]), UUID(stored["turn"]))
+
+
+def clean_message(text: object) -> str:
+    """A message as it is stored: trimmed, not empty, at most 4,096 characters. Raises Invalid."""
+    content = clean_text(text, "message", longest=MAX_MESSAGE_LENGTH)
+    if not content:
+        clean_line(content, "message", longest=MAX_MESSAGE_LENGTH)
+    return content
+
+
+def request_stop(*, actor: User, turn: Turn) -> Turn:
+    """Asks the worker to stop; what waits for approval is rejected. Stopping twice is stopping once."""
+    with transaction.atomic():
+        row = _lock_turn(actor, turn)
+        if row.status == Turn.Status.AWAITING_APPROVAL:
+            row.tool_calls.exclude(status__in=ToolCall.FINISHED).update(
+                status=ToolCall.Status.REJECTED, result=REJECTED, updated_at=timezone.now()
+            )
+            row.status = Turn.Status.QUEUED
+        if row.is_live and not row.stop_requested:
+            row.stop_requested = True
+        row.save(update_fields=["status", "stop_requested", "updated_at"])
+    return row
+
+
+@transaction.atomic
+def retry_turn(*, actor: User, turn: Turn) -> Turn:
+    """Queues a failed turn again; the tool calls that it finished keep their results and do not run twice.
+
+    Raises NotRetryable for a turn that did not fail, or that is not the conversation's last one.
+    """
+    row = _lock_turn(actor, turn)
+    if row.status not in Turn.RETRYABLE:
+        raise NotRetryable("Only an answer that failed can be tried again.")
+    if row.conversation.turns.filter(created_at__gt=row.created_at).exists():
+        raise NotRetryable("The conversation has gone on since; send the message again instead.")
+    row.status, row.error, row.stop_requested, row.attempts = Turn.Status.QUEUED, {}, False, 0
+    row.lease_owner, row.lease_expires_at, row.finished_at = "", None, None
+    row.save()
+    return row
+
+
+@transaction.atomic
+def decide_approval(*, actor: User, turn: Turn, approved: bool) -> Turn:
+    """Approves or rejects every call that the turn waits with, as stored. Raises NotAwaiting."""
+    row = _lock_turn(actor, turn)
+    if row.status != Turn.Status.AWAITING_APPROVAL:
+        raise NotAwaiting("This turn does not wait for an approval; it was decided already.")
+    waiting = row.tool_calls.filter(status=ToolCall.Status.AWAITING_APPROVAL)
+    if approved:
+        waiting.update(status=ToolCall.Status.APPROVED, updated_at=timezone.now())
+    else:
+        waiting.update(status=ToolCall.Status.REJECTED, result=REJECTED, updated_at=timezone.now())
+    row.status, row.lease_expires_at, row.lease_owner = Turn.Status.QUEUED, None, ""
+    row.save(update_fields=["status", "lease_expires_at", "lease_owner", "updated_at"])
+    return row
+
+
+@transaction.atomic
+def _post(actor: User, conversation: Conversation, content: str) -> Posted:
+    row = _mine(actor, conversation, lock=True)
+    live = row.turns.live().first()
+    if live is not None:
+        raise TurnRunning(live.pk)
+    message = Message.objects.create(conversation=row, role=Message.Role.USER, content=content)
+    try:
+        with transaction.atomic():
+            turn = Turn.objects.create(conversation=row, user_message=message)
+    except IntegrityError:
+        raise TurnRunning(None) from None
+    row.save(update_fields=["updated_at"])
+    return Posted(row.pk, message.pk, turn.pk)
+
+
+def _mine(actor: User, conversation: Conversation, *, lock: bool = False) -> Conversation:
+    rows = Conversation.objects.editable_by(actor)
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    row = rows.filter(pk=conversation.pk).first()
+    if row is None:
+        raise NotFound("There is no such conversation.")
+    return row
+
+
+def _lock_turn(actor: User, turn: Turn) -> Turn:
+    row = Turn.objects.editable_by(actor).select_for_update(of=("self",)).filter(pk=turn.pk).first()
+    if row is None:
+        raise NotFound("There is no such turn.")
+    return row

@@ -1,0 +1,300 @@
+"""What a turn writes, one sync unit each; a turn calls them through `in_database` and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.errors import Invalid
+from chat.context import build_request, with_plain_question
+from chat.llm.selection import BUILT_IN
+from chat.llm.types import Request, Step
+from chat.llm.types import ToolCall as Call
+from chat.models import Conversation, Message, ToolCall, Turn
+from chat.tools.registry import ToolContext, call_tool, needs_approval, pin_references
+from tasks.changes import Origin
+from tasks.models import Door
+from tasks.receipts import Receipt, receipts
+from tasks.text import clean_json, storable
+
+MAX_ATTEMPTS = 5
+MAX_ARGUMENTS_BYTES = 64 * 1024
+NEW_TITLE = Conversation._meta.get_field("title").default
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A turn as its new holder finds it."""
+
+    turn_id: UUID
+    user_id: UUID
+    conversation_id: UUID
+    provider: str
+    text: str
+    steps: int
+    calls: int
+    unfinished: tuple[UUID, ...]
+    stop_requested: bool
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallState:
+    """A tool call as it stands now."""
+
+    pk: UUID
+    call_id: str
+    name: str
+    arguments: dict[str, Any]
+    status: str
+    result: dict[str, Any]
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A reply as it was stored."""
+
+    message_id: UUID
+    receipts: list[Receipt]
+
+
+def claim(turn_id: UUID, worker: str) -> Claimed | None:
+    """Takes the lease of a runnable turn that nobody holds; None when somebody does.
+
+    A turn whose workers died `MAX_ATTEMPTS` times is given up as interrupted.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        turn = Turn.objects.abandoned(now).select_for_update().filter(pk=turn_id).first()
+        if turn is None:
+            return None
+        resumed = turn.status == Turn.Status.RUNNING
+        if resumed and turn.attempts >= MAX_ATTEMPTS:
+            _give_up(turn)
+            return None
+        turn.attempts += resumed
+        turn.status = Turn.Status.RUNNING
+        turn.lease_owner, turn.lease_expires_at = worker, now + _lease()
+        turn.save(update_fields=["status", "attempts", "lease_owner", "lease_expires_at", "updated_at"])
+    calls = list(turn.tool_calls.order_by("step", "position"))
+    return Claimed(
+        turn_id=turn.pk,
+        user_id=turn.conversation.user_id,
+        conversation_id=turn.conversation_id,
+        provider=turn.provider,
+        text=turn.draft,
+        steps=max((call.step for call in calls), default=0),
+        calls=len(calls),
+        unfinished=tuple(call.pk for call in calls if call.status not in ToolCall.FINISHED),
+        stop_requested=turn.stop_requested,
+        resumed=resumed or bool(calls),
+    )
+
+
+def renew_lease(turn_id: UUID, worker: str) -> str:
+    """Renews it. Returns `held`, `stop` when the person asked to stop, or `lost`."""
+    held = Turn.objects.filter(pk=turn_id, lease_owner=worker, status=Turn.Status.RUNNING)
+    if not held.update(lease_expires_at=timezone.now() + _lease()):
+        return "lost"
+    return "stop" if held.filter(stop_requested=True).exists() else "held"
+
+
+def release(turn_id: UUID, worker: str) -> None:
+    """Gives a running turn back at once, for another worker to take."""
+    held = Turn.objects.filter(pk=turn_id, lease_owner=worker, status=Turn.Status.RUNNING)
+    held.update(status=Turn.Status.QUEUED, lease_owner="", lease_expires_at=None)
+
+
+def load_request(turn_id: UUID) -> Request:
+    turn = _turn(turn_id)
+    request = build_request(turn)
+    return with_plain_question(request, turn) if turn.provider == BUILT_IN else request
+
+
+def set_assistant(turn_id: UUID, provider: str, model: str) -> None:
+    Turn.objects.filter(pk=turn_id).update(provider=provider, model=model, updated_at=timezone.now())
+
+
+@transaction.atomic
+def record_step(turn_id: UUID, number: int, text: str, step: Step) -> list[CallState]:
+    """Commits a step's text and its calls before any of them runs."""
+    turn = _turn(turn_id)
+    taken = set(turn.tool_calls.values_list("call_id", flat=True))
+    rows = []
+    for position, call in enumerate(step.calls):
+        call_id = _free_id(call.id, taken)
+        taken.add(call_id)
+        rows.append(_call_row(turn, number, position, call, call_id))
+    ToolCall.objects.bulk_create(rows)
+    Turn.objects.filter(pk=turn_id).update(
+        draft=text,
+        prompt_tokens=F("prompt_tokens") + step.usage.prompt_tokens,
+        completion_tokens=F("completion_tokens") + step.usage.completion_tokens,
+        updated_at=timezone.now(),
+    )
+    return [_state(row) for row in rows]
+
+
+def call_states(turn_id: UUID, pks: Sequence[UUID]) -> list[CallState]:
+    rows = ToolCall.objects.filter(turn=turn_id, pk__in=pks).order_by("step", "position")
+    return [_state(row) for row in rows]
+
+
+def run_call(pk: UUID) -> CallState:
+    """Runs a tool call; its effect, its change records and its result commit together.
+
+    A call that has finished already answers with its stored result and does nothing.
+    """
+    started = monotonic()
+    with transaction.atomic():
+        row = ToolCall.objects.select_for_update(of=("self",)).get(pk=pk)
+        if row.status in ToolCall.FINISHED or row.status == ToolCall.Status.AWAITING_APPROVAL:
+            return _state(row)
+        turn = _turn(row.turn_id)
+        seen = turn.changes.count()
+        if row.invalid:
+            row.result, failed = {"error": {"code": "invalid", "message": row.invalid}}, True
+        else:
+            outcome = call_tool(row.name, row.arguments, tool_context(turn))
+            row.result, failed = outcome.result, outcome.failed
+        row.status = ToolCall.Status.FAILED if failed else ToolCall.Status.DONE
+        row.error = row.result["error"]["message"] if failed else ""
+        row.latency_ms = round((monotonic() - started) * 1000)
+        row.save()
+        return _state(row, changed=turn.changes.count() > seen)
+
+
+def park(turn_id: UUID) -> None:
+    """Leaves the turn waiting for the person's approval, held by nobody."""
+    Turn.objects.filter(pk=turn_id, status=Turn.Status.RUNNING).update(
+        status=Turn.Status.AWAITING_APPROVAL, lease_owner="", lease_expires_at=None, updated_at=timezone.now()
+    )
+
+
+@transaction.atomic
+def finish(
+    turn_id: UUID, *, worker: str, status: str, text: str, step: Step, metadata: dict[str, Any]
+) -> Finished | None:
+    """Stores the reply and closes the turn; None when another worker holds it by now."""
+    turn = Turn.objects.select_for_update(of=("self",)).filter(pk=turn_id, lease_owner=worker).first()
+    if turn is None or turn.status != Turn.Status.RUNNING:
+        return None
+    usage = step.usage.prompt_tokens + step.usage.completion_tokens
+    reply = Message.objects.create(
+        conversation_id=turn.conversation_id,
+        role=Message.Role.ASSISTANT,
+        content=text,
+        tokens_used=turn.prompt_tokens + turn.completion_tokens + usage,
+        metadata={"turn": str(turn.pk), **metadata},
+    )
+    turn.reply, turn.draft = reply, text
+    turn.prompt_tokens += step.usage.prompt_tokens
+    turn.completion_tokens += step.usage.completion_tokens
+    _close(turn, status)
+    _name_conversation(turn)
+    return Finished(reply.pk, turn_receipts(turn))
+
+
+@transaction.atomic
+def fail(turn_id: UUID, *, worker: str, code: str, message: str, text: str) -> bool:
+    """Closes the turn as failed, keeping what was committed. False when another worker holds it."""
+    turn = Turn.objects.select_for_update(of=("self",)).filter(pk=turn_id, lease_owner=worker).first()
+    if turn is None or turn.status != Turn.Status.RUNNING:
+        return False
+    turn.error = {"code": code, "message": message, "text": text}
+    _close(turn, Turn.Status.FAILED)
+    return True
+
+
+def turn_receipts(turn: Turn) -> list[Receipt]:
+    return receipts(turn.changes.order_by("created_at", "id"), turn.conversation.user.zone)
+
+
+def tool_context(turn: Turn) -> ToolContext:
+    user, conversation = turn.conversation.user, turn.conversation
+    return ToolContext(
+        actor=user,
+        origin=Origin(Door.CHAT, turn.pk),
+        project=conversation.project,
+        now=timezone.now().astimezone(user.zone),
+        conversation_id=conversation.pk,
+    )
+
+
+def runnable_turns() -> list[UUID]:
+    return list(
+        Turn.objects.abandoned(timezone.now()).order_by("created_at").values_list("pk", flat=True)[:50]
+    )
+
+
+def _turn(turn_id: UUID) -> Turn:
+    related = ("conversation__user", "conversation__project", "user_message")
+    return Turn.objects.select_related(*related).get(pk=turn_id)
+
+
+def _call_row(turn: Turn, number: int, position: int, call: Call, call_id: str) -> ToolCall:
+    status, invalid = ToolCall.Status.PENDING, storable(call.invalid)
+    try:
+        arguments = clean_json(dict(call.arguments), "arguments", longest=MAX_ARGUMENTS_BYTES)
+    except Invalid as error:
+        arguments, invalid = {}, error.detail
+    if not invalid and needs_approval(call.name, turn.conversation.user.approval):
+        # What a person approves is what runs: a title that fits another task tomorrow is pinned today.
+        pinned = pin_references(call.name, arguments, tool_context(turn))
+        if pinned is not None:
+            arguments, status = pinned, ToolCall.Status.AWAITING_APPROVAL
+    return ToolCall(
+        turn=turn,
+        call_id=call_id,
+        step=number,
+        position=position,
+        name=storable(call.name)[:80],
+        arguments=arguments,
+        invalid=invalid,
+        status=status,
+    )
+
+
+def _free_id(wanted: str, taken: set[str]) -> str:
+    wanted = storable(wanted)[:120] or "call"
+    if wanted not in taken:
+        return wanted
+    return next(name for n in range(2, 10_000) if (name := f"{wanted}#{n}") not in taken)
+
+
+def _state(row: ToolCall, changed: bool = False) -> CallState:
+    return CallState(row.pk, row.call_id, row.name, row.arguments, row.status, row.result or {}, changed)
+
+
+def _close(turn: Turn, status: str) -> None:
+    turn.status, turn.finished_at = status, timezone.now()
+    turn.lease_owner, turn.lease_expires_at, turn.stop_requested = "", None, False
+    turn.save()
+
+
+def _give_up(turn: Turn) -> None:
+    message = "The server went down several times while it answered. What was done so far is kept."
+    turn.error = {"code": "interrupted", "message": message, "text": turn.draft}
+    _close(turn, Turn.Status.INTERRUPTED)
+
+
+def _name_conversation(turn: Turn) -> None:
+    conversation = turn.conversation
+    if conversation.title == NEW_TITLE:
+        line = " ".join(turn.user_message.content.split())
+        conversation.title = line if len(line) <= 60 else line[:59].rstrip() + "…"
+    conversation.save(update_fields=["title", "updated_at"])
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.TURN_LEASE_SECONDS)

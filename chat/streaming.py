@@ -1,0 +1,100 @@
+"""A turn's events as server-sent events; what the log no longer has is taken from the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import orjson
+from asgiref.sync import sync_to_async
+from django.db import connections
+from django.http import StreamingHttpResponse
+
+from chat.database import in_database
+from chat.events import (
+    ApprovalRequired,
+    TextReset,
+    TurnDone,
+    TurnEvent,
+    TurnFailed,
+    TurnStarted,
+    TurnStopped,
+    as_json,
+    event_id,
+    event_log,
+    sequence_after,
+)
+from chat.models import ToolCall, Turn
+from chat.persistence import turn_receipts
+
+POLL_SECONDS = 1.0
+KEEP_ALIVE = b": keep-alive\n\n"
+
+
+async def stream_response(turn_id: UUID, last_event_id: str = "") -> StreamingHttpResponse:
+    """The SSE answer for a turn that its reader may see."""
+    # A stream would keep the request's connection until it ends: four streams, and a pool of four is empty.
+    await sync_to_async(release_connections)()
+    response = StreamingHttpResponse(turn_stream(turn_id, last_event_id), content_type="text/event-stream")
+    response["Cache-Control"] = "no-cache, no-transform"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def release_connections() -> None:
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+async def turn_stream(turn_id: UUID, last_event_id: str = "") -> AsyncIterator[bytes]:
+    """Frames from after `last_event_id` to the turn's end, and a comment in every silence."""
+    log = event_log()
+    after = sequence_after(log, last_event_id)
+    yield b"retry: 1000\n\n"
+    caught_up = False
+    while True:
+        async for logged in log.follow(turn_id, after=after):
+            if logged is None:
+                yield KEEP_ALIVE
+                continue
+            after, caught_up = logged.sequence, True
+            yield _frame(logged.name, orjson.dumps(logged.data), event_id(log, logged))
+            if logged.is_last:
+                return
+        # The log knows nothing of it: it ended long ago, or another process holds it.
+        stored, live = await in_database(stored_events, turn_id)
+        if not caught_up or not live:
+            for event in stored:
+                yield _frame(event.name, orjson.dumps(as_json(event)))
+            caught_up = True
+        if not live:
+            return
+        yield KEEP_ALIVE
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def stored_events(turn_id: UUID) -> tuple[list[TurnEvent], bool]:
+    """What a reader needs who has only the rows, and whether more will come."""
+    related = ("conversation__user", "reply")
+    turn = Turn.objects.select_related(*related).filter(pk=turn_id).first()
+    if turn is None:
+        return [TurnFailed({"code": "not_found", "message": "This conversation was deleted."})], False
+    text = turn.reply.content if turn.reply else turn.error.get("text", turn.draft)
+    events: list[TurnEvent] = [TurnStarted(turn.provider, turn.model), TextReset(text)]
+    if turn.status == Turn.Status.AWAITING_APPROVAL:
+        waiting = turn.tool_calls.filter(status=ToolCall.Status.AWAITING_APPROVAL)
+        calls = [{"id": row.call_id, "name": row.name, "arguments": row.arguments} for row in waiting]
+        events.append(ApprovalRequired(calls))
+    elif turn.status in (Turn.Status.FAILED, Turn.Status.INTERRUPTED):
+        events.append(TurnFailed({"code": turn.error["code"], "message": turn.error["message"]}))
+    elif not turn.is_live:
+        ended = TurnStopped if turn.status == Turn.Status.STOPPED else TurnDone
+        events.append(ended(str(turn.reply_id), turn_receipts(turn)))  # type: ignore[arg-type]
+    return events, turn.is_live
+
+
+def _frame(name: str, data: bytes, identifier: str = "") -> bytes:
+    head = f"id: {identifier}\n" if identifier else ""
+    return f"{head}event: {name}\ndata: ".encode() + data + b"\n\n"

@@ -1,0 +1,176 @@
+"""A conversation as its page shows it: what was said, what was done, and what really changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.errors import DomainError
+from chat.llm.selection import BUILT_IN
+from chat.models import Conversation, ToolCall, Turn
+from tasks.receipts import Receipt, day_words, receipts
+from tasks.references import find_task
+from tasks.undo import UndoConflict
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+MOST_TURNS = 40
+MOST_CONVERSATIONS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A tool call that waits for a yes; `about` is the title of the task it names, if it names one."""
+
+    call: ToolCall
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One turn: a message, its answer and the receipts of what the answer changed."""
+
+    turn: Turn
+    said_at: str
+    receipts: list[Receipt]
+    requests: list[Request]
+    is_last: bool
+    conflicts: Sequence[UndoConflict] = ()
+
+    @property
+    def text(self) -> str:
+        return self.turn.reply.content if self.turn.reply else self.turn.draft
+
+    @property
+    def assistant(self) -> str:
+        """Who answered."""
+        if self.turn.provider in ("", BUILT_IN):
+            return "Built-in assistant"
+        return f"{self.turn.model} · {self.turn.provider}"
+
+    @property
+    def notice(self) -> str:
+        return str(self.turn.reply.metadata.get("notice", "")) if self.turn.reply else ""
+
+    @property
+    def choices(self) -> list[str]:
+        """What the reply offers to answer, while it is the last word."""
+        return list(self.turn.reply.metadata.get("choices", [])) if self.turn.reply and self.is_last else []
+
+    @property
+    def can_undo(self) -> bool:
+        return not self.turn.is_live and any(not receipt["undone"] for receipt in self.receipts)
+
+    @property
+    def can_retry(self) -> bool:
+        return self.is_last and self.turn.status in Turn.RETRYABLE
+
+    @property
+    def changed_nothing(self) -> bool:
+        return self.turn.status == Turn.Status.DONE and not self.receipts
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The last exchanges in order. `earlier` is the turn to page back from; `live` the one in the making."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    earlier: Turn | None = None
+
+    @property
+    def live(self) -> Turn | None:
+        return next((each.turn for each in self.exchanges if each.turn.is_live), None)
+
+    @property
+    def seen(self) -> str:
+        """What changes when there is something newer to show."""
+        last = self.exchanges[-1].turn if self.exchanges else None
+        return f"{last.pk}:{last.updated_at.timestamp()}" if last else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationList:
+    """`older` is the conversation to page back from."""
+
+    rows: list[Conversation]
+    older: Conversation | None
+
+
+def read_talk(user: User, conversation: Conversation, *, before: Turn | None = None) -> Talk:
+    turns = _with_everything(conversation.turns.all())
+    if before is not None:
+        turns = turns.filter(_earlier_than(before))
+    newest = list(turns.order_by("-created_at", "-id")[: MOST_TURNS + 1])
+    shown = newest[:MOST_TURNS][::-1]
+    exchanges = list(_exchanges(user, shown, ends=before is None))
+    return Talk(exchanges, shown[0] if len(newest) > MOST_TURNS else None)
+
+
+def read_exchange(user: User, turn: Turn, conflicts: Sequence[UndoConflict] = ()) -> Exchange:
+    row = _with_everything(Turn.objects.visible_to(user)).get(pk=turn.pk)
+    is_last = not row.conversation.turns.filter(created_at__gt=row.created_at).exists()
+    return _exchange(user, row, timezone.now(), is_last=is_last, conflicts=conflicts)
+
+
+def list_conversations(user: User, *, before: Conversation | None = None) -> ConversationList:
+    rows = Conversation.objects.visible_to(user).recent()
+    if before is not None:
+        same = Q(updated_at=before.updated_at, id__lt=before.pk)
+        rows = rows.filter(Q(updated_at__lt=before.updated_at) | same)
+    found = list(rows[: MOST_CONVERSATIONS + 1])
+    shown = found[:MOST_CONVERSATIONS]
+    return ConversationList(shown, shown[-1] if len(found) > MOST_CONVERSATIONS else None)
+
+
+def _with_everything(turns: QuerySet[Turn]) -> QuerySet[Turn]:
+    return turns.select_related("user_message", "reply").prefetch_related("tool_calls", "changes")
+
+
+def _earlier_than(turn: Turn) -> Q:
+    return Q(created_at__lt=turn.created_at) | Q(created_at=turn.created_at, id__lt=turn.pk)
+
+
+def _exchanges(user: User, turns: Sequence[Turn], *, ends: bool) -> Iterator[Exchange]:
+    now = timezone.now()
+    for position, turn in enumerate(turns, start=1):
+        yield _exchange(user, turn, now, is_last=ends and position == len(turns))
+
+
+def _exchange(
+    user: User, turn: Turn, now: datetime, *, is_last: bool, conflicts: Sequence[UndoConflict] = ()
+) -> Exchange:
+    calls = turn.tool_calls.all() if turn.status == Turn.Status.AWAITING_APPROVAL else ()
+    return Exchange(
+        turn=turn,
+        said_at=_clock(turn.created_at.astimezone(user.zone), now.astimezone(user.zone)),
+        receipts=receipts(turn.changes.all(), user.zone),
+        requests=list(_requests(user, turn, calls)),
+        is_last=is_last,
+        conflicts=conflicts,
+    )
+
+
+def _requests(user: User, turn: Turn, calls: Iterable[ToolCall]) -> Iterator[Request]:
+    for call in calls:
+        if call.status == ToolCall.Status.AWAITING_APPROVAL:
+            yield Request(call, _task_title(user, turn, call))
+
+
+def _task_title(user: User, turn: Turn, call: ToolCall) -> str:
+    named = call.arguments.get("task")
+    if not isinstance(named, str):
+        return ""
+    try:
+        return find_task(user, named, project=turn.conversation.project).title
+    except DomainError:
+        return ""
+
+
+def _clock(then: datetime, now: datetime) -> str:
+    return f"{then:%H:%M}" if then.date() == now.date() else f"{day_words(then.date())} {then:%H:%M}"

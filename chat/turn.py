@@ -1,0 +1,298 @@
+"""The turn: ask the assistant, run what it calls, until it has answered. Async, and holds nothing open
+while a model talks: every database unit goes through `in_database`, every event to the log."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+
+from chat import persistence
+from chat.database import in_database
+from chat.events import (
+    ApprovalRequired,
+    EventLog,
+    TextDelta,
+    TextReset,
+    ToolAnswered,
+    ToolCalled,
+    TurnDone,
+    TurnFailed,
+    TurnStarted,
+    TurnStopped,
+)
+from chat.llm import types as llm
+from chat.llm.selection import BUILT_IN, built_in_assistant, current_assistant, model_configured
+from chat.models import ToolCall, Turn
+from chat.persistence import CallState, Claimed
+from tasks.text import storable
+
+logger = structlog.get_logger(__name__)
+
+NOT_UNDERSTOOD = "The assistant gave no answer."
+LISTED_BELOW = "Done; what changed is listed below."
+UNEXPECTED = "Something went wrong on the server. What was done so far is kept."
+
+
+@dataclass(slots=True)
+class Run:
+    """A turn in progress: what this worker knows beyond the rows."""
+
+    claimed: Claimed
+    worker: str
+    log: EventLog
+    assistant: llm.Assistant
+    text: str
+    steps: int
+    calls: int
+    metadata: dict[str, Any] = field(default_factory=dict)
+    last_step: llm.Step = field(default_factory=llm.Step)
+
+    @property
+    def turn_id(self) -> UUID:
+        return self.claimed.turn_id
+
+
+class Parked(Exception):
+    """The turn waits for the person's approval."""
+
+
+class LeaseLost(Exception):
+    """Another worker runs the turn by now; nothing of ours may be written."""
+
+
+async def run_turn(turn_id: UUID, *, worker: str, log: EventLog, stop: asyncio.Event) -> None:
+    """Runs a queued or abandoned turn to its end, to a stop, or to where it waits for an approval.
+
+    Does nothing when another worker holds it. Cancelling gives the turn back for another worker.
+    """
+    claimed = await in_database(persistence.claim, turn_id, worker)
+    if claimed is None:
+        return
+    structlog.contextvars.bind_contextvars(
+        turn_id=str(turn_id), conversation_id=str(claimed.conversation_id), user_id=str(claimed.user_id)
+    )
+    assistant = _assistant(claimed)
+    run = Run(claimed, worker, log, assistant, claimed.text, claimed.steps, claimed.calls)
+    if claimed.stop_requested:
+        stop.set()
+    try:
+        await _until_stopped(run, stop)
+    except asyncio.CancelledError:
+        await asyncio.shield(in_database(persistence.release, turn_id, worker))
+        raise
+    except LeaseLost:
+        logger.warning("turn_lease_lost")
+    except llm.AssistantError as error:
+        await _fail(run, error.code, str(error))
+    except Exception:
+        logger.exception("turn_crashed")
+        await _fail(run, "server_error", UNEXPECTED)
+
+
+async def _until_stopped(run: Run, stop: asyncio.Event) -> None:
+    answering = asyncio.create_task(_answer(run))
+    keeping = asyncio.create_task(_keep_lease(run, stop))
+    stopping = asyncio.create_task(stop.wait())
+    watched = {answering, keeping, stopping}
+    try:
+        done, _ = await asyncio.wait(
+            watched, timeout=settings.TURN_MAX_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+    finally:
+        await _cancel(*watched)
+    if answering in done:
+        with contextlib.suppress(Parked):
+            answering.result()
+            await _finish(run, Turn.Status.DONE)
+    elif keeping in done:
+        raise LeaseLost
+    elif stopping in done:
+        await _finish(run, Turn.Status.STOPPED)
+    else:
+        seconds = settings.TURN_MAX_SECONDS
+        await _end_at_bound(run, f"I stopped after {seconds} seconds, before I was finished.")
+        await _finish(run, Turn.Status.DONE)
+
+
+async def _keep_lease(run: Run, stop: asyncio.Event) -> None:
+    while True:
+        await asyncio.sleep(min(1.0, settings.TURN_LEASE_SECONDS / 3))
+        state = await in_database(persistence.renew_lease, run.turn_id, run.worker)
+        if state == "lost":
+            return
+        if state == "stop":
+            stop.set()
+
+
+async def _answer(run: Run) -> None:
+    """Steps until one has no calls. Returns with the reply's text in `run`, or raises Parked."""
+    await in_database(persistence.set_assistant, run.turn_id, run.assistant.provider, run.assistant.model)
+    await _publish(run, TurnStarted(run.assistant.provider, run.assistant.model))
+    if run.claimed.resumed:
+        await _publish(run, TextReset(run.text))
+    if run.claimed.unfinished:
+        states = await in_database(persistence.call_states, run.turn_id, run.claimed.unfinished)
+        await _run_calls(run, states)
+    while run.steps < settings.TURN_MAX_STEPS:
+        step = await _ask(run)
+        run.last_step = step
+        if not step.calls:
+            await _complete_text(run)
+            return
+        if run.calls + len(step.calls) > settings.TURN_MAX_TOOL_CALLS:
+            await _end_at_bound(run, f"I stopped at {settings.TURN_MAX_TOOL_CALLS} tool calls.")
+            return
+        run.steps += 1
+        run.calls += len(step.calls)
+        states = await in_database(persistence.record_step, run.turn_id, run.steps, run.text, step)
+        run.last_step = llm.Step(choices=step.choices)
+        await _run_calls(run, states)
+    await _end_at_bound(run, f"I stopped after {run.steps} steps, before I was finished.")
+
+
+async def _ask(run: Run) -> llm.Step:
+    """One step of the assistant; the built-in one takes over when a model cannot be reached."""
+    request = await in_database(persistence.load_request, run.turn_id)
+    try:
+        return await _stream(run, run.assistant.reply(request))
+    except llm.AssistantUnavailable as error:
+        takeover = None if run.text or run.steps else await _take_over(run, error)
+        if takeover is None:
+            raise
+        return takeover
+
+
+async def _stream(run: Run, events: AsyncIterator[llm.Event]) -> llm.Step:
+    step = llm.Step()
+    async with contextlib.aclosing(events) as stream:  # type: ignore[type-var]
+        async for event in stream:
+            match event:
+                case llm.TextDelta(text):
+                    await _say(run, step, text)
+                case llm.CallRequested(call):
+                    step.calls.append(call)
+                case llm.Usage():
+                    step.usage = event
+                case llm.Choices(options):
+                    step.choices = options
+    if step.choices:
+        run.metadata["choices"] = list(step.choices)
+    return step
+
+
+async def _say(run: Run, step: llm.Step, text: str) -> None:
+    text = storable(text)
+    if not step.text and run.text and text.strip():
+        text = "\n\n" + text.lstrip()
+    step.text += text
+    run.text += text
+    await _publish(run, TextDelta(text))
+
+
+async def _take_over(run: Run, error: llm.AssistantUnavailable) -> llm.Step | None:
+    built_in = built_in_assistant()
+    await in_database(persistence.set_assistant, run.turn_id, built_in.provider, built_in.model)
+    request = await in_database(persistence.load_request, run.turn_id)
+    heard = [event async for event in built_in.reply(request)]
+    if not any(isinstance(event, llm.CallRequested) for event in heard):
+        # It did not understand either: the person should know that the model is down.
+        await in_database(persistence.set_assistant, run.turn_id, run.assistant.provider, run.assistant.model)
+        return None
+    logger.warning("assistant_taken_over", reason=str(error))
+    run.assistant = built_in
+    run.metadata["notice"] = f"{error} The built-in assistant answered instead."
+    await _publish(run, TurnStarted(built_in.provider, built_in.model))
+    return await _stream(run, _replay(heard))
+
+
+async def _replay(events: list[llm.Event]) -> AsyncIterator[llm.Event]:
+    for event in events:
+        yield event
+
+
+async def _run_calls(run: Run, states: list[CallState]) -> None:
+    for index, state in enumerate(states):
+        if state.status == ToolCall.Status.AWAITING_APPROVAL:
+            await _park(run, states[index:])
+        await _publish(run, ToolCalled(state.call_id, state.name, state.arguments))
+        with structlog.contextvars.bound_contextvars(tool_name=state.name):
+            answered = await in_database(persistence.run_call, state.pk)
+            logger.info("tool_call", status=answered.status, changed=answered.changed)
+        await _publish(
+            run,
+            ToolAnswered(answered.call_id, answered.name, answered.status, answered.result, answered.changed),
+        )
+
+
+async def _park(run: Run, states: list[CallState]) -> None:
+    waiting = [each for each in states if each.status == ToolCall.Status.AWAITING_APPROVAL]
+    await in_database(persistence.park, run.turn_id)
+    await _publish(
+        run,
+        ApprovalRequired(
+            [{"id": each.call_id, "name": each.name, "arguments": each.arguments} for each in waiting]
+        ),
+    )
+    raise Parked
+
+
+async def _complete_text(run: Run) -> None:
+    if not run.text.strip():
+        await _say(run, llm.Step(), LISTED_BELOW if run.calls else NOT_UNDERSTOOD)
+
+
+async def _end_at_bound(run: Run, sentence: str) -> None:
+    run.metadata["bound"] = True
+    await _say(run, llm.Step(), f"{sentence} What was done so far is kept.")
+
+
+async def _finish(run: Run, status: Turn.Status) -> None:
+    if status == Turn.Status.STOPPED:
+        run.metadata["stopped"] = True
+    finished = await in_database(
+        persistence.finish,
+        run.turn_id,
+        worker=run.worker,
+        status=status,
+        text=run.text,
+        step=run.last_step,
+        metadata=run.metadata,
+    )
+    if finished is None:
+        raise LeaseLost
+    ended = TurnStopped if status == Turn.Status.STOPPED else TurnDone
+    await _publish(run, ended(str(finished.message_id), finished.receipts))  # type: ignore[arg-type]
+    logger.info("turn_finished", status=str(status), steps=run.steps, tool_calls=run.calls)
+
+
+async def _fail(run: Run, code: str, message: str) -> None:
+    failed = await in_database(
+        persistence.fail, run.turn_id, worker=run.worker, code=code, message=message, text=run.text
+    )
+    if failed:
+        await _publish(run, TurnFailed({"code": code, "message": message}))
+        logger.warning("turn_failed", code=code, reason=message)
+
+
+def _assistant(claimed: Claimed) -> llm.Assistant:
+    # A turn goes on with whom it began: a take-over by the built-in one holds for its later steps too.
+    if claimed.steps and claimed.provider == BUILT_IN and model_configured():
+        return built_in_assistant()
+    return current_assistant()
+
+
+async def _publish(run: Run, event: Any) -> None:
+    await run.log.append(run.turn_id, event)
+
+
+async def _cancel(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

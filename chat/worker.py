@@ -1,0 +1,98 @@
+"""Runs turns in the background of this process: one thread with an event loop of its own, so that a
+turn outlives the request, the tab and the connection that asked for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import cache
+from uuid import UUID, uuid4
+
+import structlog
+
+from chat import persistence
+from chat.database import in_database
+from chat.events import event_log
+from chat.turn import run_turn
+
+logger = structlog.get_logger(__name__)
+
+SWEEP_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class _Running:
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Worker:
+    """`submit` a committed turn, `stop` one, and `sweep` for those that other processes left behind."""
+
+    def __init__(self) -> None:
+        self.name = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid4().hex[:8]}"
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._running: dict[UUID, _Running] = {}
+        self._sweeping = False
+
+    def submit(self, turn_id: UUID) -> Future[None]:
+        """Starts the turn; the future ends when the turn is finished or parked."""
+        return asyncio.run_coroutine_threadsafe(self._run(turn_id), self._started())
+
+    def stop(self, turn_id: UUID) -> None:
+        """Stops the turn at once when it runs here; elsewhere its holder sees the stored request."""
+        self._started().call_soon_threadsafe(self._stop, turn_id)
+
+    def sweep(self) -> None:
+        """From now on, takes over turns whose worker died, within a lease and two seconds."""
+        with self._lock:
+            if self._sweeping:
+                return
+            self._sweeping = True
+        asyncio.run_coroutine_threadsafe(self._sweep(), self._started())
+
+    async def _run(self, turn_id: UUID) -> None:
+        # An approval may arrive before the parked run has quite returned: then it runs after it.
+        while turn_id in self._running:
+            await self._running[turn_id].ended.wait()
+        running = self._running[turn_id] = _Running()
+        try:
+            await run_turn(turn_id, worker=self.name, log=event_log(), stop=running.stop)
+        except Exception:
+            # The database may be away: the lease runs out, and the sweep tries again.
+            logger.exception("turn_abandoned", turn_id=str(turn_id))
+        finally:
+            del self._running[turn_id]
+            running.ended.set()
+
+    def _stop(self, turn_id: UUID) -> None:
+        if turn_id in self._running:
+            self._running[turn_id].stop.set()
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                for turn_id in await in_database(persistence.runnable_turns):
+                    if turn_id not in self._running:
+                        self.submit(turn_id)
+            except Exception:
+                logger.exception("sweep_failed")
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="turns", daemon=True).start()
+            return self._loop
+
+
+@cache
+def worker() -> Worker:
+    """This process's worker."""
+    return Worker()
