@@ -1,0 +1,12 @@
+"""The built-in assistant: plain commands read without a model, a network or a database.
+
+The rooms, in the order in which words pass through them: `words` normalises; `messages` parts a message into
+commands; `talking`, `adding`, `changing`, `updating` and `finding` recognise; `slots`, `when` and `filters`
+extract; `references` resolves; `reading` and `acting` make the calls; `answers` words their results.
+"""
+
+from .builtin import BuiltIn
+from .outcome import Call, Reading
+from .understanding import read, understand
+
+__all__ = ["BuiltIn", "Call", "Reading", "read", "understand"]

@@ -1,0 +1,308 @@
+"""From a frame that names a task to a call on that task, or to a question about which one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from .adding import is_anaphor
+from .changing import meant
+from .frames import Frame, list_name
+from .outcome import NOT_UNDERSTOOD, Reading, asking, calling
+from .references import Found, Known, is_pointer, resolve
+from .slots import clean_title, known_project, level
+from .vocabulary import FOREIGN, pattern
+from .when import only_when, read_when
+from .words import Line, fold
+
+_TOOLS = {
+    "complete": "complete_task",
+    "reopen": "reopen_task",
+    "delete": "delete_task",
+    "restore": "restore_task",
+    "get": "get_task",
+    "update": "update_task",
+}
+MOST_CHOICES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What words are read against. `offered` are the verbs' possible objects; refs are ids as text."""
+
+    now: datetime
+    tasks: Sequence[Known] = ()
+    listed: Sequence[str] = ()
+    touched: Sequence[str] = ()
+    projects: Sequence[str] = ()
+
+    def find(self, words: str) -> Found:
+        return resolve(words, self.tasks, self.listed, self.touched)
+
+    def known(self, words: str) -> bool:
+        """Whether the words name exactly a task there is."""
+        return any(fold(t.title) == fold(words).strip() or t.id == words for t in self.tasks)
+
+
+def aim(frame: Frame, context: Context) -> Found:
+    """The task that the frame's words mean: first with their dates, which may be part of a title."""
+    found = context.find(frame.body)
+    if found.several or found.unknown_pronoun or found.task != frame.body:
+        return found
+    rest = without_dates(frame.body, context.now)
+    if rest and rest != frame.body:
+        shorter = context.find(rest)
+        if shorter.several or shorter.task != rest:
+            return shorter
+        if frame.field != "task":
+            return shorter
+    return found
+
+
+def without_dates(words: str, now: datetime) -> str:
+    when = read_when(words, now)
+    if not when.said:
+        return words
+    body = meant(clean_title(when.rest))[0]
+    return body
+
+
+def choose(line: Line, frame: Frame, several: Sequence[Known]) -> Reading:
+    options = []
+    for task in several[:MOST_CHOICES]:
+        name = f"{task.title} ({task.id})" if task.title else task.id
+        options.append(
+            line.core.replace(frame.body, name, 1)
+            if frame.body and frame.body in line.core
+            else f"{frame.intent} {name}"
+        )
+    return asking("Which one do you mean?", *options)
+
+
+def act(line: Line, frame: Frame, context: Context) -> Reading:
+    """complete, reopen, delete, restore, get."""
+    if frame.bulk and not frame.body:
+        return _ask_first(frame, context)
+    body_left = without_dates(frame.body, context.now) if frame.body else ""
+    pointer = is_pointer(frame.body)
+    if not body_left and not pointer and not context.known(frame.body):
+        return _ask_which(frame, context)
+    found = aim(frame, context)
+    if found.several:
+        return choose(line, frame, found.several)
+    if found.unknown_pronoun:
+        return _ask_which(frame, context)
+    resolved = found.task != frame.body and any(t.id == found.task for t in context.tasks)
+    if frame.field in ("foreign", "statement") and not resolved:
+        return NOT_UNDERSTOOD
+    if (
+        pointer
+        and not context.tasks
+        and not context.listed
+        and not context.touched
+        and not pattern(r"\d").search(found.task)
+    ):
+        return NOT_UNDERSTOOD
+    several = None if resolved else _each(frame, context)
+    if several is not None:
+        return several
+    return calling(_TOOLS[frame.intent], task=found.task)
+
+
+def _each(frame: Frame, context: Context) -> Reading | None:
+    parts = pattern(r"\s*,\s*(?:and\s+)?|\s+and\s+").split(frame.body)
+    if len(parts) < 2 or len(parts) > 20:
+        return None
+    found = [context.find(part) for part in parts]
+    ids = {t.id for t in context.tasks}
+    if all(f.task and (f.task in ids or pattern(r"^[A-Z]?[A-Z0-9]*-?\d+$").match(f.task)) for f in found):
+        return Reading(calls=tuple(calling(_TOOLS[frame.intent], task=f.task).calls[0] for f in found))
+    return None
+
+
+def _ask_first(frame: Frame, context: Context) -> Reading:
+    verb = frame.intent
+    refs = list(context.listed) or [t.id for t in context.tasks if t.done == (verb == "reopen")]
+    if refs and len(refs) <= 20 and verb not in ("restore", "get"):
+        return asking(
+            f"That is {len(refs)} tasks. Shall I {verb} them all?",
+            f"{verb} " + ", ".join(refs),
+            "show my tasks",
+        )
+    return asking(f"I {verb} several tasks only when you name them. Which ones?", "show my tasks")
+
+
+def _ask_which(frame: Frame, context: Context) -> Reading:
+    near = (
+        [t for t in context.tasks if t.done == (frame.intent == "reopen")][:MOST_CHOICES]
+        if frame.intent != "restore"
+        else []
+    )
+    if frame.intent == "update":
+        return asking("Which task do you mean?", *(f"show {t.title} ({t.id})" for t in ()))
+    return asking(
+        f"Which task shall I {frame.intent}?" if frame.intent != "get" else "Which task?",
+        *(f"{frame.intent} {t.title} ({t.id})" for t in near),
+    )
+
+
+def update(line: Line, frame: Frame, context: Context) -> Reading | None:
+    """None when the words are no update after all."""
+    if frame.field == "move":
+        read = _move(frame, context)
+        if read is None:
+            return None
+        frame, changes = read
+    else:
+        read_value = _value(frame, context)
+        if read_value is None:
+            return None
+        changes = read_value
+        frame = frame.but(body=meant(frame.body)[0] or frame.body)
+    low = fold(frame.body)
+    if pattern(r"^(?:you|your|yourself|me|i|us|what|who)$").match(low):
+        return None
+    if is_anaphor(frame.body) and not is_pointer(frame.body):
+        return _ask_which(frame, context)
+    found = aim(frame.but(field=""), context)
+    if found.several:
+        return choose(line, frame, found.several)
+    if found.unknown_pronoun:
+        return asking("Which task do you mean?")
+    resolved = any(t.id == found.task for t in context.tasks)
+    if not resolved and pattern(rf"\b{FOREIGN}\b").search(low):
+        return None
+    if not changes:
+        return asking(
+            f"To when shall I move {frame.body}?",
+            *(f"{line.core} to {day}" for day in ("tomorrow", "next Monday")),
+        )
+    return calling("update_task", task=found.task, **changes)
+
+
+def _value(frame: Frame, context: Context) -> dict[str, object] | None:
+    value, name = frame.value.strip(), frame.field
+    if name == "priority":
+        found = level(value)
+        return {"priority": found} if found else None
+    if name in ("title", "description"):
+        return {name: value.strip('"')}
+    if name in ("add_labels", "remove_labels"):
+        return {name: [w.lstrip("#") for w in pattern(r"\s*,\s*(?:and\s+)?|\s+and\s+").split(value)]}
+    if name == "assignee":
+        return {"assignee": value.lstrip("@")}
+    if name == "status":
+        state = fold(value).replace("-", " ")
+        return {
+            "status": "cancelled"
+            if state.startswith("cancel")
+            else "todo"
+            if state in ("todo", "to do", "open")
+            else "in_progress"
+        }
+    if name in ("due_none", "repeat_none", "unassign"):
+        return {{"due_none": "due", "repeat_none": "repeat", "unassign": "assignee"}[name]: "none"}
+    if name == "due":
+        when = only_when(value, context.now)
+        return {"due": when.due} if when and when.due else None
+    if name == "repeat":
+        when = only_when(value, context.now)
+        return {"repeat": when.repeat} if when and when.repeat else None
+    if name == "project":
+        project = known_project(value, context.projects)
+        explicit = pattern(r"\bproject\b").search(fold(frame.value)) or "project" in fold(frame.place)
+        return {"project": project or value.upper()} if project or explicit else None
+    if name in ("parent", "blocked_by"):
+        target = context.find(value)
+        return (
+            ({"parent": target.task} if name == "parent" else {"blocked_by": [target.task]})
+            if target.task
+            else None
+        )
+    return None
+
+
+_TIMES = r"^(?:at\s+)?\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm|a\.m|p\.m|o'clock|h))?(?:\s*(?:-|till|until|to)\s*\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm))?)?$"
+_SHIFT = (
+    r"^(?P<body>.+?)\s+(?:(?P<way>up|out|back|forward|ahead|to\s+start)\s+)?(?:by\s+)?(?P<n>\d{1,3}|an?|one|two|three|four|five|ten|fifteen|twenty|thirty|forty(?:\s+five)?|half\s+an)\s+"
+    r"(?P<unit>minute|min|hour|day|week|month)s?(?:\s+(?P<end>earlier|later|sooner|forward|back|out|ahead))?$"
+)
+_NUMBERS = {
+    "a": 1,
+    "an": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "ten": 10,
+    "fifteen": 15,
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "forty five": 45,
+}
+
+
+def _move(frame: Frame, context: Context) -> tuple[Frame, dict[str, object]] | None:
+    rest, low = frame.body, fold(frame.body)
+    for found in pattern(r"\s+(?:to|until|till|for|onto|on|by|at|in)\s+").finditer(low):
+        right = rest[found.end() :]
+        when = only_when(right, context.now)
+        if when is None and pattern(_TIMES).match(fold(right)):
+            when = only_when("at " + pattern(r"\s*(?:-|till|until|to)\s.*$").sub("", right), context.now)
+        if (
+            when is not None
+            and when.due
+            and (frame.explicit or found[0].strip() in ("to", "until", "till", "for"))
+        ):
+            return frame.but(body=_before_change(rest[: found.start()], context)), {"due": when.due}
+    shift = pattern(_SHIFT).match(low)
+    if shift is not None and (frame.explicit or shift["end"]):
+        return frame.but(body=_before_change(rest[: shift.end("body")], context)), {
+            "due": _shifted(shift.groupdict())
+        }
+    if not frame.explicit:
+        return None
+    when = read_when(rest, context.now)
+    if when.due and clean_title(when.rest):
+        return frame.but(body=meant(clean_title(when.rest))[0] or clean_title(when.rest)), {"due": when.due}
+    body = meant(rest)[0]
+    if not body and not is_pointer(rest):
+        return None
+    resolved = context.find(body or rest)
+    if any(t.id == resolved.task for t in context.tasks):
+        return frame.but(body=body or rest), {}
+    return None
+
+
+def _before_change(words: str, context: Context) -> str:
+    words = words[: len(pattern(r"\s+from\s+.*$").sub("", fold(words)))]
+    body = meant(words)[0]
+    if context.known(body):
+        return body
+    return without_dates(body, context.now) or body or words
+
+
+def _shifted(shift: dict[str, str | None]) -> str:
+    """A move relative to the due date there is, as words: "30 minutes later"."""
+    number = shift["n"] or "1"
+    unit = {"min": "minute"}.get(shift["unit"] or "", shift["unit"] or "")
+    count = (
+        30
+        if number.startswith("half")
+        else _NUMBERS.get(number) or int(number)
+        if number.isdigit() or number in _NUMBERS
+        else 1
+    )
+    if number.startswith("half"):
+        unit = "minute"
+    earlier = shift["end"] in ("earlier", "sooner", "forward") or (
+        shift["way"] in ("up", "forward", "ahead") and shift["end"] is None
+    )
+    return f"{count} {unit}{'s' if count != 1 else ''} {'earlier' if earlier else 'later'}"
+
+
+def label_of(frame: Frame) -> str:
+    return list_name(frame.place)

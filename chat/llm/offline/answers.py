@@ -1,0 +1,233 @@
+"""Answers: from the results of tools to short text in a person's words, and choices to click."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chat.llm.types import ToolResult
+
+from .speech import bullet, count, due_words, name, plain
+
+JSON = Mapping[str, Any]
+MOST_CHOICES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    text: str
+    choices: tuple[str, ...] = ()
+
+
+def answer(results: Sequence[ToolResult], said: str, now: datetime) -> Answer:
+    """One text for all results of a turn, in their order; `said` are the user's own words."""
+    added = [r.content for r in results if r.name == "add_task" and "error" not in r.content]
+    texts: list[str] = []
+    choices: tuple[str, ...] = ()
+    if len(added) > 1:
+        texts.append(f"Added {count(len(added), 'task')}:\n" + "\n".join(bullet(task, now) for task in added))
+    for result in results:
+        if "error" in result.content:
+            failed = _error(result, said)
+            texts.append(failed.text)
+            choices = choices or failed.choices
+        elif result.name != "add_task" or len(added) == 1:
+            texts.append(_SAID.get(result.name, _other)(result.content, now))
+    return Answer("\n\n".join(dict.fromkeys(texts)) if len(texts) < 3 else "\n".join(texts), choices)
+
+
+def _error(result: ToolResult, said: str) -> Answer:
+    error = result.content.get("error")
+    if not isinstance(error, Mapping):
+        return Answer("That did not work.")
+    if error.get("code") == "rejected":
+        return Answer("All right, I left it as it was.")
+    candidates = [each for each in error.get("candidates") or () if isinstance(each, Mapping)]
+    if candidates:
+        options = tuple(_instead(result, said, each) for each in candidates[:MOST_CHOICES])
+        return Answer(
+            "Which one do you mean?\n"
+            + "\n".join(
+                f"- {plain(c.get('task'))} {plain(c.get('title'))}" for c in candidates[:MOST_CHOICES]
+            ),
+            options,
+        )
+    return Answer(plain(error.get("message") or "That did not work."))
+
+
+def _instead(result: ToolResult, said: str, candidate: JSON) -> str:
+    chosen = f"{candidate.get('title') or ''} ({candidate.get('task')})".strip()
+    verb = result.name.removesuffix("_task")
+    return (
+        f"{verb} {chosen}"
+        if verb in ("complete", "reopen", "delete", "restore")
+        else f"show {candidate.get('task')}"
+    )
+
+
+def _facts(content: JSON, now: datetime) -> str:
+    facts = []
+    if content.get("due"):
+        facts.append(f"due {due_words(str(content['due']), now)}")
+    if content.get("priority") in ("high", "low"):
+        facts.append(f"{content['priority']} priority")
+    if content.get("labels"):
+        facts.append("labelled " + ", ".join(plain(label) for label in content["labels"]))
+    if content.get("repeat"):
+        facts.append("repeating")
+    return ", ".join(facts)
+
+
+def _added(content: JSON, now: datetime) -> str:
+    facts = _facts(content, now)
+    return f"Added {name(content)}{', ' + facts if facts else ''}."
+
+
+def _updated(content: JSON, now: datetime) -> str:
+    fields = content.get("changed")
+    if fields is not None and not fields:
+        return f"{name(content)} was like that already. Nothing was changed."
+    said = {
+        "due": f"due {due_words(str(content['due']), now)}" if content.get("due") else "without a due date",
+        "priority": f"{content.get('priority')} priority",
+        "title": "renamed",
+        "labels": "labelled " + ", ".join(plain(each) for each in content["labels"])
+        if content.get("labels")
+        else "without labels",
+        "assignee": f"assigned to {plain(content['assignee'])}" if content.get("assignee") else "reassigned",
+        "project": f"in {plain(content.get('project'))}",
+        "status": str(content.get("status", "")).replace("_", " "),
+        "repeat": "repeating" if content.get("repeat") else "no longer repeating",
+    }
+    words = [said.get(field, f"changed in its {plain(field)}") for field in fields or ()]
+    return f"{name(content)} is now {', '.join(words)}." if words else f"Changed {name(content)}."
+
+
+def _completed(content: JSON, now: datetime) -> str:
+    following = content.get("next")
+    after = (
+        f" The next one is {due_words(str(following['due']), now)}."
+        if isinstance(following, Mapping) and following.get("due")
+        else ""
+    )
+    return f"Done: {name(content)}.{after}"
+
+
+def _listed(content: JSON, now: datetime) -> str:
+    tasks = content.get("tasks") or ()
+    if not tasks:
+        return "Nothing there: no task fits."
+    total = content.get("total", len(tasks))
+    lines = [bullet(task, now) for task in tasks if isinstance(task, Mapping)]
+    more = total - len(lines) if isinstance(total, int) else 0
+    return (
+        f"{count(len(lines) + max(more, 0), 'task')}:\n"
+        + "\n".join(lines)
+        + (f"\n\n… and {more} more." if more > 0 else "")
+    )
+
+
+def _one(content: JSON, now: datetime) -> str:
+    lines = [bullet(content, now).removeprefix("- ")]
+    lines += [
+        f"{label}: {plain(content[key])}"
+        for key, label in (
+            ("project", "Project"),
+            ("assignee", "For"),
+            ("parent", "Part of"),
+            ("description", "Notes"),
+        )
+        if content.get(key)
+    ]
+    if content.get("blocked_by"):
+        lines.append("Waits for: " + ", ".join(plain(each) for each in content["blocked_by"]))
+    return "\n\n".join(lines)
+
+
+def _next(content: JSON, now: datetime) -> str:
+    if not content.get("task"):
+        return plain(content.get("reason") or "Nothing is open.")
+    reason = plain(content.get("reason") or "").rstrip(".")
+    return f"Next: {name(content)}" + (
+        f", because it is {reason[0].lower() + reason[1:]}."
+        if reason and len(reason.split()) < 4
+        else f". {reason}."
+        if reason
+        else "."
+    )
+
+
+def _figures(content: JSON, now: datetime) -> str:
+    words = (
+        ("open", "open"),
+        ("overdue", "overdue"),
+        ("due_today", "due today"),
+        ("due_this_week", "due this week"),
+        ("done_last_7_days", "done in the last 7 days"),
+    )
+    return "\n".join(f"- {content[key]} {label}" for key, label in words if key in content) or "No figures."
+
+
+def _projects(content: JSON, now: datetime) -> str:
+    lines = [
+        f"- {plain(p.get('key'))} {plain(p.get('name'))} · {p.get('open', 0)} open"
+        for p in content.get("projects") or ()
+        if isinstance(p, Mapping)
+    ]
+    return "\n".join(lines) or "There is no project yet."
+
+
+def _undone(content: JSON, now: datetime) -> str:
+    restored = [
+        f"- {plain(each.get('text') or each.get('object'))}" for each in content.get("restored") or ()
+    ]
+    conflicts = [
+        f"- {plain(each.get('object'))}: {plain(each.get('reason'))}"
+        for each in content.get("conflicts") or ()
+    ]
+    text = (
+        "Undone:\n" + "\n".join(restored)
+        if restored
+        else "There was nothing to undo."
+        if not conflicts
+        else ""
+    )
+    return (
+        text + "\n\nLeft alone, because somebody changed it since:\n" + "\n".join(conflicts)
+        if conflicts
+        else text
+    ).strip()
+
+
+def _recalled(content: JSON, now: datetime) -> str:
+    hits = [f"- {plain(hit.get('value'))}" for hit in content.get("hits") or () if isinstance(hit, Mapping)]
+    return "I remember:\n" + "\n".join(hits) if hits else "I remember nothing about that."
+
+
+def _other(content: JSON, now: datetime) -> str:
+    return "Done."
+
+
+_SAID: dict[str, Callable[[JSON, datetime], str]] = {
+    "add_task": _added,
+    "update_task": _updated,
+    "complete_task": _completed,
+    "reopen_task": lambda c, now: f"{name(c)} is open again.",
+    "delete_task": lambda c, now: f"Moved {name(c)} to the trash. “undo” brings it back.",
+    "restore_task": lambda c, now: f"{name(c)} is back.",
+    "list_tasks": _listed,
+    "get_task": _one,
+    "next_task": _next,
+    "get_dashboard": _figures,
+    "list_projects": _projects,
+    "create_project": lambda c, now: (
+        f"Created the project **{plain(c.get('name'))}** ({plain(c.get('project'))})."
+    ),
+    "undo": _undone,
+    "store_memory": lambda c, now: f"I'll remember: {plain(c.get('value') or c.get('key') or 'that')}.",
+    "update_memory": lambda c, now: "I changed what I remember.",
+    "delete_memory": lambda c, now: "Forgotten.",
+    "recall_memory": _recalled,
+}

@@ -1,0 +1,140 @@
+"""The assistant that needs no model: reads the last message, calls tools, and words their results."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+from chat.llm.types import (
+    CallRequested,
+    Choices,
+    Event,
+    Request,
+    TextDelta,
+    ToolCall,
+    ToolResult,
+    UserMessage,
+)
+
+from .answers import Answer, answer
+from .examples import FIRST_TWO, help_text
+from .outcome import Call, Reading
+from .speech import shifted
+from .understanding import read
+from .vocabulary import pattern
+
+_SHIFT = r"^\d+ \w+ (?:earlier|later)$"
+_ABSENT = {
+    "store_memory": "Remembering things",
+    "recall_memory": "Recalling what was said",
+    "delete_memory": "Forgetting things",
+}
+
+
+class BuiltIn:
+    """Implements `chat.llm.types.Assistant`. Keeps nothing between steps."""
+
+    provider = "built-in"
+    model = "plain-english"
+
+    async def reply(self, request: Request) -> AsyncIterator[Event]:
+        for event in _step(request):
+            yield event
+
+
+def _step(request: Request) -> Iterator[Event]:
+    said, results = _since_the_user(request)
+    reading = read(said, request.situation)
+    if not results:
+        yield from _first(reading, said, request)
+        return
+    further = _further(reading, results)
+    if further:
+        yield from _request_calls(further, len(results))
+        return
+    told = [result for result in results if not _only_looked_up(reading, result)]
+    yield from _tell(answer(told, said, request.situation.now) if told else _no_date(results))
+
+
+def _since_the_user(request: Request) -> tuple[str, list[ToolResult]]:
+    results: list[ToolResult] = []
+    for message in reversed(request.messages):
+        if isinstance(message, UserMessage):
+            return message.text, results[::-1]
+        if isinstance(message, ToolResult):
+            results.append(message)
+    return "", results[::-1]
+
+
+def _first(reading: Reading, said: str, request: Request) -> Iterator[Event]:
+    if any(call.name == "help" for call in reading.calls):
+        yield from _tell(Answer(help_text()))
+        return
+    calls = [_looked_up(call) for call in reading.calls]
+    offered = {tool.name for tool in request.tools}
+    absent = next((call.name for call in calls if call.name not in offered), "")
+    if absent:
+        what = _ABSENT.get(absent, f"“{absent}”")
+        yield from _tell(Answer(f"{what} is not available here. Nothing was changed."))
+    elif calls:
+        yield from _request_calls(calls, 0)
+    elif reading.understood:
+        yield from _tell(Answer(reading.question or reading.reply, reading.choices))
+    else:
+        first, second = FIRST_TWO
+        yield from _tell(
+            Answer(
+                f"I did not understand that, so I changed nothing. Try “{first}” or “{second}”; “help” shows more.",
+                (first, second, "help"),
+            )
+        )
+
+
+def _looked_up(call: Call) -> Call:
+    """A shift ("30 minutes later") needs the due date there is, and forgetting needs the key."""
+    if pattern(_SHIFT).match(str(call.arguments.get("due", ""))):
+        return Call("get_task", {"task": call.arguments["task"]})
+    if call.name == "delete_memory":
+        return Call("recall_memory", {"query": call.arguments["key"]})
+    return call
+
+
+def _further(reading: Reading, results: list[ToolResult]) -> list[Call]:
+    if len(results) != len(reading.calls):
+        return []
+    calls = []
+    for call, result in zip(reading.calls, results, strict=True):
+        if not _only_looked_up(reading, result):
+            continue
+        due = shifted(str(result.content.get("due", "")), str(call.arguments.get("due", "")))
+        if due:
+            calls.append(Call("update_task", {"task": str(result.content.get("task")), "due": due}))
+        hits = result.content.get("hits") or ()
+        if call.name == "delete_memory" and len(hits) == 1:
+            calls.append(Call("delete_memory", {"key": hits[0]["key"]}))
+    return calls
+
+
+def _only_looked_up(reading: Reading, result: ToolResult) -> bool:
+    asked = {_looked_up(call).name for call in reading.calls if _looked_up(call) is not call}
+    return result.name in asked and "error" not in result.content
+
+
+def _no_date(results: list[ToolResult]) -> Answer:
+    hits = results[0].content.get("hits")
+    if hits is not None:
+        if not hits:
+            return Answer("I remember nothing like that.")
+        return Answer("Which of these shall I forget?", tuple(f"forget {hit['key']}" for hit in hits[:6]))
+    return Answer("That task has no due date to move. When is it due?")
+
+
+def _request_calls(calls: list[Call], before: int) -> Iterator[Event]:
+    for number, call in enumerate(calls, before + 1):
+        yield CallRequested(ToolCall(f"call_{number}", call.name, dict(call.arguments)))
+
+
+def _tell(told: Answer) -> Iterator[Event]:
+    for piece in pattern(r"(?s).{1,48}(?:\s+|$)|.{1,48}").findall(told.text):
+        yield TextDelta(piece)
+    if told.choices:
+        yield Choices(told.choices)

@@ -1,0 +1,196 @@
+"""Read a message: normalise, recognise, extract, resolve, and say which tools to call."""
+
+from __future__ import annotations
+
+from . import adding, changing, finding, talking, updating
+from .acting import Context, act, update
+from .filters import list_arguments
+from .frames import Frame
+from .outcome import NOT_UNDERSTOOD, Call, Reading, asking, calling
+from .slots import Slots, fill, take_extras
+from .vocabulary import DEED, FOREIGN, pattern
+from .when import only_when, read_when
+from .words import Line, fold
+
+MOST_CHARACTERS = 500
+_QUESTION_FIRST = r"^(?:what|which|who|whose|where|how|why|is|are|was|were|am|(?:do|does|did|have|has|should|shall|when|whats)\b(?!\s+i\s+get))\b"
+
+
+def read_line(text: str, context: Context) -> Reading:
+    line = Line.of(text)
+    if not line.low or len(line.core) > MOST_CHARACTERS:
+        return NOT_UNDERSTOOD
+    for reader in (
+        _memory,
+        _talked,
+        _reminded,
+        _updated,
+        _changed,
+        _added,
+        _found,
+        _followed,
+        _half_understood,
+    ):
+        reading = reader(line, context)
+        if reading is not None:
+            return reading
+    return NOT_UNDERSTOOD
+
+
+def _is_question(line: Line) -> bool:
+    return pattern(_QUESTION_FIRST).match(line.low) is not None
+
+
+def _talked(line: Line, context: Context) -> Reading | None:
+    frame = talking.recognise(line)
+    if frame is None:
+        return None
+    if frame.intent == "help":
+        return calling("help")
+    replies = {
+        "greeting": "Hello! What shall I write down, or show you?",
+        "thanks": "You're welcome.",
+        "bye": "Goodbye. Your tasks are safe here.",
+        "praise": "All right.",
+    }
+    return Reading(reply=replies[frame.field])
+
+
+def _memory(line: Line, context: Context) -> Reading | None:
+    frame = talking.memory(line)
+    if frame is None:
+        return None
+    if frame.intent == "remember":
+        return calling("store_memory", value=frame.body, type=frame.value or _memory_type(frame.body))
+    if frame.intent == "recall":
+        return calling("recall_memory", query=frame.body)
+    return calling("delete_memory", key=frame.body)
+
+
+def _memory_type(value: str) -> str:
+    low = fold(value)
+    for kind, source in (
+        ("decision", r"\b(?:decided|decision|agreed|chose|will\s+use|we\s+use)\b"),
+        ("preference", r"\b(?:prefers?|likes?|loves?|hates?|favou?rite|dislikes?|rather)\b"),
+        ("solution", r"\b(?:fixed|solved|solution|workaround|fix\s+is)\b"),
+        ("error", r"\b(?:error|fails?|bug|broken|crash(?:es)?)\b"),
+        ("dependency", r"\b(?:depends?\s+on|requires?|needs?\s+version|blocked\s+by)\b"),
+    ):
+        if pattern(source).search(low):
+            return kind
+    return "context"
+
+
+def _reminded(line: Line, context: Context) -> Reading | None:
+    frame = adding.reminded(line)
+    return add(line, frame, context) if frame is not None else None
+
+
+def _updated(line: Line, context: Context) -> Reading | None:
+    if _is_question(line):
+        return None
+    for frame in updating.recognise(line):
+        reading = update(line, frame, context)
+        if reading is not None:
+            return reading
+    return None
+
+
+def _changed(line: Line, context: Context) -> Reading | None:
+    if _is_question(line):
+        return None
+    frame = changing.recognise(line)
+    if frame is None:
+        return None
+    if frame.intent == "undo":
+        return calling("undo")
+    return act(line, frame, context)
+
+
+def _added(line: Line, context: Context) -> Reading | None:
+    if _is_question(line):
+        return None
+    if pattern(finding.CREATE_PROJECT).match(line.low):
+        return None
+    frame = adding.recognise(line)
+    return add(line, frame, context) if frame is not None else None
+
+
+def add(line: Line, frame: Frame, context: Context) -> Reading:
+    bodies = adding.several(frame.body) if not frame.when else [frame.body]
+    every: list[Slots] = [fill(frame.but(body=body), context.now, context.projects) for body in bodies]
+    if not all(slots.title for slots in every):
+        return asking("What is it that you want to do? For example: add call Anna tomorrow at 5pm.")
+    for slots in every:
+        if len(slots.title) > 200:
+            return asking("A title has 200 characters at most. What shall I call it?")
+    return Reading(calls=tuple(Call("add_task", slots.arguments()) for slots in every))
+
+
+def _found(line: Line, context: Context) -> Reading | None:
+    frame = finding.recognise(line)
+    if frame is None:
+        return None
+    if frame.intent == "get":
+        return act(line, frame, context)
+    if frame.intent == "next":
+        project = list_arguments(frame, context).get("project")
+        return calling("next_task", project=project)
+    if frame.intent == "stats":
+        return calling("get_dashboard", project=list_arguments(frame, context).get("project"))
+    if frame.intent == "projects":
+        return calling("list_projects")
+    if frame.intent == "create_project":
+        return _create_project(frame)
+    return calling("list_tasks", **list_arguments(frame, context))
+
+
+def _create_project(frame: Frame) -> Reading:
+    found = pattern(
+        r"^(?P<name>.+?)\s*(?:\(|,|\s)\s*(?:with\s+)?(?:the\s+)?key\s*[:=]?\s*(?P<key>[a-z][a-z0-9]{0,9})\)?$"
+    ).match(fold(frame.body))
+    name = frame.body[: found.end("name")] if found else frame.body
+    return calling("create_project", name=name.strip('" '), key=found["key"].upper() if found else "")
+
+
+def _followed(line: Line, context: Context) -> Reading | None:
+    """A fragment after a change ("for tomorrow", "high priority") goes to the task just changed."""
+    if not context.touched or len(line.low) > 80:
+        return None
+    slots = Slots()
+    rest = take_extras(
+        pattern(r"^(?:and|but|also|make\s+it|set\s+it|with|it'?s|actually|no)\s+").sub("", line.core),
+        slots,
+        context.projects,
+    )
+    when = only_when(rest, context.now) if rest.strip(" ,.") else None
+    if rest.strip(" ,.") and when is None:
+        return None
+    changes = {
+        "due": when.due if when else "",
+        "repeat": when.repeat if when else "",
+        "priority": slots.priority,
+        "add_labels": slots.labels,
+        "assignee": slots.assignee,
+        "project": slots.project,
+    }
+    if not any(changes.values()):
+        return None
+    found = context.find("it")
+    if found.several:
+        options = [f"{t.title} ({t.id})" if t.title else t.id for t in found.several]
+        return asking("Which one do you mean?", *(f"set {o} {line.core}" for o in options[:6]))
+    return calling("update_task", task=found.task, **changes)
+
+
+def _half_understood(line: Line, context: Context) -> Reading | None:
+    """A deed with a date, and no verb of ours: asks whether to add it."""
+    found = pattern(
+        rf"^(?:i\s+(?:need|have|want|must|should|ought|gotta|got)\s+(?:to\s+)?|need\s+to\s+|must\s+)?(?P<deed>{DEED}\s.+)$"
+    ).match(line.low)
+    if found is None or _is_question(line) or pattern(rf"\b{FOREIGN}\b").search(line.low):
+        return None
+    words = line.core[found.start("deed") :]
+    if not read_when(words, context.now).due and found.start("deed") == 0:
+        return None
+    return asking(f"Shall I add it as a task? I read: {words}.", f"add {words}")

@@ -1,0 +1,173 @@
+"""Resolve references: from the words for a task to the one task meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .vocabulary import pattern
+from .words import fold
+
+_ORDINALS = {
+    "first": 1,
+    "1st": 1,
+    "second": 2,
+    "2nd": 2,
+    "third": 3,
+    "3rd": 3,
+    "fourth": 4,
+    "4th": 4,
+    "fifth": 5,
+    "5th": 5,
+    "sixth": 6,
+    "6th": 6,
+    "seventh": 7,
+    "7th": 7,
+    "eighth": 8,
+    "8th": 8,
+    "ninth": 9,
+    "9th": 9,
+    "tenth": 10,
+    "10th": 10,
+    "last": -1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+}
+_PRONOUN = r"^(?:it|that|this|that\s+one|this\s+one|the\s+one|that\s+(?:task|reminder|item)|this\s+(?:task|reminder|item)|the\s+(?:same|task|item)|the\s+last\s+one\s+i\s+(?:added|made))$"
+_ORDINAL = rf"^(?:the\s+|my\s+)?(?:(?:item|task|number|no|reminder)\s+)?(?P<n>{'|'.join(_ORDINALS)})(?:\s+(?:one|task|item|reminder|on\s+(?:the|my)\s+list))?$"
+_REF = r"^(?:(?:the\s+)?(?:task|item|number|no\.?|ticket|issue|todo)\s*)?#?(?P<ref>[a-z][a-z0-9]{0,9}-\d{1,10}|\d{1,10})$"
+_SHOWN = r"\((?P<ref>[a-z][a-z0-9]{0,9}-\d{1,10}|\d{1,10})\)$"
+_IGNORED = frozenset(
+    "the a an my our your this that these those to of for on at in with and or one task reminder item todo about please is it i me from".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A task that words may mean. `id` goes into a call exactly as it stands."""
+
+    id: str
+    title: str
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`task` is an id or, when nothing known fits, the words themselves; `several` are the rivals."""
+
+    task: str = ""
+    several: tuple[Known, ...] = ()
+    unknown_pronoun: bool = False
+
+
+def stem(word: str) -> str:
+    word = word.removesuffix("'s").removesuffix("'")
+    for ending, least in (("ing", 4), ("ies", 3), ("es", 4), ("ed", 4), ("s", 3)):
+        if word.endswith(ending) and len(word) - len(ending) >= least and not word.endswith("ss"):
+            word = word[: -len(ending)]
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+        word = word[:-1]
+    return word[:-1] if len(word) > 3 and word.endswith("e") else word
+
+
+def keys(text: str) -> tuple[str, ...]:
+    words = pattern(r"[^\W_]+(?:['-][^\W_]+)*").findall(fold(text))
+    kept = tuple(stem(w) for w in words if w not in _IGNORED)
+    return kept or tuple(words)
+
+
+def is_pointer(words: str) -> bool:
+    """Whether the words point ("it", "the second", "12") instead of naming."""
+    low = " ".join(fold(words).split()).strip(" .,!?\"'")
+    return (
+        any(pattern(source).match(low) for source in (_PRONOUN, _ORDINAL, _REF))
+        or pattern(_SHOWN).search(low) is not None
+    )
+
+
+def resolve(
+    words: str, tasks: Sequence[Known], listed: Sequence[str] = (), touched: Sequence[str] = ()
+) -> Found:
+    low = " ".join(fold(words).split()).strip(" .,!?\"'")
+    if pattern(_PRONOUN).match(low) and not any(fold(t.title) == low for t in tasks):
+        return _by_context(tasks, touched, listed)
+    shown = pattern(_SHOWN).search(low)
+    if shown is not None:
+        return _by_number(shown["ref"], words, tasks, ())
+    ordinal = pattern(_ORDINAL).match(low)
+    if ordinal is not None and listed:
+        index = _ORDINALS[ordinal["n"]]
+        if index <= len(listed):
+            return Found(listed[index - 1 if index > 0 else -1])
+    number = pattern(_REF).match(low)
+    if number is not None:
+        return _by_number(number["ref"], words, tasks, listed)
+    if ordinal is not None and ordinal["n"] == "last" and not listed and len(touched) == 1:
+        return Found(touched[0])
+    return _by_words(words, tasks)
+
+
+def _by_context(tasks: Sequence[Known], touched: Sequence[str], listed: Sequence[str]) -> Found:
+    for refs in (touched, listed):
+        if len(refs) == 1:
+            return Found(refs[0])
+        if refs:
+            known = {t.id: t for t in tasks}
+            return Found(several=tuple(known.get(ref, Known(ref, "")) for ref in refs))
+    return Found(tasks[0].id) if len(tasks) == 1 else Found(unknown_pronoun=True)
+
+
+def _by_number(ref: str, words: str, tasks: Sequence[Known], listed: Sequence[str]) -> Found:
+    exact = [t for t in tasks if fold(t.id) == ref]
+    if not exact and ref.isdigit():
+        exact = [t for t in tasks if fold(t.id).endswith("-" + ref)]
+        if not exact and listed and 1 <= int(ref) <= len(listed):
+            return Found(listed[int(ref) - 1])
+    if len(exact) > 1:
+        return Found(several=tuple(exact))
+    return Found(exact[0].id) if exact else Found(ref.upper())
+
+
+def _by_words(words: str, tasks: Sequence[Known]) -> Found:
+    wanted = keys(words)
+    if not wanted or not tasks:
+        return Found(words)
+    titles = [(t, keys(t.title)) for t in tasks]
+    exact = [t for t, title in titles if title == wanted]
+    if not exact:
+        inside = [(t, title) for t, title in titles if set(wanted) <= set(title)]
+        phrase = [t for t, title in inside if " ".join(wanted) in " ".join(title)]
+        exact = phrase or [t for t, _ in inside]
+    if not exact:
+        exact = [t for t, title in titles if title and set(title) <= set(wanted)]
+        longest = max((len(keys(t.title)) for t in exact), default=0)
+        exact = [t for t in exact if len(keys(t.title)) == longest]
+    if not exact:
+        exact = _closest(wanted, titles)
+    if len(exact) > 1:
+        still_open = [t for t in exact if not t.done]
+        exact = still_open if len(still_open) == 1 else exact
+    if len(exact) == 1:
+        return Found(exact[0].id)
+    return Found(several=tuple(exact)) if exact else Found(words)
+
+
+def _closest(wanted: tuple[str, ...], titles: Sequence[tuple[Known, tuple[str, ...]]]) -> list[Known]:
+    """The tasks that share most with the words, if that is at least half of both."""
+    scored = []
+    for task, title in titles:
+        shared = len(set(wanted) & set(title))
+        score = 2 * shared / (len(set(wanted)) + len(set(title))) if shared else 0.0
+        if score >= 0.5:
+            scored.append((score, task))
+    best = max((score for score, _ in scored), default=0.0)
+    return [task for score, task in scored if score == best]

@@ -1,0 +1,77 @@
+"""Slots that say when: the due date and the repeat, and the words that are left without them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tasks.dates import cut, read_due
+from tasks.recurrence import parse_repeat
+
+from .vocabulary import pattern
+from .words import fold
+
+_DANGLING_END = r"(?:[\s,;:-]+(?:by|on|at|for|from|in|until|till|to|the|this|due|due\s+on|due\s+by|starting|before|and|of|with|every|each|around|about)?)+$"
+_DANGLING_START = (
+    r"^(?:[\s,;:.-]+|(?:by|on|at|for|from|in|until|due|starting|of|around|and)\s+(?=(?:to|that|about)\b))+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """`due` is local ISO text, `repeat` an RRULE; `rest` is what was said besides."""
+
+    due: str = ""
+    repeat: str = ""
+    rest: str = ""
+
+    @property
+    def said(self) -> bool:
+        return bool(self.due or self.repeat)
+
+
+def local_iso(due: date | datetime) -> str:
+    if isinstance(due, datetime):
+        return due.replace(tzinfo=None).isoformat(timespec="minutes")
+    return due.isoformat()
+
+
+def read_when(text: str, now: datetime) -> When:
+    if not text:
+        return When()
+    repeat, span = parse_repeat(text, now=now)
+    reading = read_due(text, now=now)
+    spans = reading.spans if reading.due is not None else ()
+    rest = cut(text, _merged((*spans, span) if repeat and span else spans))
+    due = local_iso(reading.due) if reading.due is not None else ""
+    return When(due, repeat or "", trim(rest) if due or repeat else text)
+
+
+def _merged(spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def trim(text: str) -> str:
+    """Without the prepositions and marks that a date leaves behind."""
+    text = " ".join(text.split())
+    low = fold(text)
+    end = pattern(_DANGLING_END).search(low)
+    if end:
+        text = text[: end.start()]
+    start = pattern(_DANGLING_START).match(fold(text))
+    return text[start.end() :] if start else text
+
+
+def only_when(text: str, now: datetime) -> When | None:
+    """The date when the words say one and nothing else."""
+    when = read_when(text, now)
+    left = pattern(
+        r"\b(?:by|on|at|for|from|in|until|till|to|the|this|due|of|and|a|it|please|starting|time)\b|[\s,.;:!?-]"
+    ).sub("", fold(when.rest))
+    return when if when.said and not left else None

@@ -1,0 +1,96 @@
+"""Normalise: one line of somebody's words, with its courtesies taken off."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from .vocabulary import ADD, DELETE, FINISH, pattern
+
+_QUOTES = str.maketrans(
+    {
+        "‘": "'",
+        "’": "'",
+        "‛": "'",
+        "`": "'",
+        "´": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "«": '"',
+        "»": '"',
+        "–": "-",
+        "—": "-",
+        "−": "-",
+        "‐": "-",
+        "‑": "-",
+    }
+)
+_COMMAND = (
+    rf"(?:{ADD}|{DELETE}|{FINISH}|set|make|create|schedule|mark|see|hear|know|find|look|view|check|move|change|"
+    r"rename|reschedule|postpone|update|remind|be\s+reminded|undo|restore|reopen|show|assign|label|tag)\b"
+)
+_OPENING = (
+    r"(?:(?:hey|hi|hello|hiya|yo|ok|okay|so|well|um|uh|oh|alexa|siri|olly|google|assistant|tasklore|please|pls|plz|"
+    r"kindly|just|also|then|and|now|maybe|first|next|ai|computer|dear|quickly)\b[\s,;:!.-]*"
+    r"|(?:hurry\s+up\s+and|go\s+ahead\s+and|do\s+me\s+a\s+favou?r\s+and|be\s+a\s+dear\s+and)\b\s*"
+    r"|(?:can|could|would|will|may|might)\s+(?:you|u|we)\s+(?:(?:please|kindly|also|just|maybe|perhaps)\s+)*"
+    r"(?:(?:be\s+able\s+to|help\s+me(?:\s+to)?|mind)\s+(?=[a-z]))?(?!have\b|want\b|need\b)"
+    r"|(?:is\s+it\s+possible\s+(?:for\s+you\s+)?to|would\s+it\s+be\s+possible\s+to)\s+"
+    rf"|(?:i\s+(?:want|need|would\s+like|wish|'d\s+like)|i'd\s+like|i\s+wanna)\s+(?:for\s+)?you\s+to\s+"
+    rf"|(?:i\s+(?:(?:just|really|also)\s+)?(?:want|need|would\s+like|would\s+love|have|wish)|i'd\s+(?:like|love)|we\s+(?:need|want|should)|i\s+should)\s+to\s+(?={_COMMAND})"
+    rf"|(?:i\s+wanna|i\s+gotta|let's|lets|let\s+us|help\s+me(?:\s+to)?|help|maybe\s+we\s+can|(?:may|can|could)\s+i|may\s+i\s+suggest\s+we|we\s+can)\s+(?={_COMMAND})"
+    rf"|(?:be\s+sure|make\s+sure|do\s+not\s+forget|don't\s+forget|dont\s+forget|remember)\s+(?:to|you)\s+(?={_COMMAND}))"
+)
+_CLOSING = (
+    r"(?:[\s,;:.!?]*(?:\b(?:please|pleases|pls|plz|thanks|thank\s+you|thx|for\s+me|if\s+you\s+can|if\s+possible|would\s+you|"
+    r"will\s+you|could\s+you|can\s+you|ok|okay|olly|alexa|as\s+well|as\s+soon\s+as\s+you\s+can)\b)[\s,;:.!?]*|[\s,;:.!?]+)$"
+)
+
+
+def fold(text: str) -> str:
+    """Lower case, one character for one, so that offsets hold in both."""
+    low = text.lower()
+    if len(low) == len(text):
+        return low
+    return "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+
+
+def tidy(text: str) -> str:
+    """One line: letters composed, quotes and dashes straight, every run of white space one space."""
+    flat = unicodedata.normalize("NFC", text).translate(_QUOTES)
+    return " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in flat).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What was said (`text`), the same in lower case, and without courtesies (`core`, `low`)."""
+
+    text: str
+    core: str
+    low: str
+
+    @classmethod
+    def of(cls, text: str) -> Line:
+        text = tidy(text)
+        core = _undress(text)
+        return cls(text, core, fold(core))
+
+
+def _undress(text: str) -> str:
+    opening, closing = pattern(_OPENING), pattern(_CLOSING)
+    start = 0
+    low = fold(text)
+    for _ in range(8):
+        found = opening.match(low, start)
+        if not found or found.end() == start or found.end() >= len(low.rstrip(" .!?")):
+            break
+        start = found.end()
+    end = len(text)
+    for _ in range(6):
+        tail = low[max(start, end - 40) : end]
+        found = closing.search(tail)
+        if not found or found.start() + max(start, end - 40) <= start:
+            break
+        end = max(start, end - 40) + found.start()
+    return text[start:end]
