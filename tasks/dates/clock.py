@@ -11,6 +11,7 @@ from .words import PARTS, TENS, UNITS
 
 _HALVES = {"a": 0, "p": 12, "am": 0, "pm": 12}
 _TO = frozenset({"to", "til", "till", "before", "of"})
+_TIED = frozenset({".", ":", "/", "-", "$", "£", "€", "#", "_", "'"})
 _PAST = frozenset({"past", "after"})
 
 
@@ -41,11 +42,7 @@ def _twelve(hour: int, minute: int, add: int) -> Clock | None:
 def _figures(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     """A time that begins with a figure: (clock, next position, whether it is weak)."""
     digits, hour = source.digits(i), source.number(i)
-    if (
-        hour is None
-        or source.glued(i)
-        and source.word(i - 1) in {".", ":", "/", "-", "$", "£", "€", "#", "_"}
-    ):
+    if hour is None:
         return None
     if digits in (3, 4):
         return _compact(source, i, hour)
@@ -64,20 +61,22 @@ def _figures(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     if half:
         clock = _twelve(hour, 0, half[0])
         return (clock, half[1], False) if clock else None
-    if (
-        separator in {"h", "hrs", "hr"}
-        and source.glued(i + 1)
-        and 13 <= hour < 24
-        or separator == "h"
-        and hour < 24
+    if (separator in {"h", "hrs", "hr"} and source.glued(i + 1) and 13 <= hour < 24) or (
+        separator == "h" and hour < 24
     ):
         return Clock(hour, 0, sure=True), i + 2, separator == "h" and hour < 7
     end = _oclock(source, i + 1)
     if end and hour < 24:
-        return _bare(source, i, hour), end, False
-    if hour < 24 and not (
-        separator in {":", "/", "%", "-", "."} and source.glued(i + 1) and source.glued(i + 2)
-    ):
+        half = _half(source, end)
+        clock = _twelve(hour, 0, half[0]) if half else _bare(source, i, hour)
+        return (clock, half[1] if half else end, False) if clock else None
+    in_half = _half(source, i + 3) if source.after(i + 1, "in", "the") else None
+    if in_half and 1 <= hour <= 12:
+        return Clock(hour % 12 + in_half[0], 0, sure=True), in_half[1], False
+    tied = separator in {":", "/", "%", "-", "."} and source.glued(i + 1) and source.glued(i + 2)
+    if tied and separator == "-" and source.digits(i + 2) in (1, 2) and source.word(i + 3) != "-":
+        tied = False
+    if hour < 24 and not tied and not (source.word(i + 1) in {"x", "k", "g", "m"} and source.glued(i + 1)):
         return _bare(source, i, hour), i + 1, True
     return None
 
@@ -109,7 +108,7 @@ def _with_minutes(source: Source, i: int, hour: int, minute: int) -> tuple[Clock
     if source.word(end) in {"h", "hrs", "hours", "uhr"}:
         return Clock(hour, minute, sure=True), end + 1, False
     clock = _bare(source, i, hour, minute)
-    return clock, _oclock(source, end) or end, separator == "." or separator == "h" and hour < 3
+    return clock, _oclock(source, end) or end, separator == "." or (separator == "h" and hour < 3)
 
 
 def _compact(source: Source, i: int, number: int) -> tuple[Clock, int, bool] | None:
@@ -120,7 +119,7 @@ def _compact(source: Source, i: int, number: int) -> tuple[Clock, int, bool] | N
     if half:
         clock = _twelve(hour, minute, half[0])
         return (clock, half[1], False) if clock else None
-    if source.word(i + 1) in {"h", "hrs"} or source.word(i + 1) == "hours" and source.word(i - 1) == "at":
+    if source.word(i + 1) in {"h", "hrs"} or (source.word(i + 1) == "hours" and source.word(i - 1) == "at"):
         return Clock(hour, minute, sure=True), i + 2, False
     if source.digits(i) == 4 or source.word(i - 1) == "at":
         sure = source.digits(i) == 4
@@ -143,10 +142,10 @@ def _words(source: Source, i: int) -> tuple[Clock, int, bool] | None:
         minute, end = found
     elif source.word(end) in {"oh", "o"} and source.word(end + 1) in UNITS:
         minute, end = UNITS[source.word(end + 1)], end + 2
-    half = _half(source, end)
+    oclock = _oclock(source, end)
+    half = _half(source, oclock or end)
     if half:
         return Clock(hour % 12 + half[0], minute, sure=True), half[1], False
-    oclock = _oclock(source, end)
     return Clock(hour, minute), oclock or end, oclock is None
 
 
@@ -160,15 +159,26 @@ def _counted(source: Source, i: int) -> tuple[Clock, int, bool] | None:
         if found is None or not 1 <= found[0] <= 59:
             return None
         minutes, j = found
-        j += source.word(j) in {"minutes", "minute", "mins", "min"}
+        spelled = source.word(j) in {"minutes", "minute", "mins", "min"}
+        if not spelled and ((minutes % 5 and minutes <= 12) or source.word(i - 1) in {"from", "between"}):
+            return None
+        j += spelled
     word = source.word(j)
+    if (
+        source.word(j - 1) == "half"
+        and (source.digits(j) or word in UNITS)
+        and source.word(i - 1) in {"at", "by"}
+    ):
+        j, word = j - 1, "past"
     if word not in _TO and word not in _PAST:
         return None
     target = _named(source, j + 1) or _figures(source, j + 1) or _words(source, j + 1)
-    if target is None or target[0].minute:
+    if target is None or target[0].minute or source.digits(j + 1) > 2:
         return None
     clock, end, weak = target
-    if word in _TO and (minutes > 30 or word == "of" and weak):
+    if source.number(i) in {5, 10} and not weak and word == "to" and clock.hour % 12:
+        return None
+    if word in _TO and (minutes > 30 or (word == "of" and weak)):
         return None
     spoken = source.word(i) in {"half", "quarter", "a"} or not weak
     if word in _PAST:
@@ -178,7 +188,7 @@ def _counted(source: Source, i: int) -> tuple[Clock, int, bool] | None:
 
 
 def _named(source: Source, i: int) -> tuple[Clock, int, bool] | None:
-    j = i + 1 if source.number(i) == 12 or source.word(i) == "twelve" else i
+    j = i + 1 if source.number(i) == 12 or source.word(i) in {"twelve", "this", "high"} else i
     word = source.word(j)
     if word in {"noon", "midday", "noontime", "noonish"}:
         return Clock(12, 0, sure=True), j + 1, False
@@ -193,26 +203,26 @@ def _single(source: Source, i: int) -> tuple[Clock, int, bool] | None:
 
 def clock_at(source: Source, i: int) -> Piece | None:
     """A time of day at token `i`; of a range, its start."""
+    if source.number(i) is not None and source.glued(i) and source.word(i - 1) in _TIED:
+        return None
     found = _single(source, i)
     if found is None:
         return None
     clock, end, weak = found
-    if source.word(end) == "ish" or source.word(end) == "sharp":
-        end += 1
+    while source.word(end) in {"ish", "sharp", "approximately", "exactly"} or source.after(end, "-", "ish"):
+        end += 1 + (source.word(end) == "-")
+        half = None if clock.sure else _half(source, end)
+        if half and clock.hour <= 12:
+            clock, end, weak = replace(clock, hour=clock.hour % 12 + half[0], sure=True), half[1], False
     j = end
     if source.word(j) in {"-", "–", "—", "to", "until", "till", "til", "and"}:
         follower = _single(source, j + 1)
-        joined = source.word(j) != "and" or source.word(i - 1) == "between"
-        if (
-            follower
-            and joined
-            and not (follower[2] and weak and source.word(i - 1) not in {"from", "between"})
-        ):
-            return _range(source, i, clock, follower[0], follower[1])
+        if follower and (source.word(j) != "and" or source.word(i - 1) == "between"):
+            return replace(_range(i, clock, follower[0], follower[1]), weak=weak and follower[2])
     return Piece(i, end, clock=clock, weak=weak)
 
 
-def _range(source: Source, i: int, start: Clock, stop: Clock, end: int) -> Piece:
+def _range(i: int, start: Clock, stop: Clock, end: int) -> Piece:
     if not start.sure and stop.sure:
         late = start.hour % 12 + 12
         hour = late if late * 60 + start.minute < stop.hour * 60 + stop.minute else start.hour % 12
@@ -263,3 +273,17 @@ def part_at(source: Source, i: int) -> Piece | None:
     if part is None:
         return None
     return Piece(i, j + 1, part=part, weak=not lead or lead in {"by", "during"})
+
+
+def early_at(source: Source, i: int) -> Piece | None:
+    """`early` or `first thing` beside a day: no time of day, but no title either."""
+    end = source.after(i, "first", "thing") or source.after(i, "early")
+    return Piece(i, end, part="early", weak=True) if end else None
+
+
+def same_time_at(source: Source, i: int) -> Piece | None:
+    """`this time tomorrow`: the time of day it is now."""
+    j = i + (source.word(i) == "the")
+    if source.word(j) not in {"this", "same"} or source.word(j + 1) != "time":
+        return None
+    return Piece(i, j + 2, clock=Clock(source.now.hour, source.now.minute, sure=True), weak=True)

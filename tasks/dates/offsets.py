@@ -22,14 +22,15 @@ from .words import (
     WEEK,
     WEEKDAYS,
     YEAR,
+    vocabulary,
 )
 
 DayReader = Callable[[Source, int], Piece | None]
 
 _SECONDS = {SECOND: 1, MINUTE: 60, HOUR: 3600}
-_VAGUE = frozenset(
-    "about around approximately approx roughly less than under exactly just another maybe like at most the next "
-    "another up to no more over".split()
+_VAGUE = vocabulary(
+    "about around approximately approx roughly less than under exactly just another maybe like at "
+    "most the next another up to no more over"
 )
 _IN = frozenset({"in", "within", "after"})
 _LIMIT = 40_000
@@ -89,6 +90,10 @@ def quantity_at(source: Source, i: int) -> tuple[float, int] | None:
     if word in {"couple", "few", "several"}:
         end = i + 2 if source.word(i + 1) == "of" else i + 1
         return (2 if word == "couple" else 3), end
+    if word in {"three", "3"} and source.after(i + 1 + (source.word(i + 1) == "-"), "quarters"):
+        i = i + 2 + (source.word(i + 1) == "-")
+        i += source.word(i) == "of"
+        return 0.75, i + (source.word(i) in {"a", "an"})
     if word in {"half", "quarter"}:
         end = i + 2 if source.word(i + 1) in {"a", "an", "of"} else i + 1
         end += source.word(end) in {"a", "an"}
@@ -102,9 +107,10 @@ def quantity_at(source: Source, i: int) -> tuple[float, int] | None:
 def _fraction(source: Source, value: int, i: int) -> tuple[float, int]:
     if source.word(i) == "." and source.glued(i) and source.digits(i + 1) in (1, 2) and source.glued(i + 1):
         return float(f"{value}.{source.number(i + 1)}"), i + 2
-    if value == 1 and source.word(i) == "/" and source.number(i + 1) == 2:
-        return 0.5, i + 2 + (source.word(i + 2) in {"a", "an"})
-    if source.after(i, "and", "a", "half"):
+    below = source.number(i + 1) or 0
+    if source.word(i) == "/" and source.glued(i) and value < below <= 4:
+        return value / below, i + 2 + (source.word(i + 2) in {"a", "an"})
+    if source.after(i, "and", "a", "half") or source.after(i, "and", "an", "half"):
         return value + 0.5, i + 3
     return value, i
 
@@ -201,13 +207,21 @@ def _after_in(source: Source, start: int, i: int) -> Piece | None:
     if weekdays:
         day, end = weekdays
         return Piece(start, _tail(source, end), day=Day(fixed=day))
-    found = duration_at(source, i)
+    found = duration_at(source, i) or _bare_unit(source, i)
     if found is None:
         return None
     shift, end = found
     if source.word(start) == "after" and source.word(end) in {"of", "at"}:
         return None
     return _placed(source, start, _tail(source, end), shift)
+
+
+def _bare_unit(source: Source, i: int) -> tuple[Shift, int] | None:
+    """`in the next hour`, `within the hour`."""
+    if source.word(i - 1) not in {"next", "the"} or source.word(i) not in {"hour", "minute"}:
+        return None
+    shift = _shift(DURATIONS[source.word(i)][0], 1)
+    return (shift, i + 1) if shift else None
 
 
 def _weekdays_on(source: Source, i: int) -> tuple[date, int] | None:
@@ -224,14 +238,14 @@ def _weekdays_on(source: Source, i: int) -> tuple[date, int] | None:
 
 
 def _tail(source: Source, i: int) -> int:
-    if source.word(i) in {"time", "times"}:
-        i += 1
+    i += source.word(i) in {"'", "’"} and source.word(i + 1) == "time"
+    i += source.word(i) in {"time", "times"}
     for tail in (("from", "now"), ("from", "today"), ("or", "so"), ("or", "two"), ("at", "most")):
         i = source.after(i, *tail) or i
     return i
 
 
-_LATER = frozenset("later hence away".split())
+_LATER = frozenset(["later", "hence", "away"])
 
 
 def _from_day(source: Source, i: int, read_day: DayReader) -> Piece | None:
@@ -247,6 +261,9 @@ def _from_day(source: Source, i: int, read_day: DayReader) -> Piece | None:
     tail = _now_tail(source, end)
     if tail:
         return _placed(source, i, tail, shift)
+    if word in TODAY or word in TOMORROW:
+        late = shift + Shift(days=int(word in TOMORROW))
+        return None if shift.seconds else _placed(source, i, end + 1, late)
     if word == "ago" or source.after(end, "before", "now"):
         return _placed(source, i, end + 1 + (word != "ago"), -shift)
     if word not in {"from", "after", "before", "past", "following", "prior"} or shift.seconds:

@@ -70,6 +70,8 @@ def real_date(year: int, month: int, day: int) -> date | None:
 
 def merge_days(first: Day, second: Day) -> Day | None:
     """Both together when they speak of one day ("Friday" and "the 13th"), else None."""
+    if first.year is None and first.day and first.month and second == Day(year=second.year):
+        return replace(first, year=second.year)
     if second.weekday is not None and first.weekday is None:
         first, second = second, first
     if first.weekday is None or second.weekday is not None:
@@ -104,8 +106,7 @@ def _day_of_month(day: Day, today: date) -> date | None:
         return real_date(day.year, day.month, day.day)
     found: date | None = None
     if day.month:
-        limit = today.year + (1 if day.which == "next" else 0)
-        candidates = [real_date(year, day.month, day.day) for year in range(limit, limit + 9)]
+        candidates = [real_date(year, day.month, day.day) for year in range(today.year, today.year + 9)]
         patience = 2
     else:
         index = today.year * 12 + today.month - 1

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+def vocabulary(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 def _table(rows: dict[int, str]) -> dict[str, int]:
     return {word: value for value, words in rows.items() for word in words.split()}
 
@@ -37,7 +41,7 @@ MONTHS = _table(
         12: "december dec decemeber decmber decembr",
     }
 )
-WEAK_MONTHS = frozenset({"may", "march", "mar", "jun", "sep", "jan", "dec", "august"})
+WEAK_MONTHS = vocabulary("may march mar jun sep jan dec august")
 
 UNITS = _table(
     {
@@ -90,13 +94,14 @@ ORDINALS = _table(
 )
 ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 
-TODAY = frozenset("today 2day todays tody todat tday".split()) - {"todays"}
-TOMORROW = frozenset(
-    "tomorrow tommorow tommorrow tomorow tomorro tomorrw tomorrrow tomarrow tommarow tommarrow tomorroww tomrrow "
-    "tomrow tmrw tmr tmrrw tmrow tmorrow tmw tomoz tomo 2morrow 2moro 2mrw 2morow morrow tomm tomorow".split()
+TODAY = frozenset(["today", "2day", "todays", "tody", "todat", "tday"]) - {"todays"}
+TOMORROW = vocabulary(
+    "tomorrow tommorow tommorrow tomorow tomorro tomorrw tomorrrow tomarrow tommarow tommarrow "
+    "tomorroww tomrrow tomrow tmrw tmr tmrrw tmrow tmorrow tmw tomoz tomo 2morrow 2moro 2mrw "
+    "2morow morrow tomm tomorow"
 )
-TONIGHT = frozenset("tonight tonite 2nite 2night tonigt tonght tonigh toniht".split())
-YESTERDAY = frozenset("yesterday yday yesteday".split())
+TONIGHT = vocabulary("tonight tonite 2nite 2night tonigt tonght tonigh toniht")
+YESTERDAY = frozenset(["yesterday", "yday", "yesteday"])
 
 PARTS = {
     word: part
@@ -149,19 +154,20 @@ GLUED_DURATIONS: dict[str, tuple[str, int]] = {
 }
 
 # Words after which a new clause starts: a date may stand before them, a noun may not.
-FUNCTION_WORDS = frozenset(
-    "to for with and at on in that about because so if when then please or but by from as is are was i im we the my "
-    "a an before after until till while since unless around near of re via thanks thank pls plz you it this his her "
-    "our your their he she they who which where into through during and also which remind not will should may might "
-    "can its ill ive id well be do".split()
+FUNCTION_WORDS = vocabulary(
+    "to for with and at on in that about because so if when then please or but by from as is are "
+    "was i im we the my a an before after until till while since unless around near of re via "
+    "thanks thank pls plz you it this his her our your their he she they who which where into "
+    "through during and also which remind not will should may might can its ill ive id well be do"
 )
 # Words that count the number behind them: "chapter 10 tomorrow" is no hour.
-COUNTED = frozenset(
-    "chapter chapters page pages room apartment apt unit gate number no num version bus flight route highway platform "
-    "exit level lesson episode season part step section grade channel size track phase sprint week day ticket task "
-    "issue item invoice order bug pr suite floor building table aisle lane pier terminal windows iphone area formula "
-    "exercise question problem volume vol line row column figure model type class group team round game set module "
-    "assignment homework form box locker district precinct zone studio pixel ps xbox top over under than "
-    "move complete reschedule postpone push snooze delete finish mark update change shift bump reopen buy get order "
-    "book read add do is costs pay for reps about every".split()
+COUNTED = vocabulary(
+    "chapter chapters page pages room apartment apt unit gate number no num version bus flight "
+    "route highway platform exit level lesson episode season part step section grade channel size "
+    "track phase sprint week day ticket task issue item invoice order bug pr suite floor building "
+    "table aisle lane pier terminal windows iphone area formula exercise question problem volume "
+    "vol line row column figure model type class group team round game set module assignment "
+    "homework form box locker district precinct zone studio pixel ps xbox top over under than "
+    "move complete reschedule postpone push snooze delete finish mark update change shift bump "
+    "reopen buy get order book read add do is costs pay for reps about every"
 ) - {"for", "do", "is", "about"}

@@ -1,0 +1,313 @@
+"""Dates in figures and month names: "2026-11-30", "11/30", "30.11.2026", "December 6th", "03APR"."""
+
+from __future__ import annotations
+
+from .pieces import Day, Piece, add_months, real_date
+from .tokens import Source, ordinal_at
+from .words import MONTHS, vocabulary
+
+_NEXT = frozenset({"next", "nxt"})
+_THIS = frozenset({"this", "coming", "upcoming", "current", "following", "comming"})
+_LAST = frozenset({"last", "past", "previous"})
+_CLOCKWORK = vocabulary("am pm a p h hrs hours oclock o : %")
+_DASHES = frozenset({"-", "–", "—"})
+_THROUGH = _DASHES | {"to", "through", "thru", "till", "until"}
+_COUNTED_BEFORE = vocabulary("version v ver release section chapter ip $ # € £")
+
+
+def which_at(source: Source, i: int) -> tuple[str, int]:
+    """`this`, `next`, `following`, `last` or nothing: (one of them or "", next position)."""
+    word = source.word(i)
+    if word in {"the", "this"} and source.word(i + 1) in _NEXT | _LAST | _THIS - {"this"}:
+        i, word = i + 1, source.word(i + 1)
+    if word in _NEXT:
+        return "next", i + 1
+    if word in _THIS:
+        return ("following" if word == "following" else "this"), i + 1
+    return ("last", i + 1) if word in _LAST else ("", i)
+
+
+def month_at(source: Source, i: int) -> tuple[int, int] | None:
+    month = MONTHS.get(source.word(i))
+    if month is None:
+        return None
+    dot = (
+        source.word(i + 1) == "."
+        and source.glued(i + 1)
+        and bool(source.digits(i + 2) or len(source.word(i)) < 5)
+    )
+    return month, i + 1 + dot
+
+
+def year_at(source: Source, i: int, *, short: bool = False) -> tuple[int, int] | None:
+    """A year behind a date: `2027`, `, 2027`, `'27`; two bare figures only when `short`."""
+    if source.word(i) in {",", "of", "in"}:
+        i += 1
+    if source.word(i) in {"'", "’"} and source.glued(i + 1):
+        i, short = i + 1, True
+    number, digits = source.number(i), source.digits(i)
+    if (
+        number is None
+        or source.word(i + 1) in _CLOCKWORK
+        or (source.word(i + 1) == "." and source.glued(i + 2))
+    ):
+        return None
+    if digits == 4 and 1900 <= number <= 2199:
+        return number, i + 1
+    return (full_year(number), i + 1) if short and digits == 2 else None
+
+
+def full_year(year: int) -> int:
+    return year if year > 99 else year + (2000 if year < 70 else 1900)
+
+
+def iso_at(source: Source, i: int) -> Piece | None:
+    """`2026-11-30`, `2026/Sep/23`, with an optional `T` before a time."""
+    year, separator = source.number(i), source.word(i + 1)
+    if (
+        source.digits(i) != 4
+        or year is None
+        or separator not in {"-", "/", "."}
+        or source.word(i + 3) != separator
+    ):
+        return None
+    if not all(source.glued(j) for j in range(i + 1, i + 5)) or (
+        source.glued(i) and source.word(i - 1) in {"-", "/"}
+    ):
+        return None
+    first, second = source.number(i + 2), source.number(i + 4)
+    named = MONTHS.get(source.word(i + 2)), MONTHS.get(source.word(i + 4))
+    month = named[0] or named[1] or first
+    day = first if named[1] else second
+    if month is None or day is None or (found := real_date(year, month, day)) is None:
+        return None
+    end = i + 5
+    if source.word(end) == "t" and source.glued(end) and source.digits(end + 1):
+        end += 1
+    return Piece(i, end, day=Day(fixed=found, exact=True))
+
+
+def numeric_at(source: Source, i: int) -> Piece | None:
+    """`11/30`, `30.11.2026`, `30-11-26`, in the reader's order unless only the other one is a date."""
+    first, separator, second = source.number(i), source.word(i + 1), source.number(i + 2)
+    if first is None or second is None or separator not in {"/", "-", "."} or source.digits(i) > 2:
+        return None
+    if not (source.glued(i + 1) and source.glued(i + 2)) or source.word(i - 1) in _COUNTED_BEFORE:
+        return None
+    if source.glued(i) and not source.is_word(i - 1) and source.word(i - 1) not in {"(", "@", ",", ":"}:
+        return None
+    if separator == "/" and source.digits(i + 2) == 4 and 1 <= first <= 12 and 1900 <= second <= 2199:
+        return Piece(i, i + 3, day=Day(year=second, month=first), weak=source.word(i + 3) == "/")
+    if source.digits(i + 2) > 2:
+        return None
+    year, end = _numeric_year(source, i, separator)
+    dotted = separator == "." and source.word(i + 3) == "." and source.glued(i + 3)
+    if year is None and ((first, second) == (24, 7) or (separator != "/" and not dotted)):
+        return None
+    if source.glued(end) and (
+        source.digits(end) or (source.word(end) in {separator, "/", "-", "%"} and year is None)
+    ):
+        return None
+    european = source.day_first or separator == "." or (separator == "-" and year is None)
+    day, month = (first, second) if (european and second <= 12) or first > 12 else (second, first)
+    if real_date(year if year is not None else 2024, month, day) is None:
+        return None
+    leads = {"on", "by", "due", "until", "before", "from", "is"}
+    weak = year is None and source.is_word(end) and source.word(i - 1) not in leads
+    return Piece(
+        i, end, day=Day(year=year, month=month, day=day), weak=weak and not _opens_clause(source, end)
+    )
+
+
+def _opens_clause(source: Source, i: int) -> bool:
+    return source.word(i) in {
+        "at",
+        "by",
+        "to",
+        "for",
+        "with",
+        "and",
+        "before",
+        "after",
+        "around",
+        "please",
+        "that",
+    }
+
+
+def _numeric_year(source: Source, i: int, separator: str) -> tuple[int | None, int]:
+    year = source.number(i + 4)
+    joined = source.word(i + 3) == separator and source.glued(i + 3)
+    if joined and year is not None and source.glued(i + 4) and source.digits(i + 4) in (2, 4):
+        return full_year(year), i + 5
+    dot = separator == "." and joined
+    if dot and source.digits(i + 4) == 4 and year is not None and 1900 <= year <= 2199:
+        return year, i + 5
+    return None, i + 3 + dot
+
+
+def day_number_at(source: Source, i: int) -> tuple[int, int, bool] | None:
+    """A day of the month: (number, next position, whether it is an ordinal)."""
+    found = ordinal_at(source, i)
+    if found:
+        return (*found, True) if 1 <= found[0] <= 31 else None
+    number = source.number(i)
+    if (
+        number is None
+        or not 1 <= number <= 31
+        or source.digits(i) > 2
+        or (source.glued(i) and source.word(i - 1) == ":")
+    ):
+        return None
+    clocked = source.word(i + 1) in _CLOCKWORK - {"a", "o"} or (
+        source.word(i + 1) == "a" and source.glued(i + 1)
+    )
+    return None if clocked else (number, i + 1, False)
+
+
+def month_day_at(source: Source, i: int) -> Piece | None:
+    """`December 6`, `Dec. the 6th, 2026`, `July 13-15`, `June 2027`, `next March`."""
+    which, j = which_at(source, i)
+    month = month_at(source, j)
+    if month is None:
+        return None
+    j = month[1]
+    if source.word(j) in {",", "-", "/"} and source.digits(j + 1):
+        j += 1
+    j += source.word(j) == "the"
+    number = day_number_at(source, j)
+    if number and not (source.word(number[1]) in {".", "/"} and source.glued(number[1] + 1)):
+        end = _range_end(source, number[1])
+        joined = source.word(end) in {"-", "/"} and source.glued(end)
+        year = year_at(source, end + joined, short=joined or _is_short_year(source, end))
+        return _month_day(i, year[1] if year else end, year[0] if year else None, month[0], number[0], which)
+    year = year_at(source, month[1])
+    if year:
+        return Piece(i, year[1], day=Day(year=year[0], month=month[0]))
+    return _month_alone(source, i, month[0], month[1], which)
+
+
+def _range_end(source: Source, i: int) -> int:
+    """Past `-15` or `to 15th` behind a day of the month: the range's start is what is due."""
+    if source.word(i) not in _THROUGH:
+        return i
+    number = day_number_at(source, i + 1)
+    if number is None or (source.word(number[1]) in {":", "/", "-", "."} and source.glued(number[1] + 1)):
+        return i
+    return number[1]
+
+
+def _month_alone(source: Source, i: int, month: int, end: int, which: str) -> Piece | None:
+    lead = source.word(i - 1)
+    if not which and lead not in {"in", "by", "until", "till", "before", "of", "during"}:
+        return None
+    if source.word(end - 1) in {"may", "march", "mar"} and source.is_word(end) and not which:
+        return None
+    return Piece(i, end, day=Day(month=month, which=which), weak=which == "last")
+
+
+def _month_day(start: int, end: int, year: int | None, month: int, day: int, which: str) -> Piece | None:
+    if real_date(year or 2024, month, day) is None:
+        return None
+    return Piece(start, end, day=Day(year=year, month=month, day=day, which=which))
+
+
+def day_month_at(source: Source, i: int) -> Piece | None:
+    """`6 December`, `the 6th of Dec 2026`, `13-15 July`, `03APR`, `30-Mar-11`."""
+    j = i + (source.word(i) == "the")
+    number = day_number_at(source, j)
+    if number is None:
+        return None
+    j = _range_end(source, number[1])
+    if source.word(j) in {".", "-", "/", ","}:
+        j += 1
+    if j == number[1]:
+        j += source.word(j) == "day"
+    j = source.after(j, "of", "the", "month", "of") or j + (source.word(j) in {"of", "in"})
+    which, j = which_at(source, j) if source.word(j) in {"this", "next", "last"} else ("", j)
+    month = month_at(source, j)
+    if month is None or (source.word(j) == "may" and source.word(month[1]) in {"be", "need", "have", "want"}):
+        return None
+    end = month[1]
+    joined = source.word(end) in {"-", "/", "."} and source.glued(end)
+    year = year_at(source, end + joined, short=joined or _is_short_year(source, end))
+    return _month_day(i, year[1] if year else end, year[0] if year else None, month[0], number[0], which)
+
+
+def _is_short_year(source: Source, i: int) -> bool:
+    follower = source.word(i + 1)
+    unit = follower in {":", ".", "-", "/", "%"} and source.glued(i + 1)
+    return source.digits(i) == 2 and not unit and not source.is_word(i + 1)
+
+
+def day_of_month_at(source: Source, i: int) -> Piece | None:
+    """`the 12th`, `on the 22`, `12th of next month`; weak where it may count something else."""
+    article = source.word(i) == "the"
+    j = i + article
+    number = day_number_at(source, j)
+    if number is None or (source.glued(j) and source.digits(j) and not source.is_word(j - 1)):
+        return None
+    value, end, is_ordinal = number
+    in_month = _in_month(source, i, end, value)
+    if in_month or not (article or is_ordinal):
+        return in_month
+    if source.word(end) in {"%", "/", ":", "-"} and source.glued(end + 1):
+        return None
+    led = source.word(i - 1) in {"on", "by", "until", "before", "due", "from", "till"}
+    spelled = source.number(j) is None
+    if not source.word(end):
+        firm = led or (article and not spelled)
+    else:
+        clear = not source.is_word(end) or _opens_clause(source, end)
+        firm = (led and (article or is_ordinal) and not spelled and source.word(end) not in _NOT_DAYS) or (
+            article and is_ordinal and not spelled and clear
+        )
+    return Piece(i, end, day=Day(day=value), weak=not firm)
+
+
+_NOT_DAYS = vocabulary(
+    "floor grade edition time one place person chapter draft half street st avenue ave birthday "
+    "anniversary round attempt level row page version phase try century quarter annual street "
+    "item"
+)
+
+
+def _in_month(source: Source, start: int, end: int, number: int) -> Piece | None:
+    j = end + (source.word(end) in {"of", "in"})
+    which, k = which_at(source, j)
+    if not which:
+        if source.word(j) != "the" or j == end:
+            return None
+        which, k = "", j + 1
+    if source.word(k) != "month":
+        return None
+    if not which:
+        return Piece(start, k + 1, day=Day(day=number))
+    first = add_months(source.today.replace(day=1), which in {"next", "following"})
+    day = first and real_date(first.year, first.month, number)
+    return Piece(start, k + 1, day=Day(fixed=day, exact=True)) if day else None
+
+
+def weekday_number(source: Source, i: int, weekday: int) -> tuple[int, int] | None:
+    """The day of the month behind a weekday: `Friday 23`, `Thursday (12.)`, `Monday the 21st`."""
+    opened = source.word(i) == "("
+    j = i + (opened or source.word(i) == ",")
+    j += source.word(j) == "the"
+    number = day_number_at(source, j)
+    if number is None or source.word(number[1]) in MONTHS or source.word(number[1]) in {"of", "/", ":"}:
+        return None
+    value, end, is_ordinal = number
+    end += source.word(end) == "." and (opened or (source.is_word(end + 1) is False and source.glued(end)))
+    if opened:
+        return (value, end + 1) if source.word(end) == ")" else None
+    if is_ordinal or source.word(j - 1) == "the":
+        return value, end
+    if (source.word(end) in _THROUGH | {".", "h"} and source.glued(end)) or source.word(end) == "to":
+        return None
+    if value > 24 or (value > 12 and (not source.is_word(end) or _opens_clause(source, end))):
+        return value, end
+    ahead = (weekday - source.today.weekday()) % 7
+    near = {(source.today.toordinal() + ahead + 7 * k) for k in range(2)}
+    names = {source.today.fromordinal(day).day for day in near if day <= source.today.max.toordinal()}
+    clocked = source.word(end) in {"in", "at"} and source.word(end + 1) in {"night", "the"}
+    return (value, end) if value in names and not clocked else None

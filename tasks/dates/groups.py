@@ -1,0 +1,295 @@
+"""Pieces that stand side by side and speak of one date, and whether the words around them let them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from . import calendar_dates, clock, days, holidays, offsets, spans, words
+from .pieces import Day, Piece, merge_days
+from .tokens import Source
+
+
+@dataclass(slots=True)
+class Group:
+    """Pieces side by side that do not contradict each other."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    day: Day | None = None
+    clock: Piece | None = None
+    part: str = ""
+    moment: datetime | None = None
+
+    @property
+    def start(self) -> int:
+        return self.pieces[0].start
+
+    @property
+    def end(self) -> int:
+        return self.pieces[-1].end
+
+    def take(self, piece: Piece) -> bool:
+        """Add `piece` unless it contradicts what is here."""
+        day = self.day
+        if self.pieces and (self.moment or piece.moment):
+            return False
+        if piece.day and day:
+            day = merge_days(day, piece.day)
+            if day is None:
+                return False
+        if (piece.clock and self.clock) or (piece.part and self.part and not _agree(piece.part, self.part)):
+            return False
+        self.day = day or piece.day
+        self.clock = self.clock or (piece if piece.clock else None)
+        self.part = piece.part if self.part in {"", "early", "end"} and piece.part else self.part
+        self.moment = self.moment or piece.moment
+        self.pieces.append(piece)
+        return True
+
+
+def _agree(one: str, other: str) -> bool:
+    return one == other or {one, other} <= {"evening", "night"} or bool({one, other} & {"early", "end"})
+
+
+_READERS: tuple[Callable[[Source, int], Piece | None], ...] = (
+    calendar_dates.iso_at,
+    calendar_dates.numeric_at,
+    spans.nth_at,
+    days.weekday_beside_at,
+    days.week_containing_at,
+    spans.edge_at,
+    spans.span_at,
+    days.named_at,
+    days.day_word_at,
+    days.this_part_at,
+    calendar_dates.month_day_at,
+    calendar_dates.day_month_at,
+    days.weekday_at,
+    calendar_dates.day_of_month_at,
+    offsets.week_of,
+)
+_CLOCK_READERS = (clock.clock_at, clock.part_at, clock.early_at, clock.same_time_at)
+_STARTERS = frozenset().union(
+    words.WEEKDAYS,
+    words.MONTHS,
+    words.UNITS,
+    words.TENS,
+    words.ORDINALS,
+    words.TODAY,
+    words.TOMORROW,
+    words.TONIGHT,
+    words.YESTERDAY,
+    words.PARTS,
+    holidays.STARTERS,
+    words.vocabulary(
+        "the this next nxt last past previous coming upcoming current following comming in at within after during "
+        "by early late mid middle first later sometime some end ending close start beginning begining final same "
+        "just a an half quarter few three couple several noon midday noontime noonish midnight midnite right now "
+        "high day week month year weekend over overmorrow spring summer fall autumn winter q + eod eow eom eoy eoq "
+        "bom boy cob eob"
+    ),
+)
+_CONNECTORS = words.vocabulary(
+    ", at on @ - – — by around about of in the from ( ) before after during until till right "
+    "exactly ~ for and or so between starting sharp due"
+)
+_RANGES = words.vocabulary("- – — to through thru until till")
+
+
+def firm_groups(source: Source) -> list[Group]:
+    """The groups in reading order, without the pieces that nothing supports."""
+    groups: list[Group] = []
+    for piece in _pieces(source):
+        if groups and joined(source, groups[-1].end, piece.start) and groups[-1].take(piece):
+            continue
+        year = _year_alone(source, piece.start) if groups and piece.weak else None
+        if year and joined(source, groups[-1].end, year.start) and groups[-1].take(year):
+            continue
+        if groups and _closes_range(source, groups[-1], piece):
+            groups[-1].pieces.append(Piece(piece.start, piece.end))
+            continue
+        group = Group()
+        group.take(piece)
+        groups.append(group)
+    trimmed = (_trim(source, group) for group in groups)
+    return [group for group in trimmed if group is not None]
+
+
+def _pieces(source: Source) -> list[Piece]:
+    found, i = [], 0
+    while i < len(source.tokens):
+        piece = _piece(source, i)
+        if piece is None or source.word(i - 1) in {"every", "each"}:
+            i = piece.end if piece else i + 1
+            continue
+        found.append(piece)
+        i = piece.end
+    return found
+
+
+def _piece(source: Source, i: int) -> Piece | None:
+    if source.word(i) not in _STARTERS and source.number(i) is None:
+        return None
+    best = _longest(source, i, _READERS)
+    for late in (offsets.offset_at(source, i, _anchor), *(reader(source, i) for reader in _CLOCK_READERS)):
+        if late and (
+            best is None or late.end > best.end or (best.weak and late.end == best.end and not late.weak)
+        ):
+            best = late
+    return best or _year_alone(source, i)
+
+
+def _longest(
+    source: Source, i: int, readers: tuple[Callable[[Source, int], Piece | None], ...]
+) -> Piece | None:
+    best: Piece | None = None
+    for reader in readers:
+        piece = reader(source, i)
+        if piece and (best is None or piece.end > best.end):
+            best = piece
+    return best
+
+
+def _anchor(source: Source, i: int) -> Piece | None:
+    best = _longest(source, i, _READERS)
+    return best if best and best.day and not best.weak else None
+
+
+def _year_alone(source: Source, i: int) -> Piece | None:
+    year = calendar_dates.year_at(source, i)
+    return Piece(i, year[1], day=Day(year=year[0]), weak=True) if year and year[1] == i + 1 else None
+
+
+def joined(source: Source, end: int, start: int) -> bool:
+    return start - end <= 4 and all(source.word(j) in _CONNECTORS for j in range(end, start))
+
+
+def _closes_range(source: Source, group: Group, piece: Piece) -> bool:
+    """`Tuesday to Thursday`: the second day ends the range whose start is due."""
+    if (
+        piece.start - group.end != 1
+        or source.word(group.end) not in _RANGES
+        or group.day is None
+        or piece.day is None
+    ):
+        return False
+    both_weekdays = group.day.weekday is not None and piece.day.weekday is not None
+    both_months = group.day.month is not None and piece.day.month is not None
+    return (both_weekdays or both_months) and not moves(source)
+
+
+def moves(source: Source) -> bool:
+    """Whether the sentence moves something that has a date already."""
+    return any(source.word(j) in _MOVES for j in range(3))
+
+
+_MOVES = words.vocabulary("move reschedule postpone push change shift bump delay snooze bring")
+
+
+def _trim(source: Source, group: Group) -> Group | None:
+    pieces = list(group.pieces)
+    changed = True
+    while changed and pieces:
+        changed = False
+        for edge in (0, -1):
+            if pieces and not _supported(source, pieces, edge % len(pieces)):
+                pieces.pop(edge)
+                changed = True
+    if len(pieces) == len(group.pieces):
+        return group
+    rest = Group()
+    for piece in pieces:
+        rest.take(piece)
+    return rest if pieces else None
+
+
+def _supported(source: Source, pieces: list[Piece], k: int) -> bool:
+    piece = pieces[k]
+    company = [other for other in pieces if other is not piece]
+    if piece.clock and piece.weak:
+        return _supported_clock(source, pieces, k)
+    if piece.part == "early":
+        return bool(company) and (k > 0 or source.word(piece.start) == "first")
+    if piece.part and not piece.day:
+        return not piece.weak or any(other.day or other.clock for other in company)
+    if piece.day is None:
+        return bool(piece.clock or piece.moment or company)
+    if not company and _modifies_noun(source, piece):
+        return False
+    return not piece.weak or any(other.day or (other.clock and not other.weak) for other in company)
+
+
+def _supported_clock(source: Source, pieces: list[Piece], k: int) -> bool:
+    piece = pieces[k]
+    lead, follower = source.word(piece.start - 1), source.word(piece.end)
+    follows = k + 1 < len(pieces) and joined(source, piece.end, pieces[k + 1].start)
+    clear = follows or (not source.is_word(piece.end) and source.number(piece.end) is None)
+    clear = clear or follower in words.FUNCTION_WORDS
+    if source.glued(piece.end) and follower in {"%", "/", "+", "x", "-", "_", ":"}:
+        return False
+    if lead in {"at", "@"}:
+        plural = follower.endswith("s") and not follower.endswith("ss") and not clear
+        return not plural and not _address(source, piece.end)
+    if lead in {"by", "around", "before", "after", "until", "till", "from", "between"}:
+        return clear
+    if lead == "for":
+        return follower == "to" and source.word(piece.start - 2) not in {
+            "table",
+            "reservation",
+            "dinner",
+            "party",
+        }
+    if lead in words.COUNTED or source.word(piece.start - 1) in {"#", "$", "€", "£", "-", "/"}:
+        return False
+    if _spelled_out(source, piece):
+        return clear
+    beside = [other for other in pieces if (other.day and not other.weak) or (other.part and not other.weak)]
+    return bool(beside) and clear and source.digits(piece.start) != 3
+
+
+def _spelled_out(source: Source, piece: Piece) -> bool:
+    """`ten to six`, `20 past 4`."""
+    assert piece.clock is not None
+    between = {source.word(j) for j in range(piece.start + 1, piece.end)}
+    return piece.clock.minute > 0 and bool(between & {"to", "past"})
+
+
+def _address(source: Source, i: int) -> bool:
+    streets = {
+        "street",
+        "st",
+        "avenue",
+        "ave",
+        "road",
+        "rd",
+        "lane",
+        "blvd",
+        "boulevard",
+        "drive",
+        "miles",
+        "percent",
+    }
+    return any(source.word(j) in streets for j in range(i, i + 3))
+
+
+_MEETINGS = words.vocabulary(
+    "meeting meetings standup class classes notes newsletter agenda tacos school special lights"
+)
+
+
+def _modifies_noun(source: Source, piece: Piece) -> bool:
+    """A lone day name before a noun: "Sunday school", "Christmas party", "sun screen"."""
+    assert piece.day is not None
+    name = source.word(piece.end - 1)
+    bare = source.is_word(piece.end) and source.word(piece.end) not in words.FUNCTION_WORDS
+    lead = source.word(piece.start - 1)
+    if piece.day.exact and any(source.word(j) in holidays.STARTERS for j in range(piece.start, piece.end)):
+        return bare or lead in {"for", "of", "about", "the", "a", "my", "our"}
+    if name in words.WEAK_WEEKDAYS:
+        led = lead in {"on", "by", "until", "before", "due", "from"} or piece.end - piece.start > 1
+        return not led and bool(source.word(piece.end)) and not (piece.start == 0 and name in {"mon", "fri"})
+    if name in words.WEEKDAYS and bare:
+        owned = lead in {"the", "my", "our", "your", "his", "her", "their", "a"}
+        return owned or (source.word(piece.end) in _MEETINGS and lead not in {"on", "this", "next", "by"})
+    return False
