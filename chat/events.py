@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
+from django.conf import settings
+
 JSON = Any
+HEARTBEAT = 15.0
 KEPT_AFTER_END = 300.0
 
 
@@ -93,9 +93,9 @@ LAST = frozenset({TurnDone.name, TurnFailed.name, TurnStopped.name})
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """An event as it stands in the log; sequence numbers of a turn start at 1 and have no gaps."""
+    """An event as it stands in the log; ids of one turn grow, and only the log can read them."""
 
-    sequence: int
+    id: str
     name: str
     data: Mapping[str, JSON]
 
@@ -105,20 +105,15 @@ class Logged:
 
 
 class EventLog(Protocol):
-    epoch: str
-
     async def append(self, turn_id: UUID, event: TurnEvent) -> None:
-        """Adds an event and wakes every reader. An event after a last one reopens the turn's log."""
+        """Adds an event and wakes every reader. An event after a last one begins the turn's log anew."""
 
-    def follow(self, turn_id: UUID, *, after: int = 0) -> AsyncIterator[Logged | None]:
-        """Events with a sequence number above `after`, as they come, up to the last one.
+    def follow(self, turn_id: UUID, *, after: str = "") -> AsyncIterator[Logged | None]:
+        """Events behind the id `after`, as they come, up to the last one; all of them for an unknown id.
 
         Yields None after each silence of `HEARTBEAT` seconds. Ends at once when the log knows nothing
-        of the turn: its reader then takes the turn from the database.
+        of the turn, or nothing more will come: its reader then takes the turn from the database.
         """
-
-
-HEARTBEAT = 15.0
 
 
 def as_json(event: TurnEvent) -> dict[str, JSON]:
@@ -128,108 +123,13 @@ def as_json(event: TurnEvent) -> dict[str, JSON]:
     return data
 
 
-@dataclass(slots=True)
-class _TurnLog:
-    events: list[Logged] = field(default_factory=list)
-    dropped: int = 0
-    readers: set[_Reader] = field(default_factory=set)
-    ended_at: float | None = None
-
-    def add(self, event: TurnEvent) -> Logged:
-        if self.ended_at is not None:
-            # Tried again: a new reader must not meet the old end.
-            self.dropped += len(self.events)
-            self.events, self.ended_at = [], None
-        logged = Logged(self.dropped + len(self.events) + 1, event.name, as_json(event))
-        self.events.append(logged)
-        self.ended_at = time.monotonic() if logged.is_last else None
-        return logged
-
-    def since(self, after: int) -> list[Logged]:
-        return self.events[max(0, after - self.dropped) :]
-
-
-@dataclass(eq=False, slots=True)
-class _Reader:
-    loop: asyncio.AbstractEventLoop
-    woken: asyncio.Event
-
-    def wake(self) -> None:
-        if not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(self.woken.set)
-
-
-class LocalEventLog:
-    """The log of one process; readers may live on other event loops than the turn."""
-
-    def __init__(self) -> None:
-        # Sequence numbers start again with the process; the epoch tells a reader's old ones apart.
-        self.epoch = f"{time.time_ns():x}"
-        self._turns: dict[UUID, _TurnLog] = {}
-        self._lock = threading.Lock()
-
-    async def append(self, turn_id: UUID, event: TurnEvent) -> None:
-        with self._lock:
-            log = self._turns.setdefault(turn_id, _TurnLog())
-            logged = log.add(event)
-            readers = list(log.readers)
-            if logged.is_last:
-                self._forget_old()
-        for reader in readers:
-            reader.wake()
-
-    async def follow(self, turn_id: UUID, *, after: int = 0) -> AsyncIterator[Logged | None]:
-        reader = _Reader(asyncio.get_running_loop(), asyncio.Event())
-        with self._lock:
-            log = self._turns.get(turn_id)
-            if log is None:
-                return
-            log.readers.add(reader)
-        try:
-            while True:
-                reader.woken.clear()
-                with self._lock:
-                    fresh = log.since(after)
-                for logged in fresh:
-                    yield logged
-                    after = logged.sequence
-                if fresh and fresh[-1].is_last and log.ended_at is not None:
-                    return
-                if not fresh and log.ended_at is not None:
-                    return
-                if not fresh and not await _woken(reader.woken):
-                    yield None
-        finally:
-            with self._lock:
-                log.readers.discard(reader)
-
-    def _forget_old(self) -> None:
-        limit = time.monotonic() - KEPT_AFTER_END
-        gone = [pk for pk, log in self._turns.items() if log.ended_at and log.ended_at < limit]
-        for turn_id in gone:
-            del self._turns[turn_id]
-
-
-async def _woken(event: asyncio.Event) -> bool:
-    try:
-        async with asyncio.timeout(HEARTBEAT):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
-
-
-def event_id(log: EventLog, logged: Logged) -> str:
-    return f"{log.epoch}-{logged.sequence}"
-
-
-def sequence_after(log: EventLog, last_event_id: str) -> int:
-    """Where a reader that has seen `last_event_id` goes on; 0 when that came from another log."""
-    epoch, _, sequence = last_event_id.partition("-")
-    return int(sequence) if epoch == log.epoch and sequence.isascii() and sequence.isdigit() else 0
-
-
 @cache
-def event_log() -> LocalEventLog:
-    """This process's log."""
+def event_log() -> EventLog:
+    """Redis Streams when REDIS_URL is set, so that any process can follow any turn; else this process."""
+    if settings.REDIS_URL:
+        from chat.events_redis import RedisEventLog
+
+        return RedisEventLog(settings.REDIS_URL)
+    from chat.events_local import LocalEventLog
+
     return LocalEventLog()

@@ -21,9 +21,7 @@ from chat.events import (
     TurnStarted,
     TurnStopped,
     as_json,
-    event_id,
     event_log,
-    sequence_after,
 )
 from chat.models import ToolCall, Turn
 from chat.persistence import turn_receipts
@@ -50,8 +48,7 @@ def release_connections() -> None:
 
 async def turn_stream(turn_id: UUID, last_event_id: str = "") -> AsyncIterator[bytes]:
     """Frames from after `last_event_id` to the turn's end, and a comment in every silence."""
-    log = event_log()
-    after = sequence_after(log, last_event_id)
+    log, after = event_log(), last_event_id
     yield b"retry: 1000\n\n"
     caught_up = False
     while True:
@@ -59,8 +56,8 @@ async def turn_stream(turn_id: UUID, last_event_id: str = "") -> AsyncIterator[b
             if logged is None:
                 yield KEEP_ALIVE
                 continue
-            after, caught_up = logged.sequence, True
-            yield _frame(logged.name, orjson.dumps(logged.data), event_id(log, logged))
+            after, caught_up = logged.id, True
+            yield _frame(logged.name, orjson.dumps(logged.data), logged.id)
             if logged.is_last:
                 return
         # The log knows nothing of it: it ended long ago, or another process holds it.

@@ -1,0 +1,111 @@
+"""The event log of a single process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from chat import events
+from chat.events import Logged, TurnEvent, as_json
+
+
+class LocalEventLog:
+    """Events in memory; readers may live on other event loops than the turn."""
+
+    def __init__(self) -> None:
+        # Sequence numbers start again with the process; the epoch tells a reader's old ones apart.
+        self._epoch = f"{time.time_ns():x}"
+        self._turns: dict[UUID, _TurnLog] = {}
+        self._lock = threading.Lock()
+
+    async def append(self, turn_id: UUID, event: TurnEvent) -> None:
+        with self._lock:
+            log = self._turns.setdefault(turn_id, _TurnLog(self._epoch))
+            logged = log.add(event)
+            readers = list(log.readers)
+            if logged.is_last:
+                self._forget_old()
+        for reader in readers:
+            reader.wake()
+
+    async def follow(self, turn_id: UUID, *, after: str = "") -> AsyncIterator[Logged | None]:
+        reader = _Reader(asyncio.get_running_loop(), asyncio.Event())
+        seen = self._sequence(after)
+        with self._lock:
+            log = self._turns.get(turn_id)
+            if log is None:
+                return
+            log.readers.add(reader)
+        try:
+            while True:
+                reader.woken.clear()
+                with self._lock:
+                    fresh, seen = log.since(seen)
+                for logged in fresh:
+                    yield logged
+                if log.ended_at is not None and log.count == seen:
+                    return
+                if not fresh and not await _woken(reader.woken):
+                    yield None
+        finally:
+            with self._lock:
+                log.readers.discard(reader)
+
+    def _sequence(self, event_id: str) -> int:
+        epoch, _, sequence = event_id.partition("-")
+        known = epoch == self._epoch and sequence.isascii() and sequence.isdigit() and len(sequence) < 19
+        return int(sequence) if known else 0
+
+    def _forget_old(self) -> None:
+        limit = time.monotonic() - events.KEPT_AFTER_END
+        gone = [pk for pk, log in self._turns.items() if log.ended_at and log.ended_at < limit]
+        for turn_id in gone:
+            del self._turns[turn_id]
+
+
+@dataclass(slots=True)
+class _TurnLog:
+    epoch: str
+    events: list[Logged] = field(default_factory=list)
+    dropped: int = 0
+    readers: set[_Reader] = field(default_factory=set)
+    ended_at: float | None = None
+
+    @property
+    def count(self) -> int:
+        return self.dropped + len(self.events)
+
+    def add(self, event: TurnEvent) -> Logged:
+        if self.ended_at is not None:
+            # Tried again: a new reader must not meet the old end.
+            self.dropped, self.events = self.count, []
+        logged = Logged(f"{self.epoch}-{self.count + 1}", event.name, as_json(event))
+        self.events.append(logged)
+        self.ended_at = time.monotonic() if logged.is_last else None
+        return logged
+
+    def since(self, seen: int) -> tuple[list[Logged], int]:
+        return self.events[max(0, seen - self.dropped) :], self.count
+
+
+@dataclass(eq=False, slots=True)
+class _Reader:
+    loop: asyncio.AbstractEventLoop
+    woken: asyncio.Event
+
+    def wake(self) -> None:
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self.woken.set)
+
+
+async def _woken(event: asyncio.Event) -> bool:
+    try:
+        async with asyncio.timeout(events.HEARTBEAT):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
