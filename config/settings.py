@@ -185,6 +185,7 @@ REDIS_URL = env.url("REDIS_URL", ["redis", "rediss", "unix"])
 OPENAI_API_KEY = env.secret("OPENAI_API_KEY")
 OPENAI_BASE_URL = env.url("OPENAI_BASE_URL", ["http", "https"])
 OPENAI_MODEL = env.text("OPENAI_MODEL")
+OPENAI_EMBEDDING_MODEL = env.text("OPENAI_EMBEDDING_MODEL")
 if (OPENAI_API_KEY or OPENAI_BASE_URL) and not OPENAI_MODEL:
     raise SettingError(
         "OPENAI_MODEL is not set, and OPENAI_API_KEY or OPENAI_BASE_URL is: name the model to use."

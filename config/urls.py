@@ -1,5 +1,3 @@
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
@@ -10,12 +8,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^health/ready/?$", health.ready, name="ready"),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
+    path("settings/", include("accounts.settings_page")),
+    path("api/", include("chat.api_urls")),
+    re_path(r"^api(/.*)?$", errors.api_not_found),
+    path("", include("tasks.urls")),
+    path("", include("chat.urls")),
 ]
-if find_spec("chat.api_urls"):
-    urlpatterns += [path("api/", include("chat.api_urls"))]
-urlpatterns += [re_path(r"^api(/.*)?$", errors.api_not_found)]
-if find_spec("chat.urls"):
-    urlpatterns += [path("", include("chat.urls"))]
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied

@@ -61,7 +61,7 @@ def run_checks() -> list[str]:
     manage = [sys.executable, "manage.py"]
     checks = [
         ("ruff check", [str(BIN / "ruff"), "check", "."], local),
-        ("ruff format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."], local),
+        ("ruff format", [str(BIN / "ruff"), "format", "--check", "--output-format", "concise", "."], local),
         ("djade", [str(BIN / "djade"), "--check", *templates], local),
         ("mypy", [str(BIN / "mypy"), "."], local),
         ("migrations", [*manage, "makemigrations", "--check", "--dry-run"], local),
@@ -223,9 +223,14 @@ def open_lanes(services: ExitStack) -> tuple[list[tuple[str, dict[str, str]]], l
         environment.pop("TASKLORE_CHROMIUM", None)
         missing.append(("browser tests", str(error)))
     lanes = [("SQLite", environment)]
+    second = dict(environment)
     try:
-        second = {**environment, "DATABASE_URL": services.enter_context(postgresql())}
-        lanes.append(("PostgreSQL", second))
+        second["REDIS_URL"] = services.enter_context(redis())
+    except LaneUnavailable as error:
+        missing.append(("tests of Redis", str(error)))
+    try:
+        second["DATABASE_URL"] = services.enter_context(postgresql())
+        lanes.append(("PostgreSQL" + " and Redis" * ("REDIS_URL" in second), second))
     except LaneUnavailable as error:
         missing.append(("tests on PostgreSQL", str(error)))
     return lanes, missing

@@ -2,15 +2,8 @@
 
 import os
 
-for _name in (
-    "OPENAI_API_KEY",
-    "OPENAI_API_KEY_FILE",
-    "OPENAI_BASE_URL",
-    "OPENAI_MODEL",
-    "LLM_TOOL_MODE",
-    "LLM_TIMEOUT",
-):
-    os.environ.pop(_name, None)
+for _name in [name for name in os.environ if name.startswith(("OPENAI_", "LLM_", "TURN_", "LOG_"))]:
+    del os.environ[_name]
 os.environ["ENV_FILE"] = os.devnull
 os.environ["DEBUG"] = "1"
 

@@ -44,6 +44,20 @@ def test_the_docs_mark_what_can_come_from_a_file() -> None:
     assert from_file == {name for name, reader in reads().items() if reader in WITH_FILE}
 
 
+def test_every_setting_of_our_own_does_something() -> None:
+    """Settings that only Django reads are left out: each of these must be read by an app."""
+    ours = {name for name in reads() if name.startswith(("OPENAI_", "LLM_", "TURN_", "CONTEXT_", "REDIS_"))}
+    sources = "".join(
+        path.read_text()
+        for app in ("accounts", "tasks", "chat")
+        for path in (ROOT / app).rglob("*.py")
+        if "tests" not in path.parts
+    )
+    assert {
+        name for name in ours if not re.search(rf"settings\.{name}\b|settings, \"{name}\"", sources)
+    } == set()
+
+
 def test_no_other_module_reads_the_environment_for_settings() -> None:
     """A setting read elsewhere would escape the checks and the documentation."""
     elsewhere = {
