@@ -45,7 +45,10 @@ class Exchange:
 
     @property
     def text(self) -> str:
-        return self.turn.reply.content if self.turn.reply else self.turn.draft
+        """The reply, or as much of it as there is."""
+        if self.turn.reply:
+            return self.turn.reply.content
+        return str(self.turn.error.get("text", self.turn.draft))
 
     @property
     def assistant(self) -> str:

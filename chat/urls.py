@@ -1,0 +1,23 @@
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from chat import views
+
+
+class TurnVerb(StringConverter):
+    regex = "|".join(views.TURN_VERBS)
+
+
+register_converter(TurnVerb, "turn_verb")
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("new/", views.new, name="new"),
+    path("conversations/", views.conversations, name="conversations"),
+    path("c/<uuid:pk>/", views.conversation, name="conversation"),
+    path("c/<uuid:pk>/talk/", views.talk, name="talk"),
+    path("c/<uuid:pk>/rename/", views.rename, name="conversation_rename"),
+    path("c/<uuid:pk>/delete/", views.delete, name="conversation_delete"),
+    path("c/<uuid:pk>/turns/<uuid:turn_pk>/", views.show_turn, name="turn"),
+    path("c/<uuid:pk>/turns/<uuid:turn_pk>/<turn_verb:verb>/", views.act_on_turn, name="turn_act"),
+]
