@@ -272,6 +272,17 @@ def test_two_calls_in_every_form(scripted_server: ScriptedServer, reply: Reply) 
             id="tagged",
         ),
         pytest.param(
+            text('[TOOL_REQUEST]{"name": "add_task", "arguments": {"title": "Buy milk"}}[END_TOOL_REQUEST]'),
+            id="LM Studio's request",
+        ),
+        pytest.param(
+            text(
+                "<tool_call>\n<function=add_task>\n<parameter=title>\nBuy milk\n</parameter>\n"
+                "</function>\n</tool_call>"
+            ),
+            id="Qwen's tags",
+        ),
+        pytest.param(
             text('{"name": "add_task", ', '"parameters": {"title": "Buy milk"}}'), id="bare call as text"
         ),
     ],

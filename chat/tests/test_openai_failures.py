@@ -19,7 +19,7 @@ from chat.llm.types import (
     ToolCall,
     ToolResult,
 )
-from chat.tests.asking import KEY, ask, assistant, hear, request
+from chat.tests.asking import ADD_TASK, KEY, ask, assistant, hear, request
 from chat.tests.replies import CUT, HANG, Reply, calls, chunk, error, hang, page, raw, sse, text
 from chat.tests.scripted_server import ScriptedServer, scripted_server
 
@@ -112,6 +112,8 @@ def test_retry_after_as_a_date(scripted_server: ScriptedServer) -> None:
         (page('{"status": "ok"}', content_type="application/json"), "without a reply"),
         (page('{"error": "Unexpected endpoint or method."}'), "Unexpected endpoint"),
         (raw(sse({"error": {"message": "Invalid schema", "code": 400}})), "Invalid schema"),
+        (raw('error: {"code": 400, "message": "Prompt too long."}\n\ndata: [DONE]\n\n'), "Prompt too long."),
+        (error(500, "The request exceeds the available context size."), "available context size"),
     ],
 )
 def test_refusals_are_told_at_once(scripted_server: ScriptedServer, reply: Reply, part: str) -> None:
@@ -290,6 +292,30 @@ def test_a_server_that_does_not_stream(scripted_server: ScriptedServer) -> None:
     assert heard.called == [MILK]
     assert scripted_server.bodies[1]["stream"] is False
     assert "stream_options" not in scripted_server.bodies[1]
+
+
+def test_schemas_without_additional_properties(scripted_server: ScriptedServer) -> None:
+    refusal = error(400, "Unknown name \"additionalProperties\" at 'tools.function_declarations[0]'")
+    scripted_server.play([refusal, text("Hi")])
+    ask(scripted_server)
+    before, after = (body["tools"][0]["function"]["parameters"] for body in scripted_server.bodies)
+    assert before == dict(ADD_TASK.parameters)
+    assert after == {key: value for key, value in before.items() if key != "additionalProperties"}
+
+
+def test_reasoning_that_is_refused_or_wanted_back(scripted_server: ScriptedServer) -> None:
+    made = AssistantMessage("", (ToolCall("a1", "add_task", {"title": "Buy milk"}),))
+    step = request("Add milk", made, ToolResult("a1", "add_task", {}))
+    scripted_server.play(
+        [error(400, "Missing `reasoning_content` field in the assistant message"), text("Hi")]
+    )
+    ask(scripted_server, step)
+    assert [body["messages"][2].get("reasoning_content") for body in scripted_server.bodies] == [None, ""]
+    thinking = Reply([{"reasoning_content": "Hm."}, *calls(MILK, ids=["a1"]).deltas])
+    scripted_server.play([thinking, error(400, "property 'reasoning_content' is unsupported"), text("Hi")])
+    ask(scripted_server, request("Add milk"), step)
+    sent = [body["messages"][2].get("reasoning_content") for body in scripted_server.bodies[1:]]
+    assert sent == ["Hm.", None]
 
 
 def test_call_ids_of_nine_characters(scripted_server: ScriptedServer) -> None:

@@ -106,6 +106,8 @@ CALL = '{"name": "add_task", "arguments": {"title": "Buy milk"}}'
         ),
         (f"I add it now.\n```json\n{CALL}\n```", "I add it now.\n"),
         (f"<tool_call>{CALL}</tool_call>", ""),
+        ("<tool_call><function=add_task><parameter=title>Buy milk</parameter></function></tool_call>", ""),
+        (f"```\n{CALL}\n```", ""),
         ("{'calls': [{'name': 'add_task', 'arguments': {'title': 'Buy milk',}}]}", ""),
         (f'{{"calls": [{CALL}]', ""),
     ],

@@ -242,7 +242,7 @@ class OpenAICompatible:
         else:
             payload["messages"] = native_messages(request, self.quirks, self._attachments)
             if request.tools:
-                payload["tools"] = native_tools(request.tools)
+                payload["tools"] = native_tools(request.tools, self.quirks)
         payload["stream"] = self.quirks.streams
         if self.quirks.streams and self.quirks.usage_on_request:
             payload["stream_options"] = {"include_usage": True}

@@ -20,7 +20,11 @@ Kind = Literal["status", "unreachable", "silent", "broken", "empty", "nonsense"]
 _TIMES = {1: "once", 2: "twice", 3: "three times", 4: "four times", 5: "five times"}
 _PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 _SECRET = re.compile(r"\b(?:(?:sk|gsk|pk|key)[-_]|AIza)[-_A-Za-z0-9*]{8,}|(?i:bearer)\s+\S+")
-_OUT_OF_CREDIT = re.compile(r"insufficient_quota|billing|exceeded your current quota|credit balance", re.I)
+_LASTING = re.compile(
+    r"insufficient_quota|billing|exceeded your current quota|credit balance"
+    r"|context (?:size|length|window)|maximum context",
+    re.I,
+)
 _NO_TOOLS = re.compile(
     r"not support (?:tool|function)|tools? (?:is|are|use is|calling is) not supported"
     r"|unsupported param\w*:? '?tools|tools param requires|tool choice requires|support tool use"
@@ -71,7 +75,7 @@ class Fault(Exception):
     def passing(self) -> bool:
         """Whether the same request may do better in a moment."""
         if self.kind == "status":
-            return self.status in _PASSING and not _OUT_OF_CREDIT.search(self.body)
+            return self.status in _PASSING and not _LASTING.search(self.body)
         return self.kind in ("unreachable", "broken", "empty")
 
     @property

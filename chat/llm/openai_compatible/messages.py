@@ -56,18 +56,24 @@ def native_messages(request: Request, quirks: Quirks, attachments: Attachments) 
     return arranged(request.system, [message for message in messages if message], quirks)
 
 
-def native_tools(tools: tuple[ToolSpec, ...]) -> list[Wire]:
+def native_tools(tools: tuple[ToolSpec, ...], quirks: Quirks) -> list[Wire]:
     return [
         {
             "type": "function",
             "function": {
                 "name": tool.name,
                 "description": tool.description,
-                "parameters": dict(tool.parameters),
+                "parameters": dict(tool.parameters) if quirks.closed_schemas else _opened(tool.parameters),
             },
         }
         for tool in tools
     ]
+
+
+def _opened(schema: Any) -> Any:
+    if isinstance(schema, Mapping):
+        return {key: _opened(value) for key, value in schema.items() if key != "additionalProperties"}
+    return [_opened(item) for item in schema] if isinstance(schema, list) else schema
 
 
 def arranged(system: str, messages: list[Wire], quirks: Quirks) -> list[Wire]:

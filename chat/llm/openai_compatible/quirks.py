@@ -11,7 +11,8 @@ from chat.llm.openai_compatible.faults import Fault
 _REFUSING = frozenset({400, 404, 405, 415, 422, 500, 501})
 
 _FORMATS = ("json_schema", "json_object", "none")
-_FORMAT = re.compile(r"response.?format|json.?schema|json.?object|grammar|structured|guided", re.I)
+_FORMAT = re.compile(r"response.?(?:format|schema)|json.?schema|json.?object|grammar|structured|guided", re.I)
+_CLOSED_SCHEMA = re.compile(r"additional_?properties", re.I)
 _USAGE = re.compile(r"stream_options|include_usage", re.I)
 _STREAM = re.compile(r"verified to stream|not support stream|streaming is not supported|'stream'", re.I)
 _ALTERNATE = re.compile(r"roles? must alternate|alternate user/assistant", re.I)
@@ -34,6 +35,7 @@ class Quirks:
     system_role: bool = True
     must_alternate: bool = False
     nine_character_ids: bool = False
+    closed_schemas: bool = True
     reasoning: str = "as_given"
     opens_in_thought: bool = False
     met: dict[str, str] = field(default_factory=dict)
@@ -46,6 +48,9 @@ class Quirks:
         if self.usage_on_request and _USAGE.search(said):
             self.usage_on_request = False
             return self._met("stream_options", "It refuses stream_options, so it may report no tokens.")
+        if self.closed_schemas and _CLOSED_SCHEMA.search(said):
+            self.closed_schemas = False
+            return self._met("schemas", "It takes no additionalProperties in the schemas of tools.")
         if sent_format and self.response_format != "none" and _FORMAT.search(said):
             return self._step_down()
         if not self.must_alternate and _ALTERNATE.search(said):

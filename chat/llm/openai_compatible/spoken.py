@@ -9,14 +9,27 @@ from typing import Any, Protocol
 
 from chat.llm.openai_compatible.loose_json import Unreadable, read_json, read_object
 
-_OPENERS = ("```", "<tool_call>", "<function_call>", "[TOOL_CALLS]", "<|python_tag|>", "{", "[{")
+_OPENERS = (
+    "```",
+    "<tool_call>",
+    "<function_call>",
+    "[TOOL_CALLS]",
+    "[TOOL_REQUEST]",
+    "<|python_tag|>",
+    "{",
+    "[{",
+)
 _CODE = re.compile(r"```(?!\s|json|tool)[\w+-]+")
 _BLOCK = re.compile(
     r"```(?:json|tool_calls?|tool_code)?\s*\n?(?P<fence>.*?)(?:```|\Z)"
     r"|<(?P<tag>tool_call|function_call)>(?P<tagged>.*?)(?:</(?P=tag)>|\Z)"
+    r"|\[TOOL_REQUEST\](?P<requested>.*?)(?:\[END_TOOL_REQUEST\]|\Z)"
     r"|(?:\[TOOL_CALLS\]|<\|python_tag\|>)(?P<marked>.*)\Z",
     re.S,
 )
+_INSIDES = ("fence", "tagged", "requested", "marked")
+_XML_CALL = re.compile(r"\s*<function=(?P<name>[\w.-]+)>(?P<inside>.*?)</function>\s*", re.S)
+_XML_ARGUMENT = re.compile(r"<parameter=(?P<name>[\w.-]+)>\n?(?P<value>.*?)\n?</parameter>", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +120,23 @@ def found_calls(value: Any) -> list[Found]:
 
 def blocks(text: str) -> tuple[str, list[str]]:
     """The text outside of fenced blocks and call tags, and what is inside each of them."""
-    inside = [match["fence"] or match["tagged"] or match["marked"] or "" for match in _BLOCK.finditer(text)]
+    inside = [next((match[name] for name in _INSIDES if match[name]), "") for match in _BLOCK.finditer(text)]
     return _BLOCK.sub("", text).strip(), inside
+
+
+def calls_in(text: str, *, whole: bool) -> list[Found]:
+    """The calls that a block of text holds, in JSON or in Qwen's tags. Raises Unreadable."""
+    if match := _XML_CALL.fullmatch(text):
+        given = _XML_ARGUMENT.finditer(match["inside"])
+        return [Found(match["name"], {one["name"]: _value(one["value"]) for one in given})]
+    return found_calls(read_json(text.strip(), whole=whole))
+
+
+def _value(text: str) -> Any:
+    try:
+        return read_json(text)
+    except Unreadable:
+        return text
 
 
 def _found(name: str, given: Any) -> Found:
@@ -133,7 +161,7 @@ def _only_calls(text: str, *, whole: bool) -> list[Found]:
     found: list[Found] = []
     for block in inside or [text]:
         try:
-            calls = found_calls(read_json(block.strip(), whole=whole))
+            calls = calls_in(block, whole=whole)
         except Unreadable:
             return []
         if not calls:

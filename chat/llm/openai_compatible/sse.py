@@ -48,4 +48,7 @@ class EventReader:
                     self._data = []
             elif line.startswith(b"data:"):
                 self._data.append(line[6:] if line.startswith(b"data: ") else line[5:])
+            elif line.startswith(b"error:"):
+                # llama.cpp until the end of 2025 named the field so, and put the bare error in it.
+                self._data.append(b'{"error":%s}' % line[6:])
         return events
