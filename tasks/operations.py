@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.errors import Conflict, Invalid
+from accounts.errors import Conflict, Forbidden, Invalid
 from tasks import text
-from tasks.access import check_assignee, lock_project, lock_task, sees_task
+from tasks.access import acting_for, check_assignee, is_operator, lock_project, lock_task, sees_task
 from tasks.changes import Origin, record_change, snapshot
 from tasks.models import INBOX, Project, Task
 from tasks.recurrence import check_rrule, first_due, next_due
@@ -68,10 +68,17 @@ def ensure_inbox(user: User) -> Project:
 
 
 @transaction.atomic
-def create_project(*, actor: User, origin: Origin, key: str, name: str, description: str = "") -> Project:
-    """Raises Invalid for a bad field and Conflict when the key is taken."""
+def create_project(
+    *, actor: User, origin: Origin, key: str, name: str, description: str = "", owner: User | None = None
+) -> Project:
+    """A project of the actor's, or of `owner`, whom only an operator may name.
+
+    Raises Invalid for a bad field and Conflict when the key is taken.
+    """
+    if owner is not None and owner != actor and not is_operator(actor, origin):
+        raise Forbidden("You cannot make a project for somebody else.")
     project = Project(
-        owner=actor,
+        owner=owner or actor,
         key=text.clean_project_key(key),
         name=text.clean_line(name, "name", longest=text.MAX_NAME),
         description=text.clean_text(description, "description"),
@@ -92,7 +99,7 @@ def free_key(user: User, name: str) -> str:
 @transaction.atomic
 def update_project(*, actor: User, origin: Origin, project: Project, changes: ProjectFields) -> Project:
     """Raises Invalid for a bad field and Conflict when the new key is taken."""
-    row = lock_project(actor, project)
+    row = lock_project(acting_for(actor, origin, project), project)
     before = snapshot(row)
     if row.is_inbox and changes.get("key", INBOX) != INBOX:
         raise Invalid.field("key", "the Inbox keeps its key.")
@@ -127,13 +134,14 @@ def add_task(
 
     Raises Invalid for a bad field, Conflict when the project is archived.
     """
-    project = _open_project(actor, project)
+    person = acting_for(actor, origin, project)
+    project = _open_project(person, project)
     task = Task(project=project, created_by=actor, source_message=source_message)
     task.number = _next_number(project)
     if fields.get("recurrence") and not fields.get("due"):
         rule = _rrule(fields["recurrence"])
-        fields["due"] = first_due(rule, now=timezone.now().astimezone(actor.zone))
-    blocked_by = _assign(actor, task, {**fields, "title": title})  # type: ignore[typeddict-item]
+        fields["due"] = first_due(rule, now=timezone.now().astimezone(person.zone))
+    blocked_by = _assign(person, task, {**fields, "title": title})  # type: ignore[typeddict-item]
     task.save(force_insert=True)
     if blocked_by is not None:
         task.blocked_by.set(blocked_by)
@@ -150,7 +158,7 @@ def update_task(*, actor: User, origin: Origin, task: Task, changes: TaskFields)
 @transaction.atomic
 def complete_task(*, actor: User, origin: Origin, task: Task) -> Completed:
     """Completes it; a repeating one leaves its next occurrence behind. Twice is the same as once."""
-    row = lock_task(actor, task)
+    row = _locked(actor, origin, task)
     if row.status == Task.Status.DONE:
         return Completed(row, None)
     row = _update(actor, origin, row, {"status": Task.Status.DONE}, verb="complete")
@@ -159,7 +167,7 @@ def complete_task(*, actor: User, origin: Origin, task: Task) -> Completed:
 
 @transaction.atomic
 def reopen_task(*, actor: User, origin: Origin, task: Task) -> Task:
-    row = lock_task(actor, task)
+    row = _locked(actor, origin, task)
     if row.is_open:
         return row
     return _update(actor, origin, row, {"status": Task.Status.TODO}, verb="reopen")
@@ -168,7 +176,7 @@ def reopen_task(*, actor: User, origin: Origin, task: Task) -> Task:
 @transaction.atomic
 def delete_task(*, actor: User, origin: Origin, task: Task) -> Task:
     """Moves it to the trash, where it stays for 30 days."""
-    row = lock_task(actor, task)
+    row = _locked(actor, origin, task)
     if row.deleted_at:
         return row
     before = snapshot(row)
@@ -180,7 +188,7 @@ def delete_task(*, actor: User, origin: Origin, task: Task) -> Task:
 
 @transaction.atomic
 def restore_task(*, actor: User, origin: Origin, task: Task) -> Task:
-    row = lock_task(actor, task)
+    row = _locked(actor, origin, task)
     if row.deleted_at is None:
         return row
     before = snapshot(row)
@@ -191,11 +199,11 @@ def restore_task(*, actor: User, origin: Origin, task: Task) -> Task:
 
 
 def _update(actor: User, origin: Origin, task: Task, changes: TaskFields, *, verb: str) -> Task:
-    row = lock_task(actor, task)
+    row = _locked(actor, origin, task)
     if row.deleted_at:
         raise Conflict(f"{row.ref} is in the trash; restore it first.")
     before = snapshot(row)
-    blocked_by = _assign(actor, row, changes)
+    blocked_by = _assign(acting_for(actor, origin, row), row, changes)
     row.save()
     if blocked_by is not None:
         row.blocked_by.set(blocked_by)
@@ -203,9 +211,9 @@ def _update(actor: User, origin: Origin, task: Task, changes: TaskFields, *, ver
     return row
 
 
-def _assign(actor: User, task: Task, fields: TaskFields) -> Sequence[Task] | None:
+def _assign(person: User, task: Task, fields: TaskFields) -> Sequence[Task] | None:
     if "project" in fields and fields["project"].pk != task.project_id:
-        task.project = _open_project(actor, fields["project"])
+        task.project = _open_project(person, fields["project"])
         task.number = _next_number(task.project)
         task.assignee = (
             None if task.assignee_id and task.assignee_id != task.project.owner_id else task.assignee
@@ -229,8 +237,8 @@ def _assign(actor: User, task: Task, fields: TaskFields) -> Sequence[Task] | Non
     if "status" in fields:
         _set_status(task, _choice(fields["status"], "status", Task.Status.values))
     if "parent" in fields:
-        task.parent = _parent(actor, task, fields["parent"])
-    return _blockers(actor, task, fields["blocked_by"]) if "blocked_by" in fields else None
+        task.parent = _parent(person, task, fields["parent"])
+    return _blockers(person, task, fields["blocked_by"]) if "blocked_by" in fields else None
 
 
 def _set_status(task: Task, status: str) -> None:
@@ -256,20 +264,20 @@ def _storable(instant: datetime) -> datetime:
     return instant
 
 
-def _parent(actor: User, task: Task, parent: Task | None) -> Task | None:
+def _parent(person: User, task: Task, parent: Task | None) -> Task | None:
     ancestor = parent
     while ancestor is not None:
         if ancestor.pk == task.pk:
             raise Invalid.field("parent", "a task cannot be below itself.")
         ancestor = ancestor.parent
-    if parent is not None and not sees_task(actor, parent):
+    if parent is not None and not sees_task(person, parent):
         raise Invalid.field("parent", "there is no such task.")
     return parent
 
 
-def _blockers(actor: User, task: Task, blockers: Sequence[Task]) -> Sequence[Task]:
+def _blockers(person: User, task: Task, blockers: Sequence[Task]) -> Sequence[Task]:
     for blocker in blockers:
-        if not sees_task(actor, blocker):
+        if not sees_task(person, blocker):
             raise Invalid.field("blocked_by", "there is no such task.")
         if _waits_for(blocker, task):
             raise Invalid.field("blocked_by", f"{blocker.ref} itself waits for {task.ref}.")
@@ -289,7 +297,7 @@ def _waits_for(task: Task, target: Task) -> bool:
 
 
 def _add_next(actor: User, origin: Origin, done: Task) -> Task | None:
-    zone = actor.zone
+    zone = acting_for(actor, origin, done).zone
     due = done.due_at.astimezone(zone) if done.due_at else done.due_date
     now = timezone.now().astimezone(zone)
     following = next_due(
@@ -304,8 +312,12 @@ def _add_next(actor: User, origin: Origin, done: Task) -> Task | None:
     )  # fmt: skip
 
 
-def _open_project(actor: User, project: Project) -> Project:
-    row = lock_project(actor, project)
+def _locked(actor: User, origin: Origin, task: Task) -> Task:
+    return lock_task(acting_for(actor, origin, task), task)
+
+
+def _open_project(person: User, project: Project) -> Project:
+    row = lock_project(person, project)
     if row.status == Project.Status.ARCHIVED:
         raise Conflict(f"{row.key} is archived; make it active before adding tasks.")
     return row
