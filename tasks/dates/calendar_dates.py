@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .pieces import Day, Piece, add_months, real_date
-from .tokens import Source, ordinal_at
-from .words import MONTHS, vocabulary
+from .tokens import Source, number_at, ordinal_at
+from .words import FUNCTION_WORDS, MONTHS, vocabulary
 
 _NEXT = frozenset({"next", "nxt"})
 _THIS = frozenset({"this", "coming", "upcoming", "current", "following", "comming"})
@@ -102,13 +102,14 @@ def numeric_at(source: Source, i: int) -> Piece | None:
         return None
     year, end = _numeric_year(source, i, separator)
     dotted = separator == "." and source.word(i + 3) == "." and source.glued(i + 3)
-    if year is None and ((first, second) == (24, 7) or (separator != "/" and not dotted)):
+    led = source.word(i - 1) in {"on", "due"}
+    if year is None and ((first, second) == (24, 7) or (separator != "/" and not dotted and not led)):
         return None
     if source.glued(end) and (
         source.digits(end) or (source.word(end) in {separator, "/", "-", "%"} and year is None)
     ):
         return None
-    european = source.day_first or separator == "." or (separator == "-" and year is None)
+    european = source.day_first or (separator == "." and (dotted or year is not None))
     day, month = (first, second) if (european and second <= 12) or first > 12 else (second, first)
     if real_date(year if year is not None else 2024, month, day) is None:
         return None
@@ -151,6 +152,10 @@ def day_number_at(source: Source, i: int) -> tuple[int, int, bool] | None:
     found = ordinal_at(source, i)
     if found:
         return (*found, True) if 1 <= found[0] <= 31 else None
+    spelled = number_at(source, i) if source.word(i - 1) in MONTHS and not source.digits(i) else None
+    if spelled and 1 <= spelled[0] <= 31:
+        clear = not source.is_word(spelled[1]) or source.word(spelled[1]) in FUNCTION_WORDS
+        return (*spelled, False) if clear else None
     number = source.number(i)
     if (
         number is None
@@ -189,8 +194,9 @@ def month_day_at(source: Source, i: int) -> Piece | None:
 
 def _range_end(source: Source, i: int) -> int:
     """Past `-15` or `to 15th` behind a day of the month: the range's start is what is due."""
-    if source.word(i) not in _THROUGH:
-        return i
+    if source.word(i) not in _THROUGH | {"and", "&", "/"}:
+        behind = ordinal_at(source, i)
+        return behind[1] if behind and source.word(behind[1]) in MONTHS else i
     number = day_number_at(source, i + 1)
     if number is None or (source.word(number[1]) in {":", "/", "-", "."} and source.glued(number[1] + 1)):
         return i
@@ -214,9 +220,9 @@ def _month_day(start: int, end: int, year: int | None, month: int, day: int, whi
 
 def day_month_at(source: Source, i: int) -> Piece | None:
     """`6 December`, `the 6th of Dec 2026`, `13-15 July`, `03APR`, `30-Mar-11`."""
-    j = i + (source.word(i) == "the")
+    j = i + (source.word(i) in {"the", "next", "this", "coming"})
     number = day_number_at(source, j)
-    if number is None:
+    if number is None or (j > i and source.word(i) != "the" and not number[2]):
         return None
     j = _range_end(source, number[1])
     if source.word(j) in {".", "-", "/", ","}:
@@ -250,7 +256,8 @@ def day_of_month_at(source: Source, i: int) -> Piece | None:
     value, end, is_ordinal = number
     in_month = _in_month(source, i, end, value)
     if in_month or not (article or is_ordinal):
-        return in_month
+        lone = source.word(i - 1) == "on" and not source.is_word(end)
+        return in_month or (Piece(i, end, day=Day(day=value), weak=True) if lone else None)
     if source.word(end) in {"%", "/", ":", "-"} and source.glued(end + 1):
         return None
     led = source.word(i - 1) in {"on", "by", "until", "before", "due", "from", "till"}

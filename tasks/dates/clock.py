@@ -7,7 +7,7 @@ from datetime import datetime
 
 from .pieces import Clock, Piece
 from .tokens import Source, number_at
-from .words import PARTS, TENS, UNITS
+from .words import PARTS, TENS, TODAY, TOMORROW, UNITS, WEEKDAYS
 
 _HALVES = {"a": 0, "p": 12, "am": 0, "pm": 12}
 _TO = frozenset({"to", "til", "till", "before", "of"})
@@ -57,6 +57,9 @@ def _figures(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     ):
         assert minutes is not None
         return _with_minutes(source, i, hour, minutes)
+    spaced = _spaced(source, i, hour)
+    if spaced:
+        return spaced
     half = _half(source, i + 1)
     if half:
         clock = _twelve(hour, 0, half[0])
@@ -79,6 +82,26 @@ def _figures(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     if hour < 24 and not tied and not (source.word(i + 1) in {"x", "k", "g", "m"} and source.glued(i + 1)):
         return _bare(source, i, hour), i + 1, True
     return None
+
+
+def _spaced(source: Source, i: int, hour: int) -> tuple[Clock, int, bool] | None:
+    """`11 30 am`, `at 15 30`: as speech is written down."""
+    found = number_at(source, i + 1)
+    if found is None or source.digits(i + 1) not in (0, 2) or source.glued(i + 1) or hour > 23:
+        return None
+    minute, end = found
+    if (not 10 <= minute <= 59 and source.digits(i + 1) == 0) or minute > 59:
+        return None
+    half = _half(source, end)
+    if half:
+        clock = _twelve(hour, minute, half[0])
+        return (clock, half[1], False) if clock else None
+    follower = source.word(end)
+    ended = not source.is_word(end) and follower not in {":", "/", "-", "."}
+    ended = ended or follower in TODAY or follower in TOMORROW or follower in WEEKDAYS or follower == "on"
+    if source.word(i - 1) not in {"at", "@"} or minute % 5 or not ended:
+        return None
+    return _bare(source, i, hour, minute), end, True
 
 
 def _bare(source: Source, i: int, hour: int, minute: int = 0) -> Clock:
@@ -119,7 +142,8 @@ def _compact(source: Source, i: int, number: int) -> tuple[Clock, int, bool] | N
     if half:
         clock = _twelve(hour, minute, half[0])
         return (clock, half[1], False) if clock else None
-    if source.word(i + 1) in {"h", "hrs"} or (source.word(i + 1) == "hours" and source.word(i - 1) == "at"):
+    padded = source.word(i - 1) == "at" or source.word(i).startswith("0")
+    if source.word(i + 1) in {"h", "hrs"} or (source.word(i + 1) == "hours" and padded):
         return Clock(hour, minute, sure=True), i + 2, False
     if source.digits(i) == 4 or source.word(i - 1) == "at":
         sure = source.digits(i) == 4
@@ -136,7 +160,7 @@ def _words(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     hour = UNITS.get(source.word(i), 0)
     if not 1 <= hour <= 12:
         return None
-    end, minute = i + 1, 0
+    end, minute = i + 1 + (source.word(i + 1) == "-" and source.word(i + 2) in TENS), 0
     found = number_at(source, end) if source.word(end) in TENS or source.word(end) in UNITS else None
     if found and 10 <= found[0] < 60:
         minute, end = found
@@ -154,12 +178,15 @@ def _counted(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     j = i + (source.word(i) == "a")
     if source.word(j) in {"half", "quarter"}:
         minutes, j = (30 if source.word(j) == "half" else 15), j + 1
+        j += source.word(j) == "-"
     else:
         found = number_at(source, j)
         if found is None or not 1 <= found[0] <= 59:
             return None
         minutes, j = found
         spelled = source.word(j) in {"minutes", "minute", "mins", "min"}
+        if source.word(j) in {"till", "til"}:
+            return None
         if not spelled and ((minutes % 5 and minutes <= 12) or source.word(i - 1) in {"from", "between"}):
             return None
         j += spelled
@@ -192,6 +219,9 @@ def _named(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     word = source.word(j)
     if word in {"noon", "midday", "noontime", "noonish"}:
         return Clock(12, 0, sure=True), j + 1, False
+    if word == "mid" and source.word(j + 1) == "-" and source.word(j + 2) in {"day", "night"}:
+        night = source.word(j + 2) == "night"
+        return Clock(0 if night else 12, 0, sure=True, midnight=night), j + 3, False
     if word in {"midnight", "midnite"}:
         return Clock(0, 0, sure=True, midnight=True), j + 1, False
     return None
@@ -213,13 +243,44 @@ def clock_at(source: Source, i: int) -> Piece | None:
         end += 1 + (source.word(end) == "-")
         half = None if clock.sure else _half(source, end)
         if half and clock.hour <= 12:
-            clock, end, weak = replace(clock, hour=clock.hour % 12 + half[0], sure=True), half[1], False
+            clock, end = replace(clock, hour=clock.hour % 12 + half[0], sure=True), half[1]
+        weak = False
+    clock, end = _zoned(source, clock, end)
     j = end
-    if source.word(j) in {"-", "–", "—", "to", "until", "till", "til", "and"}:
+    moved = source.moves and source.word(j) == "to"
+    if not moved and source.word(j) in {"-", "–", "—", "to", "until", "till", "til", "and"}:
         follower = _single(source, j + 1)
         if follower and (source.word(j) != "and" or source.word(i - 1) == "between"):
             return replace(_range(i, clock, follower[0], follower[1]), weak=weak and follower[2])
     return Piece(i, end, clock=clock, weak=weak)
+
+
+_ZONES = {
+    name: hours
+    for hours, names in (
+        (0, "z utc gmt wet"),
+        (1, "bst cet"),
+        (2, "cest eet"),
+        (-4, "edt"),
+        (-5, "est cdt"),
+        (-6, "cst mdt"),
+        (-7, "mst pdt"),
+        (-8, "pst"),
+    )
+    for name in names.split()
+}
+
+
+def _zoned(source: Source, clock: Clock, i: int) -> tuple[Clock, int]:
+    """`CET`, `Z` or `+01:00` behind a time."""
+    word = source.word(i)
+    if word in _ZONES and clock.sure and (word != "z" or source.glued(i)):
+        return replace(clock, zone=60 * _ZONES[word]), i + 1
+    hours, minutes = source.number(i + 1), source.number(i + 3)
+    signed = word in {"+", "-"} and source.glued(i) and source.word(i - 2) == ":"
+    if signed and hours is not None and minutes is not None and source.word(i + 2) == ":" and hours < 15:
+        return replace(clock, zone=(60 * hours + minutes) * (1 if word == "+" else -1)), i + 4
+    return clock, i
 
 
 def _range(i: int, start: Clock, stop: Clock, end: int) -> Piece:

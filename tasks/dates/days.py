@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from .calendar_dates import day_month_at, month_day_at, weekday_number, which_at
+from .calendar_dates import day_month_at, day_of_month_at, month_day_at, weekday_number, which_at
 from .holidays import holiday_at
 from .pieces import Day, Piece, add_days, monday, resolve_day
 from .tokens import Source
@@ -49,7 +49,9 @@ def day_word_at(source: Source, i: int) -> Piece | None:
     word, today = source.word(i), source.today
     if word in TODAY:
         return Piece(i, i + 1, day=Day(fixed=today))
-    if word in TOMORROW:
+    if word == "this" and source.word(i + 1) in {"day", "date"}:
+        return Piece(i, i + 2, day=Day(fixed=today))
+    if word in TOMORROW or (word == "tomorrows" and not source.is_word(i + 1)):
         return shifted(source, i, i + 1, 1)
     if word in TONIGHT:
         return Piece(i, i + 1, day=Day(fixed=today), part="night")
@@ -120,6 +122,7 @@ def week_containing_at(source: Source, i: int) -> Piece | None:
         return None
     j += 2 + (source.word(j + 2) == "the")
     anchor = month_day_at(source, j) or day_month_at(source, j) or named_at(source, j)
+    anchor = anchor or day_of_month_at(source, j - (source.word(j - 1) == "the"))
     base = resolve_day(anchor.day, source.today) if anchor and anchor.day else None
     if anchor is None or base is None:
         return None

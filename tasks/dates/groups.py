@@ -87,7 +87,7 @@ _STARTERS = frozenset().union(
         "by early late mid middle first later sometime some end ending close start beginning begining final same "
         "just a an half quarter few three couple several noon midday noontime noonish midnight midnite right now "
         "high day week month year weekend over overmorrow spring summer fall autumn winter q + eod eow eom eoy eoq "
-        "bom boy cob eob"
+        "bom boy cob eob tomorrows"
     ),
 )
 _CONNECTORS = words.vocabulary(
@@ -132,7 +132,7 @@ def _piece(source: Source, i: int) -> Piece | None:
     if source.word(i) not in _STARTERS and source.number(i) is None:
         return None
     best = _longest(source, i, _READERS)
-    for late in (offsets.offset_at(source, i, _anchor), *(reader(source, i) for reader in _CLOCK_READERS)):
+    for late in (offsets.offset_at(source, i, day_at), *(reader(source, i) for reader in _CLOCK_READERS)):
         if late and (
             best is None or late.end > best.end or (best.weak and late.end == best.end and not late.weak)
         ):
@@ -151,7 +151,8 @@ def _longest(
     return best
 
 
-def _anchor(source: Source, i: int) -> Piece | None:
+def day_at(source: Source, i: int) -> Piece | None:
+    """The longest firm day that begins at token `i`."""
     best = _longest(source, i, _READERS)
     return best if best and best.day and not best.weak else None
 
@@ -176,15 +177,7 @@ def _closes_range(source: Source, group: Group, piece: Piece) -> bool:
         return False
     both_weekdays = group.day.weekday is not None and piece.day.weekday is not None
     both_months = group.day.month is not None and piece.day.month is not None
-    return (both_weekdays or both_months) and not moves(source)
-
-
-def moves(source: Source) -> bool:
-    """Whether the sentence moves something that has a date already."""
-    return any(source.word(j) in _MOVES for j in range(3))
-
-
-_MOVES = words.vocabulary("move reschedule postpone push change shift bump delay snooze bring")
+    return (both_weekdays or both_months) and not source.moves
 
 
 def _trim(source: Source, group: Group) -> Group | None:
@@ -226,6 +219,10 @@ def _supported_clock(source: Source, pieces: list[Piece], k: int) -> bool:
     follows = k + 1 < len(pieces) and joined(source, piece.end, pieces[k + 1].start)
     clear = follows or (not source.is_word(piece.end) and source.number(piece.end) is None)
     clear = clear or follower in words.FUNCTION_WORDS
+    if follower in {"hundred", "thousand", "million"} or (lead == "from" and source.digits(piece.start) == 4):
+        return False
+    if lead == "by" and source.word(piece.start - 2) in {"divided", "multiplied", "times"}:
+        return False
     if source.glued(piece.end) and follower in {"%", "/", "+", "x", "-", "_", ":"}:
         return False
     if lead in {"at", "@"}:
@@ -233,18 +230,15 @@ def _supported_clock(source: Source, pieces: list[Piece], k: int) -> bool:
         return not plural and not _address(source, piece.end)
     if lead in {"by", "around", "before", "after", "until", "till", "from", "between"}:
         return clear
-    if lead == "for":
-        return follower == "to" and source.word(piece.start - 2) not in {
-            "table",
-            "reservation",
-            "dinner",
-            "party",
-        }
+    beside = [other for other in pieces if (other.day or other.part) and not other.weak]
+    if lead == "to" and source.moves:
+        return clear
+    if lead == "for" and not beside:
+        return follower == "to" and source.word(piece.start - 2) not in {"table", "reservation", "party"}
     if lead in words.COUNTED or source.word(piece.start - 1) in {"#", "$", "€", "£", "-", "/"}:
         return False
     if _spelled_out(source, piece):
         return clear
-    beside = [other for other in pieces if (other.day and not other.weak) or (other.part and not other.weak)]
     return bool(beside) and clear and source.digits(piece.start) != 3
 
 
@@ -278,6 +272,11 @@ _MEETINGS = words.vocabulary(
 )
 
 
+_HOSTS = words.vocabulary(
+    "for of about the a my our organize organise plan celebrate host like love discuss happy merry"
+)
+
+
 def _modifies_noun(source: Source, piece: Piece) -> bool:
     """A lone day name before a noun: "Sunday school", "Christmas party", "sun screen"."""
     assert piece.day is not None
@@ -285,7 +284,7 @@ def _modifies_noun(source: Source, piece: Piece) -> bool:
     bare = source.is_word(piece.end) and source.word(piece.end) not in words.FUNCTION_WORDS
     lead = source.word(piece.start - 1)
     if piece.day.exact and any(source.word(j) in holidays.STARTERS for j in range(piece.start, piece.end)):
-        return bare or lead in {"for", "of", "about", "the", "a", "my", "our"}
+        return bare or lead in _HOSTS
     if name in words.WEAK_WEEKDAYS:
         led = lead in {"on", "by", "until", "before", "due", "from"} or piece.end - piece.start > 1
         return not led and bool(source.word(piece.end)) and not (piece.start == 0 and name in {"mon", "fri"})

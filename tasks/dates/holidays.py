@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from .offsets import duration_at
 from .pieces import Day, Piece, real_date
 from .tokens import Source
 
@@ -30,6 +31,46 @@ def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date | None:
         date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1) if year < 9999 else date(9999, 12, 31)
     )
     return last - timedelta(days=(last.weekday() - weekday) % 7)
+
+
+def orthodox_easter(year: int) -> date:
+    """Eastern Easter Sunday in the Gregorian calendar, by the Julian computus (Meeus)."""
+    moon = (19 * (year % 19) + 15) % 30
+    weekday = (2 * (year % 4) + 4 * (year % 7) - moon + 34) % 7
+    month, day = divmod(moon + weekday + 114, 31)
+    return date(year, month, day + 1) + timedelta(days=year // 100 - year // 400 - 2)
+
+
+def _new_moon_day(year: int) -> int:
+    """Days to 1 Tishri of a Hebrew year, from the calendar's epoch, with the four postponements."""
+    months = (235 * year - 234) // 19
+    parts = 12084 + 13753 * months
+    day = 29 * months + parts // 25920
+    return day + 1 if 3 * (day + 1) % 7 < 3 else day
+
+
+def rosh_hashanah(year: int) -> date:
+    """The first full day of the Hebrew year that begins in the Gregorian `year`."""
+    hebrew = year + 3761
+    before, day, behind = (_new_moon_day(hebrew + k) for k in (-1, 0, 1))
+    if behind - day == 356:
+        day += 2
+    elif day - before == 382:
+        day += 1
+    return date.fromordinal(day - 1373427)
+
+
+def _hebrew(days: int) -> Rule:
+    return lambda year: rosh_hashanah(year) + timedelta(days=days)
+
+
+def _hanukkah(year: int) -> date:
+    length = (rosh_hashanah(year + 1) - rosh_hashanah(year)).days
+    return rosh_hashanah(year) + timedelta(days=84 if length in (355, 385) else 83)
+
+
+def _orthodox(days: int) -> Rule:
+    return lambda year: orthodox_easter(year) + timedelta(days=days)
 
 
 def _on(month: int, day: int) -> Rule:
@@ -101,7 +142,34 @@ _RULES: dict[str, Rule] = {
         (_easter(39), "ascension day|ascension thursday"),
         (_easter(49), "pentecost|whit sunday|whitsun"),
         (_easter(50), "whit monday|pentecost monday"),
+        (_easter(56), "trinity sunday"),
         (_easter(60), "corpus christi"),
+        (_orthodox(0), "orthodox easter|orthodox easter sunday|greek easter"),
+        (_orthodox(-2), "orthodox good friday"),
+        (_orthodox(1), "orthodox easter monday"),
+        (_hebrew(-193), "purim"),
+        (_hebrew(-163), "passover|pesach"),
+        (_hebrew(-113), "shavuot"),
+        (_hebrew(0), "rosh hashanah|rosh hashana"),
+        (_hebrew(9), "yom kippur"),
+        (_hebrew(14), "sukkot|sukkoth"),
+        (_hanukkah, "hanukkah|chanukah|hanukah"),
+        (_on(1, 6), "epiphany|three kings day"),
+        (_on(1, 26), "australia day"),
+        (_on(3, 8), "womens day|international womens day"),
+        (_on(3, 14), "pi day"),
+        (_on(4, 15), "tax day"),
+        (_on(4, 25), "anzac day"),
+        (_on(9, 11), "patriot day"),
+        (_nth(9, 0, 1, 6), "grandparents day"),
+        (_on(10, 16), "bosss day|boss day|bosses day"),
+        (_nth(11, 0, 1, 1), "election day"),
+        (_on(11, 2), "all souls day|day of the dead"),
+        (_nth(11, 3, 4, -1), "thanksgiving eve"),
+        (_nth(11, 3, 4, 2), "small business saturday"),
+        (_nth(11, 3, 4, 5), "giving tuesday"),
+        (_on(12, 7), "pearl harbor day"),
+        (_on(12, 26), "kwanzaa"),
     )
     for name in names.split("|")
 }
@@ -118,7 +186,8 @@ def holiday_at(source: Source, i: int, which: str = "", start: int | None = None
         if end is None:
             continue
         year, end = _year(source, end)
-        day = _date(rule, year, which, source.today)
+        since, end = _distance(source, end) if year is None else (source.today, end)
+        day = _date(rule, year, which, since)
         return Piece(i if start is None else start, end, day=Day(fixed=day, exact=True)) if day else None
     return None
 
@@ -141,6 +210,13 @@ def _year(source: Source, i: int) -> tuple[int | None, int]:
         if source.word(j) not in {",", "of", "in"}:
             break
     return None, i
+
+
+def _distance(source: Source, i: int) -> tuple[date, int]:
+    """`in 3 years` behind a holiday: the day from which to look for it."""
+    found = duration_at(source, i + 1) if source.word(i) == "in" else None
+    since = found[0].from_day(source.today) if found and found[0].months else None
+    return (since, found[1]) if found and since else (source.today, i)
 
 
 def _date(rule: Rule, year: int | None, which: str, today: date) -> date | None:

@@ -121,6 +121,8 @@ def _unit_at(source: Source, i: int) -> tuple[str, int, int] | None:
         return BUSINESS_DAY, 1, i + 2
     if word in DURATIONS:
         return (*DURATIONS[word], i + 1)
+    if word in {"'", "’", '"'} and source.glued(i) and source.number(i - 1) is not None:
+        return (SECOND if word == '"' else MINUTE), 1, i + 1
     if word in GLUED_DURATIONS and source.glued(i) and source.number(i - 1) is not None:
         return (*GLUED_DURATIONS[word], i + 1)
     return None

@@ -23,12 +23,16 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A time of day. Without `sure`, the hour may be meant before noon or after it."""
+    """A time of day. Without `sure`, the hour may be meant before noon or after it.
+
+    `zone` is the offset from UTC that was said with it, in minutes.
+    """
 
     hour: int
     minute: int = 0
     sure: bool = False
     midnight: bool = False
+    zone: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +74,22 @@ def real_date(year: int, month: int, day: int) -> date | None:
 
 def merge_days(first: Day, second: Day) -> Day | None:
     """Both together when they speak of one day ("Friday" and "the 13th"), else None."""
-    if first.year is None and first.day and first.month and second == Day(year=second.year):
-        return replace(first, year=second.year)
+    for one, other in ((first, second), (second, first)):
+        if one.month and one.year is None and other.year and other == Day(year=other.year):
+            return replace(one, year=other.year)
+        if one.month and one.day is None and not one.which and other.day and other == Day(day=other.day):
+            return replace(one, day=other.day)
     if second.weekday is not None and first.weekday is None:
         first, second = second, first
     if first.weekday is None or second.weekday is not None:
         return None
-    if first.fixed or first.month or first.day or first.week:
+    if (
+        first.fixed
+        or first.month
+        or first.day
+        or first.week
+        or ((second.month or second.year) and not second.day)
+    ):
         return None
     if first.which and not (second.week or second.day):
         return None
@@ -97,7 +110,9 @@ def resolve_day(day: Day, today: date) -> date | None:
         return _month(day, today)
     if day.weekday is not None:
         return _weekday(day.weekday, day.which, today)
-    return None
+    if day.year is None:
+        return None
+    return real_date(day.year, 12, 31) if day.year == today.year else real_date(day.year, 1, 1)
 
 
 def _day_of_month(day: Day, today: date) -> date | None:
@@ -128,7 +143,12 @@ def _day_of_month(day: Day, today: date) -> date | None:
 def _month(day: Day, today: date) -> date | None:
     assert day.month is not None
     if day.year:
-        return real_date(day.year, day.month, 1)
+        first = real_date(day.year, day.month, 1)
+        return (
+            today
+            if first and first <= today and (day.year, day.month) == (today.year, today.month)
+            else first
+        )
     if day.month == today.month and day.which != "next":
         return today
     year = today.year + (day.month <= today.month)

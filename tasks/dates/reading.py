@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from . import clock
-from .groups import Group, firm_groups, moves
-from .pieces import add_days, resolve_day
+from .groups import Group, firm_groups
+from .pieces import Clock, add_days, resolve_day
 from .tokens import Source
 from .words import vocabulary
 
@@ -29,9 +29,8 @@ class Reading:
     time: time | None = None
 
 
-_LEADS = vocabulary(
-    "on at by due for in until till before from starting around about approximately @ after during ~ come"
-)
+_LEADS = vocabulary("on at by due for in until till before from starting @ after during ~ come")
+_CLOCK_LEADS = frozenset({"about", "around", "between", "approximately", "~", "roughly"})
 _TRAILING = frozenset({",", "-", "–", "—", ":", ";"})
 
 
@@ -71,7 +70,7 @@ def _is_past(source: Source, group: Group) -> bool:
 
 
 def _primary(source: Source, groups: list[Group]) -> Group:
-    if moves(source):
+    if source.moves:
         for group in groups[1:]:
             if source.word(group.start - 1) in {"to", "until", "till"}:
                 return group
@@ -101,9 +100,10 @@ def _due(source: Source, first: Group, second: Group | None) -> Due | None:
         said = said if ahead else clock.settle(piece.clock, part)
     elif day != source.today:
         said = clock.settle(piece.clock, part)
+        day = add_days(day, 1) if said.midnight else day
     elif said.midnight or (part == "night" and said.hour < 5 and not ahead):
         day = add_days(day, 1)
-    return _at(source, day, said.hour, said.minute) if day else None
+    return _at(source, day, said) if day else None
 
 
 _LAST_HOURS = {"morning": 8, "noon": 14, "afternoon": 18, "evening": 23}
@@ -113,9 +113,11 @@ def _part_day(source: Source, part: str) -> date | None:
     return source.today if source.now.hour < _LAST_HOURS.get(part, 24) else add_days(source.today, 1)
 
 
-def _at(source: Source, day: date, hour: int, minute: int) -> datetime | None:
+def _at(source: Source, day: date, said: Clock) -> datetime | None:
     """That wall time in the zone of `now`; one that a clock change skips moves forward."""
-    wall = datetime.combine(day, time(hour, minute), tzinfo=source.now.tzinfo)
+    wall = datetime.combine(day, time(said.hour, said.minute), tzinfo=source.now.tzinfo)
+    if said.zone is not None and wall.tzinfo is not None:
+        wall = wall.replace(tzinfo=timezone(timedelta(minutes=said.zone)))
     if wall.tzinfo is None or not 2 < day.toordinal() < date.max.toordinal() - 2:
         return wall
     return wall.astimezone(UTC).astimezone(source.now.tzinfo)
@@ -123,8 +125,10 @@ def _at(source: Source, day: date, hour: int, minute: int) -> datetime | None:
 
 def _span(source: Source, group: Group) -> Span:
     first, last = group.start, group.end
-    while source.word(first - 1) in _LEADS:
+    timed = bool(group.pieces[0].clock or group.moment)
+    while source.word(first - 1) in _LEADS or (timed and source.word(first - 1) in _CLOCK_LEADS):
         first -= 1
+    first -= source.moves and source.word(first - 1) == "to"
     start, end = source.tokens[first].start, source.tokens[last - 1].end
     before, behind = source.word(first - 1), source.word(last)
     if before == "(" and behind == ")":

@@ -164,6 +164,8 @@ def span_at(source: Source, i: int) -> Piece | None:
         return _season(source, i, k, which)
     if not which:
         return _bare_span(source, i, j)
+    possessive = span == "weeks" and source.word(k + 1) in WEEKDAYS
+    span = "week" if possessive else span
     k += source.word(k + 1) == "-" and span == "week" and source.word(k + 2) == "end" and 2
     span = (
         "weekend" if source.word(k) == "end" else {"wk": "week", "yr": "year", "mth": "month"}.get(span, span)
@@ -191,7 +193,7 @@ def _bare_span(source: Source, i: int, j: int) -> Piece | None:
     year = source.number(j + 1)
     if source.word(j) == "in" and source.digits(j + 1) == 4 and year and source.today.year < year < 2100:
         clear = not source.is_word(j + 2) and source.word(j + 2) not in {"-", "/", ":"}
-        return Piece(i, j + 2, day=Day(fixed=date(year, 1, 1), exact=True)) if clear else None
+        return Piece(i, j + 2, day=Day(year=year)) if clear else None
     return None
 
 
@@ -215,6 +217,11 @@ def _span(source: Source, start: int, end: int, span: str, ahead: bool) -> Piece
         saturday = add_days(monday(today), 5 + 7 * ahead)
         day = max(saturday, today) if saturday and not ahead else saturday
         return Piece(start, end, day=Day(fixed=day, exact=True)) if day else None
+    first = _first_of(today, span, 1) if ahead else None
+    if span in {"month", "year"} and first:
+        return Piece(start, end, day=Day(year=first.year, month=first.month if span == "month" else None))
+    if span == "year":
+        return Piece(start, end, day=Day(year=today.year))
     if span != "week":
         return _edge(source, start, end, span, "next" if ahead else "this", FIRST if ahead else LAST)
     if ahead or _weekday_near(source, start, end):
@@ -286,6 +293,10 @@ def _period(source: Source, i: int) -> tuple[date, date, int, int] | None:
     if not which and source.word(j) == "the":
         j += 1
     span = source.word(j)
+    if span == "week" and which in {"next", "this", "following"}:
+        first = _first_of(source.today, span, which != "this")
+        last = first and add_days(first, 6)
+        return (first, last, j + 1, 0) if first and last else None
     if span not in _MONTHS_IN or (not which and source.word(j - 1) not in {"the", "of"}):
         return None
     first = _first_of(source.today, span, which in {"next", "following"})

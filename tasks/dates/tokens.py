@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from .words import ORDINAL_ENDINGS, ORDINALS, TENS, UNITS
+from .words import MOVES, ORDINAL_ENDINGS, ORDINALS, TENS, UNITS
 
 _TOKEN = re.compile(
     r"2(?:nite|night|day|morrow|moro|mrw|morow)(?![^\W_])|[^\W\d_]+(?:['’‘`´][^\W\d_]+)*|\d+|[^\w\s]|_",
@@ -28,13 +28,17 @@ class Token:
 
 @dataclass(slots=True)
 class Source:
-    """A text to read, with the moment and the habit of its reader."""
+    """A text to read, with the moment and the habit of its reader.
+
+    `moves`: it moves something that may have a date already.
+    """
 
     text: str
     now: datetime
     day_first: bool
     tokens: list[Token] = field(default_factory=list)
     today: date = field(init=False)
+    moves: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.today = self.now.date()
@@ -45,6 +49,7 @@ class Source:
             word = raw.lower().translate(_APOSTROPHES) or raw
             self.tokens.append(Token(word, match.start(), match.end(), match.start() == end, number))
             end = match.end()
+        self.moves = any(self.word(i) in MOVES for i in range(3))
 
     def word(self, i: int) -> str:
         return self.tokens[i].word if 0 <= i < len(self.tokens) else ""

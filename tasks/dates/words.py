@@ -171,3 +171,4 @@ COUNTED = vocabulary(
     "move complete reschedule postpone push snooze delete finish mark update change shift bump "
     "reopen buy get order book read add do is costs pay for reps about every"
 ) - {"for", "do", "is", "about"}
+MOVES = vocabulary("move reschedule postpone push change shift bump delay snooze bring")

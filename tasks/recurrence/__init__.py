@@ -76,7 +76,9 @@ def _advance_time(
     return (at_wall_time(found[0], wall, tz), spent(rule, found[1]).text()) if found else None
 
 
-def next_due(rrule: str, due: date | datetime, *, after: date | datetime, tz: ZoneInfo) -> date | datetime | None:
+def next_due(
+    rrule: str, due: date | datetime, *, after: date | datetime, tz: ZoneInfo
+) -> date | datetime | None:
     """The due date of `advance` alone. COUNT is counted from `due`: keep the rule of `advance` to run it down."""
     found = advance(rrule, due, after=after, tz=tz)
     return found[0] if found else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tasks.dates import days, offsets
+from tasks.dates import calendar_dates, days, offsets
+from tasks.dates.groups import day_at
 from tasks.dates.pieces import resolve_day
 from tasks.dates.tokens import Source, number_at, ordinal_at
 from tasks.dates.words import FUNCTION_WORDS, MONTHS, PARTS, WEEKDAYS
@@ -114,7 +115,7 @@ def _unit(source: Source, start: int, i: int, interval: int) -> Found | None:
 
 
 def _yearly(source: Source, start: int, i: int, interval: int) -> Found | None:
-    piece = days.month_day_at(source, i) or days.day_month_at(source, i)
+    piece = calendar_dates.month_day_at(source, i) or calendar_dates.day_month_at(source, i)
     if piece and piece.day and piece.day.month and piece.day.day and not piece.day.year:
         day = piece.day
         rule = Rule("YEARLY", interval, months=(day.month,), month_days=(day.day,))  # type: ignore[arg-type]
@@ -125,7 +126,9 @@ def _yearly(source: Source, start: int, i: int, interval: int) -> Found | None:
     holiday = days.named_at(source, i)
     if holiday and holiday.day and holiday.day.fixed and _same_day(source, i):
         fixed = holiday.day.fixed
-        return Found(Rule("YEARLY", interval, months=(fixed.month,), month_days=(fixed.day,)), start, holiday.end)
+        return Found(
+            Rule("YEARLY", interval, months=(fixed.month,), month_days=(fixed.day,)), start, holiday.end
+        )
     return None
 
 
@@ -254,7 +257,7 @@ def _of_month(source: Source, i: int) -> int | None:
 
 def _nth_of_month(source: Source, start: int, i: int, nth: int, end: int) -> Found | None:
     """`every 15th`, `every first Monday`, `every last day of the month`, `every 3rd of March`."""
-    month = days.day_month_at(source, i) if nth > 0 else None
+    month = calendar_dates.day_month_at(source, i) if nth > 0 else None
     if month:
         return _yearly(source, start, i, 1)
     detail = _nth_rule(source, nth, end)
@@ -286,7 +289,9 @@ def _adverb(source: Source, i: int) -> Found | None:
         word, end = {"bi": "bi", "semi": "semi"}[word] + source.word(i + 2), i + 3
     rule = _ADVERBS.get(word)
     follower = source.word(end)
-    if rule is None or source.is_word(end) and follower not in FUNCTION_WORDS | _REPEATING | WEEKDAYS.keys():
+    if rule is None or (
+        source.is_word(end) and follower not in FUNCTION_WORDS | _REPEATING | WEEKDAYS.keys()
+    ):
         return None
     if source.word(i - 1) in {"the", "my", "our", "your", "his", "her", "their"}:
         return None
@@ -306,12 +311,22 @@ def _once_a(source: Source, i: int) -> Found | None:
 def _plural_days(source: Source, i: int) -> Found | None:
     """`on Mondays`, `Tuesdays and Thursdays at 3`, `weekdays`, `weekends`."""
     word = source.word(i)
-    plural = word in {"weekdays", "weekends", "workdays"} or word.endswith("days") and _weekday(source, i) is not None
+    plural = word in {"weekdays", "weekends", "workdays"} or (
+        word.endswith("days") and _weekday(source, i) is not None
+    )
     if not plural or "'" in source.text[source.tokens[i].start : source.tokens[i].end].replace("’", "'"):
         return None
     if source.is_word(i + 1) and source.word(i + 1) not in FUNCTION_WORDS and source.word(i + 1) not in PARTS:
         return None
-    if number_at(source, i - 1) or source.word(i - 1) in {"a", "couple", "few", "business", "of", "next", "last"}:
+    if number_at(source, i - 1) or source.word(i - 1) in {
+        "a",
+        "couple",
+        "few",
+        "business",
+        "of",
+        "next",
+        "last",
+    }:
         return None
     listed = _day_list(source, i)
     return Found(Rule("WEEKLY", days=listed[0]), i, _with_part(source, listed[1])) if listed else None
@@ -332,15 +347,10 @@ def _bounded(source: Source, found: Found) -> tuple[Rule, tuple[tuple[int, int],
 
 
 def _until(source: Source, rule: Rule, i: int) -> tuple[Rule, int] | None:
-    if source.word(i) not in {"until", "till", "til", "through", "ending", "til"}:
+    if source.word(i) not in {"until", "till", "til", "through", "ending"}:
         return None
     j = i + 1 + (source.word(i + 1) == "on")
-    readers = (days.iso_at, days.numeric_at, days.edge_at, days.span_at, days.named_at, days.month_day_at)
-    more = (days.day_month_at, days.day_word_at, days.weekday_at, days.day_of_month_at)
-    pieces = [piece for reader in (*readers, *more) if (piece := reader(source, j)) and piece.day]
-    if not pieces and source.word(j) in MONTHS:
-        return None
-    best = max(pieces, key=lambda piece: piece.end, default=None)
+    best = day_at(source, j)
     day = resolve_day(best.day, source.today) if best and best.day else None
     return (replace(rule, until=day), best.end) if day and best else None
 
@@ -376,6 +386,8 @@ def _span(source: Source, found: Found) -> tuple[int, int]:
     start, end = source.tokens[first].start, source.tokens[found.end - 1].end
     if source.word(first - 1) in {",", "-", "–"} and first and not source.glued(first):
         start = source.tokens[first - 1].start
-    elif source.word(found.end) in {",", ":"} or source.word(found.end) == "." and found.end == len(source.tokens) - 1:
+    elif source.word(found.end) in {",", ":"} or (
+        source.word(found.end) == "." and found.end == len(source.tokens) - 1
+    ):
         end = source.tokens[found.end].end
     return start, end

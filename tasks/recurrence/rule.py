@@ -112,12 +112,16 @@ def _split(text: str) -> dict[str, str]:
 
 def _bounded(name: str, value: str, low: int, high: int) -> int:
     if not re.fullmatch(r"[+-]?[0-9]{1,6}", value) or not low <= int(value) <= high or int(value) == 0:
-        raise ValueError(f"{name} must be a whole number from {low} to {high}" + ("." if low > 0 else ", not 0."))
+        raise ValueError(
+            f"{name} must be a whole number from {low} to {high}" + ("." if low > 0 else ", not 0.")
+        )
     return int(value)
 
 
 def _numbers(name: str, value: str, low: int, high: int) -> tuple[int, ...]:
-    return tuple(sorted({_bounded(name, item.strip(), low, high) for item in value.split(",")})) if value else ()
+    return (
+        tuple(sorted({_bounded(name, item.strip(), low, high) for item in value.split(",")})) if value else ()
+    )
 
 
 def _days(value: str) -> tuple[tuple[int, int], ...]:
@@ -125,7 +129,7 @@ def _days(value: str) -> tuple[tuple[int, int], ...]:
     for item in value.split(",") if value else ():
         match = _BYDAY.fullmatch(item.strip())
         nth = int(match[1] or 0) if match else 0
-        if match is None or match[1] and not 1 <= abs(nth) <= 53:
+        if match is None or (match[1] and not 1 <= abs(nth) <= 53):
             raise ValueError(f"'{item[:20]}' in BYDAY is not a day; write MO, or 1MO for the first Monday.")
         found.add((nth, CODES.index(match[2])))
     return tuple(sorted(found, key=lambda day: (day[1], day[0])))
@@ -177,7 +181,11 @@ def describe_rule(rule: Rule) -> str:
     unit = _UNITS[rule.freq]
     every = f"every {rule.interval} {unit}s" if rule.interval > 1 else f"every {unit}"
     clause = _clause(rule)
-    if rule.freq in {"DAILY", "WEEKLY"} and rule.interval == 1 and not (rule.months or rule.positions or rule.month_days):
+    if (
+        rule.freq in {"DAILY", "WEEKLY"}
+        and rule.interval == 1
+        and not (rule.months or rule.positions or rule.month_days)
+    ):
         if rule.days == _WEEKDAYS:
             every, clause = "every weekday", ""
         elif rule.days and rule.days != _WEEKEND:

@@ -129,7 +129,7 @@ def step(rule: Rule, due: date, *, after: date, last_count: int | None) -> tuple
         if day == due:
             continue
         passed += 1
-        if counted and last_count is not None and passed >= last_count or rule.until and day > rule.until:
+        if (counted and last_count is not None and passed >= last_count) or (rule.until and day > rule.until):
             return None
         if day > limit:
             return day, passed
