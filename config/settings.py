@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "accounts",
     "tasks",
+    "memory",
     "chat",
 ]
 MIDDLEWARE = [
@@ -197,6 +198,11 @@ TURN_MAX_STEPS = env.integer("TURN_MAX_STEPS", 8, minimum=1, maximum=100)
 TURN_MAX_TOOL_CALLS = env.integer("TURN_MAX_TOOL_CALLS", 20, minimum=1, maximum=1000)
 TURN_MAX_SECONDS = env.number("TURN_MAX_SECONDS", 300, minimum=1, maximum=24 * 3600)
 TURN_LEASE_SECONDS = env.number("TURN_LEASE_SECONDS", 8, minimum=0.5, maximum=3600)
+
+# --- What it remembers --------------------------------------------------------------------------------
+
+MAX_MEMORY_ITEMS = env.integer("MAX_MEMORY_ITEMS", 1000, minimum=1, maximum=1_000_000)
+CONFIDENCE_THRESHOLD = env.number("CONFIDENCE_THRESHOLD", 0.85, minimum=0, maximum=1)
 
 # --- What it says about itself ------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 READERS = {"text", "flag", "integer", "number", "choice", "names", "origins", "url", "secret", "database"}
 WITH_FILE = {"secret", "database"}
+PREFIXES = ("OPENAI_", "LLM_", "TURN_", "CONTEXT_", "REDIS_", "MAX_MEMORY_", "CONFIDENCE_")
 
 
 def reads() -> dict[str, str]:
@@ -46,10 +47,10 @@ def test_the_docs_mark_what_can_come_from_a_file() -> None:
 
 def test_every_setting_of_our_own_does_something() -> None:
     """Settings that only Django reads are left out: each of these must be read by an app."""
-    ours = {name for name in reads() if name.startswith(("OPENAI_", "LLM_", "TURN_", "CONTEXT_", "REDIS_"))}
+    ours = {name for name in reads() if name.startswith(PREFIXES)}
     sources = "".join(
         path.read_text()
-        for app in ("accounts", "tasks", "chat")
+        for app in ("accounts", "tasks", "memory", "chat")
         for path in (ROOT / app).rglob("*.py")
         if "tests" not in path.parts
     )
@@ -62,7 +63,7 @@ def test_no_other_module_reads_the_environment_for_settings() -> None:
     """A setting read elsewhere would escape the checks and the documentation."""
     elsewhere = {
         str(path.relative_to(ROOT))
-        for app in ("accounts", "tasks", "chat")
+        for app in ("accounts", "tasks", "memory", "chat")
         for path in (ROOT / app).rglob("*.py")
         if "tests" not in path.parts
         for name in reads()

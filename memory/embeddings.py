@@ -1,0 +1,105 @@
+"""Meaning as vectors. Recall works without them; with them it also finds what is said in other words."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import struct
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from memory.words import content_words
+
+if TYPE_CHECKING:
+    import numpy as np
+
+log = structlog.get_logger("tasklore.memory")
+
+DIMENSIONS = 256
+# A word's weight is RARE / (RARE + its frequency); the tokenizer numbers its pieces by frequency, so
+# 1 / (number + COMMON) stands for it (Zipf). Plain means drown in common words.
+RARE, COMMON = 1e-3, 100
+
+
+class Embedder(Protocol):
+    """`name` changes whenever the same text would get another vector: only vectors of one name compare."""
+
+    name: str
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """One row a text, of `DIMENSIONS` float32 of length 1, or all zero when there is nothing to embed."""
+        ...
+
+
+class StaticEmbedder:
+    """The word vectors of the package `wordllama`, read from its two files; no network, no model to run."""
+
+    name = "wordllama-256-zipf"
+
+    def __init__(self, folder: Path) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizers/l2_supercat_tokenizer_config.json"))
+        self._matrix = _read_matrix(folder / "weights/l2_supercat_256.safetensors")
+        self._word = lru_cache(maxsize=20_000)(self._weighted_word)
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        import numpy as np
+
+        rows = np.zeros((len(texts), DIMENSIONS), np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in content_words(text):
+                row += self._word(word)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        unit: np.ndarray = rows / np.maximum(lengths, 1e-6)
+        return unit
+
+    def _weighted_word(self, word: str) -> np.ndarray:
+        pieces = self._tokenizer.encode(word, add_special_tokens=False).ids
+        vector: np.ndarray = self._matrix[pieces or [0]].astype("float32").mean(axis=0)
+        frequency = 1 / (sum(pieces) / len(pieces) + COMMON) if pieces else 1.0
+        return vector * (RARE / (RARE + frequency))
+
+
+class NoEmbedder:
+    name = ""
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        import numpy as np
+
+        return np.zeros((len(texts), DIMENSIONS), np.float32)
+
+
+@cache
+def embedder() -> Embedder:
+    """The one that this installation uses, loaded on first use."""
+    package = find_spec("wordllama")
+    if package is None or package.origin is None:
+        log.warning("no embeddings: the package wordllama is missing; recall goes by words alone")
+        return NoEmbedder()
+    try:
+        return StaticEmbedder(Path(package.origin).parent)
+    except (ImportError, OSError, ValueError) as error:
+        log.warning("no embeddings: recall goes by words alone", reason=str(error))
+        return NoEmbedder()
+
+
+def _read_matrix(path: Path) -> np.ndarray:
+    """The one tensor of a safetensors file, mapped rather than read: few of its rows are ever needed."""
+    import numpy as np
+
+    with path.open("rb") as file:
+        view = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    (header_size,) = struct.unpack_from("<Q", view)
+    header = json.loads(view[8 : 8 + header_size])
+    tensor = next(value for name, value in header.items() if name != "__metadata__")
+    rows, columns = tensor["shape"]
+    if tensor["dtype"] != "F16" or columns != DIMENSIONS:
+        raise ValueError(f"{path.name} holds {tensor['dtype']} vectors of {columns} numbers")
+    flat = np.frombuffer(view, np.float16, rows * columns, 8 + header_size + tensor["data_offsets"][0])
+    return flat.reshape(rows, columns)

@@ -1,0 +1,206 @@
+"""Keeps the recall index: one entry for each item and message, with its neighbours' words as context."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from secrets import randbits
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from django.db import models
+
+from memory.embeddings import embedder
+from memory.models import MESSAGE, MemoryItem, RecallEntry
+from memory.words import stem, stems, words
+
+if TYPE_CHECKING:
+    from chat.models import Message
+
+# What a word of a neighbour counts, by its distance: an answer is often understood from what was asked.
+NEIGHBOURS = {-2: 0.3, -1: 0.5, 1: 0.2}
+KEY_WEIGHT = 0.5
+
+_TIME_WORDS = """
+    yesterday today tomorrow tonight morning evening week weekend month year ago last next recently soon
+    since monday tuesday wednesday thursday friday saturday sunday january february march april may june
+    july august september october november december
+"""
+TIME_WORDS = frozenset(_TIME_WORDS.split())
+
+
+def index_items(items: Sequence[MemoryItem]) -> None:
+    """Makes the entries of items that have none yet, in order; neighbours in their threads learn of them."""
+    entries = [_entry_of(item) for item in items]
+    _place(entries)
+    _embed(entries)
+    touched = _pack(entries)
+    RecallEntry.objects.bulk_create(entries)
+    _save_packed(touched)
+
+
+def index_message(message: Message) -> None:
+    """Makes the entry of a message. A reply that repeats recalled memory is left out: it says nothing new."""
+    if message.metadata.get("recalled") or not message.content.strip():
+        return
+    conversation = message.conversation
+    entry = RecallEntry(
+        project_id=conversation.project_id,
+        message=message,
+        speaker_of_id=conversation.user_id,
+        type=MESSAGE,
+        valid_from=message.created_at,
+        thread=str(conversation.pk),
+    )
+    _place([entry])
+    _embed([entry])
+    touched = _pack([entry])
+    entry.save()
+    _save_packed(touched)
+
+
+def refresh(item: MemoryItem, *, reworded: bool = False) -> None:
+    """Brings an item's entry up to its row; `reworded` when what its neighbours hear changed too."""
+    entry = RecallEntry.objects.filter(item=item).first()
+    if entry is None:
+        return
+    _scope(entry, item)
+    if reworded:
+        _embed([entry])
+    touched = _pack([entry], neighbours=reworded)
+    entry.save()
+    _save_packed(touched)
+
+
+def forget(entries: models.QuerySet[RecallEntry]) -> None:
+    """Deletes entries, and takes their words out of their neighbours."""
+    gone = list(entries)
+    RecallEntry.objects.filter(pk__in=[each.pk for each in gone]).delete()
+    left: dict[int, RecallEntry] = {}
+    for around in _by_thread(gone).values():
+        if around[0].thread:
+            left.update({each.pk: each for each in _window(around)})
+    _save_packed(_pack(list(left.values()), neighbours=False))
+
+
+def rebuild(entries: Iterable[RecallEntry]) -> int:
+    """Packs and embeds entries anew, after the rules or the embedding model changed. Returns how many."""
+    batch = list(entries)
+    _embed(batch)
+    _save_packed(_pack(batch, neighbours=False))
+    RecallEntry.objects.bulk_update(batch, ["vector", "embedder"])
+    return len(batch)
+
+
+def _entry_of(item: MemoryItem) -> RecallEntry:
+    entry = RecallEntry(project_id=item.project_id, item=item)
+    _scope(entry, item)
+    return entry
+
+
+def _scope(entry: RecallEntry, item: MemoryItem) -> None:
+    entry.item = item
+    entry.type, entry.confidence = item.type, item.confidence
+    entry.local_only, entry.expires_at = item.local_only, item.expires_at
+    entry.valid_from, entry.valid_until = item.valid_from, item.ended_at
+    entry.thread = item.thread
+
+
+def _by_thread(entries: Sequence[RecallEntry]) -> dict[str, list[RecallEntry]]:
+    threads: dict[str, list[RecallEntry]] = {}
+    for entry in entries:
+        threads.setdefault(entry.thread, []).append(entry)
+    return threads
+
+
+def _place(entries: Sequence[RecallEntry]) -> None:
+    for thread, new in _by_thread(entries).items():
+        if thread:
+            rows = RecallEntry.objects.filter(project_id=new[0].project_id, thread=thread)
+            last = rows.aggregate(last=models.Max("position"))["last"] or 0
+            for position, entry in enumerate(new, start=last + 1):
+                entry.position = position
+
+
+def _embed(entries: Sequence[RecallEntry]) -> None:
+    from memory.packing import pack_vector
+
+    model = embedder()
+    for entry, vector in zip(entries, model.embed([each.text for each in entries]), strict=True):
+        entry.vector, entry.embedder = pack_vector(vector), model.name
+
+
+def _pack(entries: Sequence[RecallEntry], *, neighbours: bool = True) -> list[RecallEntry]:
+    """Fills `head`, `terms` and `tokens`, of their neighbours too; returns those that are stored already."""
+    packed: list[RecallEntry] = []
+    for thread, given in _by_thread(entries).items():
+        if not thread:
+            for entry in given:
+                _fill(entry, {entry.position: Counter(stems(entry.text))})
+            packed.extend(given)
+            continue
+        rows = {each.position: each for each in [*_window(given), *given]}
+        own = {position: Counter(stems(each.text)) for position, each in rows.items()}
+        reach = [-step for step in NEIGHBOURS] if neighbours else []
+        places = {each.position + step for each in given for step in (0, *reach)}
+        for position in sorted(places & rows.keys()):
+            _fill(rows[position], own)
+            packed.append(rows[position])
+    return [each for each in packed if each.pk]
+
+
+def _window(entries: Sequence[RecallEntry]) -> list[RecallEntry]:
+    """What is stored in a thread around some of its entries, far enough to pack their neighbours."""
+    places = [each.position for each in entries]
+    reach = 2 * max(map(abs, NEIGHBOURS))
+    rows = RecallEntry.objects.filter(project_id=entries[0].project_id, thread=entries[0].thread)
+    rows = rows.filter(position__gte=min(places) - reach, position__lte=max(places) + reach)
+    return list(rows.select_related("item", "message__conversation__user"))
+
+
+def _fill(entry: RecallEntry, own: dict[int, Counter[str]]) -> None:
+    from memory.packing import pack_head, pack_terms, token, token_text
+
+    weights: Counter[str] = Counter()
+    weights.update(own[entry.position])
+    for step, share in NEIGHBOURS.items():
+        for term, count in own.get(entry.position + step, {}).items():
+            weights[term] += share * count  # type: ignore[assignment]
+    subject, when, made_at, relevance = _about(entry)
+    names = stems(subject)
+    weights.update(names)
+    weights.update(stem(word) for word in (f"{when:%B}".lower(), str(when.year), str(when.day)))
+    if entry.item:
+        for word in words(entry.item.key):
+            if word.isalpha() and len(word) > 2:
+                weights[stem(word)] += KEY_WEIGHT  # type: ignore[assignment]
+    spoken = words(entry.text)
+    asks = entry.text.rstrip().endswith("?")
+    tells_time = not TIME_WORDS.isdisjoint(spoken)
+    entry.terms = pack_terms(entry.project_id, weights)
+    entry.tokens = token_text(entry.terms)
+    entry.stamp = randbits(63)
+    entry.head = pack_head(
+        subject=[token(entry.project_id, each) for each in names],
+        thread=crc32(entry.thread.encode()) if entry.thread else 0,
+        position=entry.position,
+        day=made_at.date(),
+        relevance=relevance,
+        traits=asks | tells_time << 1,
+    )
+
+
+def _about(entry: RecallEntry) -> tuple[str, datetime, datetime, float]:
+    if entry.item:
+        item = entry.item
+        return item.subject, item.occurred_at or item.valid_from, item.created_at, item.relevance
+    spoken_by = ""
+    if entry.message and entry.message.role == "user":
+        spoken_by = entry.message.conversation.user.get_username()
+    return spoken_by, entry.valid_from, entry.valid_from, 0.5
+
+
+def _save_packed(entries: Sequence[RecallEntry]) -> None:
+    if entries:
+        RecallEntry.objects.bulk_update(entries, ["head", "terms", "tokens", "stamp"])

@@ -1,0 +1,309 @@
+"""Every verb on project memory: check access, validate, write the rows and their recall entries, together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.errors import Conflict, Invalid
+from memory import indexing
+from memory.access import lock_item, lock_memory
+from memory.errors import NotSuggested
+from memory.fields import MemoryFields, clean_fields, own_key
+from memory.models import MemoryItem, RecallEntry
+from memory.upkeep import DELETED, evict, sweep
+from memory.words import stems
+from tasks.changes import Origin
+from tasks.models import Door, Project
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from chat.models import Message
+
+MAX_BATCH = 100
+ASSISTANT_DOORS = (Door.CHAT, Door.MCP)
+ECHO = 0.9
+
+Status = MemoryItem.Status
+
+
+def store_memory(
+    *,
+    actor: User,
+    origin: Origin,
+    project: Project,
+    source_message: Message | None = None,
+    **fields: Any,
+) -> MemoryItem:
+    """`fields` are those of MemoryFields. Supersedes the active item with the same key.
+
+    What an assistant stores with less confidence than CONFIDENCE_THRESHOLD waits as a suggestion.
+    Raises Invalid for a bad field.
+    """
+    items = _store(actor, origin, project, [fields], source_message, prefix=False)
+    return items[0]
+
+
+def store_memories(
+    *,
+    actor: User,
+    origin: Origin,
+    project: Project,
+    items: Sequence[MemoryFields],
+    source_message: Message | None = None,
+) -> list[MemoryItem]:
+    """Up to 100 items in the order given, all or none. Raises Invalid; a field is `items.3.value`."""
+    if not 1 <= len(items) <= MAX_BATCH:
+        raise Invalid.field("items", f"must be 1 to {MAX_BATCH} items; there are {len(items)}.")
+    return _store(actor, origin, project, items, source_message, prefix=True)
+
+
+@transaction.atomic
+def update_memory(*, actor: User, origin: Origin, item: MemoryItem, changes: MemoryFields) -> MemoryItem:
+    """Changes the fields given. Another value for an active item supersedes it, so that history keeps the
+    old one; returns the item that is current. Raises Invalid, NotFound, or Conflict for one out of use."""
+    row = lock_item(actor, origin, item)
+    if row.status not in (Status.ACTIVE, Status.SUGGESTED):
+        raise Conflict(f"“{row.key}” is {row.status}; only what is in use can be changed.")
+    fields = clean_fields(actor, changes, complete=False)
+    if fields.pop("key", row.key) != row.key:
+        raise Invalid.field("key", "stays what it is; store it under the new key and delete this one.")
+    if row.status == Status.ACTIVE and fields.get("value", row.value) != row.value:
+        return _reword(row, fields)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()
+    indexing.refresh(row, reworded="value" in fields)
+    return row
+
+
+@transaction.atomic
+def supersede(*, actor: User, origin: Origin, item: MemoryItem, by: MemoryItem) -> MemoryItem:
+    """Ends an active item because another one, under another key, contradicts it. Returns the ended one."""
+    row, heir = lock_item(actor, origin, item), lock_item(actor, origin, by)
+    if row.project_id != heir.project_id or row.pk == heir.pk:
+        raise Invalid.field("by", "must be another item of the same project.")
+    if row.status != Status.ACTIVE or heir.status != Status.ACTIVE:
+        raise Conflict("Both items must be active.")
+    _end(row, heir)
+    row.save()
+    _close_entries([row])
+    return row
+
+
+@transaction.atomic
+def approve_suggestion(*, actor: User, origin: Origin, item: MemoryItem) -> MemoryItem:
+    """Makes a suggestion active; it supersedes the active item with its key. Raises NotSuggested."""
+    row = _suggestion(actor, origin, item)
+    current = MemoryItem.objects.filter(project=row.project, key=row.key).active().first()
+    if current is not None:
+        _end(current, row)
+        current.save()
+        _close_entries([current])
+    row.status = Status.ACTIVE
+    row.save()
+    indexing.index_items([row])
+    _keep_local([row])
+    evict(row.project, spared=[row.pk], now=timezone.now())
+    return row
+
+
+@transaction.atomic
+def reject_suggestion(*, actor: User, origin: Origin, item: MemoryItem) -> MemoryItem:
+    """Suppresses a suggestion. Raises NotSuggested."""
+    row = _suggestion(actor, origin, item)
+    row.status, row.reason, row.ended_at = Status.SUPPRESSED, "Rejected.", timezone.now()
+    row.save()
+    return row
+
+
+@transaction.atomic
+def delete_memory(*, actor: User, origin: Origin, item: MemoryItem) -> MemoryItem:
+    """Takes an item, its history and the message that it came from out of recall; gone after 30 days."""
+    row = lock_item(actor, origin, item)
+    rows = MemoryItem.objects.filter(project=row.project, key=row.key)
+    _delete(rows)
+    row.refresh_from_db()
+    return row
+
+
+@transaction.atomic
+def clear_memory(*, actor: User, origin: Origin, project: Project) -> int:
+    """Deletes every item of a project; returns how many were in use."""
+    project = lock_memory(actor, origin, project)
+    rows = MemoryItem.objects.filter(project=project)
+    count = rows.active().count() + rows.suggested().count()
+    _delete(rows)
+    return count
+
+
+def is_echo(project: Project, text: str) -> bool:
+    """Whether `text` only repeats an active item, so that extracting it again would store it twice."""
+    said = set(stems(text))
+    if not said:
+        return True
+    values = MemoryItem.objects.filter(project=project).active().values_list("value", flat=True)
+    return any(len(said & set(stems(value))) >= ECHO * len(said) for value in values)
+
+
+@transaction.atomic
+def _store(
+    actor: User,
+    origin: Origin,
+    project: Project,
+    items: Sequence[Mapping[str, Any]],
+    source_message: Message | None,
+    *,
+    prefix: bool,
+) -> list[MemoryItem]:
+    project = lock_memory(actor, origin, project)
+    now = timezone.now()
+    sweep(project, now)
+    rows = []
+    for number, fields in enumerate(items):
+        try:
+            rows.append(_new_item(actor, origin, project, fields, source_message, now))
+        except Invalid as error:
+            if not prefix:
+                raise
+            named = {f"items.{number}.{name}": reason for name, reason in error.fields.items()}
+            raise Invalid(f"items.{number}.{error.detail}", fields=named) from None
+    stored, new, changed = _merge(project, rows, now)
+    MemoryItem.objects.bulk_update(changed, _ENDING, batch_size=500)
+    MemoryItem.objects.bulk_create(new)
+    _close_entries([row for row in changed if row.ended_at])
+    for row in changed:
+        if row.ended_at is None:
+            indexing.refresh(row)
+    indexing.index_items([row for row in new if row.status in (Status.ACTIVE, Status.SUPERSEDED)])
+    _keep_local(new)
+    gone = {row.pk: row for row in evict(project, spared=[row.pk for row in new], now=now)}
+    return [gone.get(row.pk, row) for row in stored]
+
+
+_ENDING = [
+    "status", "reason", "ended_at", "superseded_by", "relevance", "confidence", "expires_at", "local_only",
+]  # fmt: skip
+
+
+def _new_item(
+    actor: User,
+    origin: Origin,
+    project: Project,
+    given: Mapping[str, Any],
+    source_message: Message | None,
+    now: datetime,
+) -> MemoryItem:
+    item = MemoryItem(project=project, source_message=source_message)
+    for name, value in clean_fields(actor, given, complete=True).items():
+        setattr(item, name, value)
+    item.key = item.key or own_key(item)
+    item.valid_from = item.occurred_at or now
+    if origin.door in ASSISTANT_DOORS and item.confidence < settings.CONFIDENCE_THRESHOLD:
+        item.status = Status.SUGGESTED
+    return item
+
+
+def _merge(
+    project: Project, rows: Sequence[MemoryItem], now: datetime
+) -> tuple[list[MemoryItem], list[MemoryItem], list[MemoryItem]]:
+    """What each row became, the rows to insert, and the stored rows to update."""
+    known = MemoryItem.objects.filter(project=project, key__in={row.key for row in rows})
+    standing = {(row.status, row.key): row for row in known.filter(status__in=["active", "suggested"])}
+    changed: dict[Any, MemoryItem] = {}
+    stored, new = [], []
+    for row in rows:
+        active = standing.get((Status.ACTIVE, row.key))
+        if active is not None and (active.value, active.type) == (row.value, row.type):
+            _confirm(active, row)
+            changed[active.pk] = active
+            stored.append(active)
+            continue
+        before = active if row.status == Status.ACTIVE else standing.get((Status.SUGGESTED, row.key))
+        if before is not None:
+            changed[before.pk] = before
+            _end(before, row, now if row.status == Status.SUGGESTED else None)
+        standing[row.status, row.key] = row
+        new.append(row)
+        stored.append(row)
+    fresh = {row.pk for row in new}
+    return stored, new, [row for pk, row in changed.items() if pk not in fresh]
+
+
+def _confirm(item: MemoryItem, said_again: MemoryItem) -> None:
+    item.confidence = max(item.confidence, said_again.confidence)
+    item.relevance = max(item.relevance, said_again.relevance)
+    item.expires_at = said_again.expires_at
+    item.local_only = item.local_only or said_again.local_only
+
+
+def _end(item: MemoryItem, heir: MemoryItem, now: datetime | None = None) -> None:
+    item.status, item.superseded_by = Status.SUPERSEDED, heir
+    item.reason = "" if item.key == heir.key else f"Contradicted by “{heir.key}”."
+    item.ended_at = now or max(item.valid_from, heir.valid_from)
+
+
+def _reword(row: MemoryItem, fields: Mapping[str, Any]) -> MemoryItem:
+    kept = (
+        "key",
+        "value",
+        "type",
+        "subject",
+        "thread",
+        "relevance",
+        "confidence",
+        "expires_at",
+        "local_only",
+    )
+    values = {name: getattr(row, name) for name in kept} | dict(fields)
+    now = timezone.now()
+    heir = MemoryItem(project=row.project, **{**values, "valid_from": values.get("occurred_at") or now})
+    _end(row, heir)
+    row.save()
+    heir.save()
+    _close_entries([row])
+    indexing.index_items([heir])
+    return heir
+
+
+def _suggestion(actor: User, origin: Origin, item: MemoryItem) -> MemoryItem:
+    row = lock_item(actor, origin, item)
+    if row.status != Status.SUGGESTED:
+        raise NotSuggested(f"“{row.key}” is {row.status}, not a suggestion.")
+    return row
+
+
+def _close_entries(rows: Sequence[MemoryItem]) -> None:
+    """What an item that ended came from ends with it: the message still says what is no longer so."""
+    for row in rows:
+        told = Q(item=row)
+        if row.source_message_id and not _others_from(row).exists():
+            told |= Q(message_id=row.source_message_id)
+        RecallEntry.objects.filter(told, valid_until=None).update(valid_until=row.ended_at)
+
+
+def _others_from(row: MemoryItem) -> Any:
+    others = MemoryItem.objects.filter(source_message_id=row.source_message_id).exclude(pk=row.pk)
+    return others.active()
+
+
+def _keep_local(rows: Sequence[MemoryItem]) -> None:
+    """The message that a local-only item came from is as private as the item."""
+    sources = [row.source_message_id for row in rows if row.local_only and row.source_message_id]
+    if sources:
+        RecallEntry.objects.filter(message_id__in=sources).update(local_only=True)
+
+
+def _delete(rows: Any) -> None:
+    now = timezone.now()
+    pks = list(rows.values_list("pk", flat=True))
+    sources = list(rows.exclude(source_message=None).values_list("source_message_id", flat=True))
+    indexing.forget(RecallEntry.objects.filter(Q(item_id__in=pks) | Q(message_id__in=sources)))
+    rows.filter(status__in=["active", "suggested"]).update(ended_at=now)
+    rows.update(status=Status.SUPPRESSED, reason=DELETED, updated_at=now)

@@ -1,0 +1,83 @@
+"""Reads of project memory; `visible_to` comes first, and what it leaves out does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from tasks.models import Project
+
+
+class MemoryItemQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(project__owner=user, project__deleted_at=None).select_related("project")
+
+    def editable_by(self, user: User) -> Self:
+        return self.visible_to(user)
+
+    def active(self) -> Self:
+        return self.filter(status="active")
+
+    def suggested(self) -> Self:
+        return self.filter(status="suggested")
+
+    def unexpired(self, now: datetime) -> Self:
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+
+    def history(self, key: str) -> Self:
+        """Everything that ever had this key, the latest first."""
+        return self.filter(key=key).order_by("-created_at", "-id")
+
+    def recent(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+
+class RecallEntryQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        """Items of the user's own projects, and what was said in the user's own conversations there."""
+        return self.filter(
+            Q(speaker_of=None) | Q(speaker_of=user), project__owner=user, project__deleted_at=None
+        )
+
+    def current(self, now: datetime) -> Self:
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), valid_until=None)
+
+    def valid_at(self, moment: datetime) -> Self:
+        """What was held to be true at `moment`, whether or not it still is."""
+        return self.filter(
+            Q(valid_until=None) | Q(valid_until__gt=moment),
+            Q(expires_at=None) | Q(expires_at__gt=moment),
+            valid_from__lte=moment,
+        )
+
+    def in_scope(
+        self,
+        actor: User,
+        project: Project,
+        *,
+        now: datetime,
+        as_of: datetime | None,
+        types: Collection[str],
+        min_confidence: float | None,
+        include_local: bool,
+        without_messages: Collection[UUID],
+    ) -> Self:
+        """Every rule on what may be recalled, in SQL, before anything is ranked."""
+        found = self.visible_to(actor).filter(project=project)
+        found = found.valid_at(as_of) if as_of else found.current(now)
+        if types:
+            found = found.filter(type__in=types)
+        if min_confidence is not None:
+            found = found.filter(confidence__gte=min_confidence)
+        if not include_local:
+            found = found.filter(local_only=False)
+        if without_messages:
+            found = found.exclude(message_id__in=without_messages)
+        return found

@@ -1,0 +1,29 @@
+"""Which entries hold which tokens: the one place where the two databases differ."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+from uuid import UUID
+
+from django.db import connections, models
+
+from memory.search.postgresql import PostgreSQLSearch
+from memory.search.sqlite import SQLiteSearch
+
+
+class Search(Protocol):
+    """Tokens are those of `memory.packing`, salted by project: no search can meet another project's words."""
+
+    def frequencies(self, project_id: UUID, tokens: Collection[int]) -> Mapping[int, int]:
+        """In how many entries each token is; a token that is in none is left out."""
+        ...
+
+    def matching(self, tokens: Collection[int]) -> models.expressions.Combinable | models.Q:
+        """A condition on `RecallEntry`: it has any of these tokens."""
+        ...
+
+
+def search_for(alias: str) -> Search:
+    """The variant for a database."""
+    return PostgreSQLSearch(alias) if connections[alias].vendor == "postgresql" else SQLiteSearch(alias)

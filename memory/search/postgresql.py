@@ -1,0 +1,42 @@
+"""Search on PostgreSQL: a text search vector generated from `tokens`, under a GIN index."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from django.db import connections, models
+from django.db.models.expressions import RawSQL
+
+CREATE = [
+    """ALTER TABLE memory_recallentry ADD COLUMN search tsvector
+        GENERATED ALWAYS AS (to_tsvector('simple', tokens)) STORED""",
+    "CREATE INDEX recall_by_token ON memory_recallentry USING gin (search)",
+]
+DROP = [
+    "DROP INDEX recall_by_token",
+    "ALTER TABLE memory_recallentry DROP COLUMN search",
+]
+# Beyond this many entries a word is common, however many more there are.
+COUNTED = 20_000
+
+
+class PostgreSQLSearch:
+    def __init__(self, alias: str) -> None:
+        self._alias = alias
+
+    def frequencies(self, project_id: UUID, tokens: Collection[int]) -> Mapping[int, int]:
+        one = """SELECT %s, count(*) FROM (
+            SELECT 1 FROM memory_recallentry WHERE search @@ %s::tsquery LIMIT %s) AS found"""
+        values = [value for each in tokens for value in (each, f"'{each:08x}'", COUNTED)]
+        with connections[self._alias].cursor() as cursor:
+            cursor.execute(" UNION ALL ".join([one] * len(tokens)), values)
+            return {int(token): count for token, count in cursor.fetchall() if count}
+
+    def matching(self, tokens: Collection[int]) -> models.Q:
+        query = " | ".join(f"'{each:08x}'" for each in tokens)
+        found = RawSQL(
+            "SELECT id FROM memory_recallentry WHERE search @@ %s::tsquery",
+            [query],
+        )
+        return models.Q(id__in=found)
