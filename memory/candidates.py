@@ -1,0 +1,109 @@
+"""Entries as arrays, ready to be scored; a small project's are kept in the process between questions."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+from uuid import UUID
+
+import numpy as np
+
+from memory.embeddings import DIMENSIONS, embedder
+from memory.packing import HEAD, TERM, WEIGHT_UNIT
+from memory.querysets import RecallEntryQuerySet
+
+Packed = tuple[bytes, bytes, bytes]
+
+KEPT_PROJECTS = 16
+
+
+class Candidates:
+    """`holders(token)` finds where a token is; `lengths` are in words; `vectors` are of length 1, or zero."""
+
+    def __init__(self, ids: Sequence[int], packed: Sequence[Packed]) -> None:
+        self.ids = ids
+        self.head = np.frombuffer(b"".join([each[0] for each in packed]), HEAD)
+        terms = np.frombuffer(b"".join([each[1] for each in packed]), TERM)
+        counts = np.fromiter((len(each[1]) for each in packed), np.int64, len(packed)) // TERM.itemsize
+        doc = np.repeat(np.arange(len(packed)), counts)
+        weights = terms["weight"] * np.float32(WEIGHT_UNIT)
+        self.lengths = np.maximum(np.bincount(doc, weights, len(packed)), 1)
+        order = np.argsort(terms["token"], kind="stable")
+        self._tokens, self._doc, self._weights = terms["token"][order], doc[order], weights[order]
+        blank = bytes(DIMENSIONS)
+        raw = np.frombuffer(b"".join([each[2] or blank for each in packed]), np.int8)
+        vectors = raw.reshape(len(packed), DIMENSIONS).astype(np.float32)
+        self.vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1)
+        self.names = set(np.unique(self.head["subject"]).tolist()) - {0}
+        self._where = self.head["thread"].astype(np.int64) << 32 | self.head["position"]
+        self._order = np.argsort(self._where)
+        self._ordered = self._where[self._order]
+
+    def holders(self, token: int) -> tuple[np.ndarray, np.ndarray]:
+        """Indices of the entries that hold a token, and its weight in each."""
+        value = np.uint32(token)
+        first, last = (int(np.searchsorted(self._tokens, value, side)) for side in ("left", "right"))
+        return self._doc[first:last], self._weights[first:last]
+
+    def beside(self, values: np.ndarray, step: int) -> np.ndarray:
+        """For each entry the value of the one `step` places on in its thread, or zero."""
+        place = np.minimum(np.searchsorted(self._ordered, self._where + step), len(self._order) - 1)
+        there = (self._ordered[place] == self._where + step) & (self.head["thread"] > 0)
+        found: np.ndarray = np.where(there, values[self._order[place]], 0)
+        return found
+
+
+def load_candidates(scope: RecallEntryQuerySet) -> Candidates:
+    """What a scope holds, read from the database."""
+    rows = list(scope.values_list("id", "head", "terms", "vector", "embedder"))
+    return Candidates([row[0] for row in rows], [_packed(row) for row in rows])
+
+
+class _Kept:
+    def __init__(self, packed: dict[int, Packed], stamps: tuple[int, ...], candidates: Candidates) -> None:
+        self.packed, self.stamps, self.candidates = packed, stamps, candidates
+
+
+_kept: OrderedDict[tuple[UUID, str], _Kept] = OrderedDict()
+_lock = Lock()
+
+
+def kept_candidates(
+    project_id: UUID, scope: RecallEntryQuerySet, rows: Sequence[tuple[int, int]]
+) -> Candidates:
+    """The same for `rows`, the (id, stamp) pairs that the scope holds now; only what is new is read.
+
+    A stamp is a random number that is drawn again whenever an entry is packed: what is kept under it can be
+    neither out of date nor another row's, even after a transaction that was rolled back.
+    """
+    place = (project_id, embedder().name)
+    stamps = tuple(stamp for _, stamp in rows)
+    with _lock:
+        kept = _kept.get(place)
+    if kept is not None and kept.stamps == stamps:
+        return kept.candidates
+    packed = dict(kept.packed) if kept is not None else {}
+    missing = [pk for pk, stamp in rows if stamp not in packed]
+    if missing:
+        unread = scope if len(missing) > len(rows) // 2 else scope.filter(pk__in=missing)
+        for row in unread.values_list("id", "head", "terms", "vector", "embedder", "stamp"):
+            packed[row[5]] = _packed(row)
+    found = [(pk, stamp) for pk, stamp in rows if stamp in packed]
+    candidates = Candidates([pk for pk, _ in found], [packed[stamp] for _, stamp in found])
+    if missing or kept is None:
+        _keep(place, _Kept({stamp: packed[stamp] for _, stamp in found}, stamps, candidates))
+    return candidates
+
+
+def _keep(place: tuple[UUID, str], kept: _Kept) -> None:
+    with _lock:
+        _kept[place] = kept
+        _kept.move_to_end(place)
+        while len(_kept) > KEPT_PROJECTS:
+            _kept.popitem(last=False)
+
+
+def _packed(row: tuple) -> Packed:
+    _, head, terms, vector, name = row[:5]
+    return bytes(head), bytes(terms), bytes(vector) if name == embedder().name else b""

@@ -1,0 +1,135 @@
+"""Scores entries for a question, all in numpy: words (BM25), meaning (vectors), and who, when and where.
+
+The weights are round numbers that hold on long conversations left out in turn; benchmarks/recall.py measures
+them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from memory.candidates import Candidates
+from memory.packing import ASKS, EPOCH, TELLS_TIME
+
+K1, B = 0.9, 0.4
+MEANING = 0.6
+NAME_WEIGHT = 0.5
+NEIGHBOURS = {-1: 0.15, 1: 0.3, 2: 0.1}
+ABOUT_THE_PERSON = 0.8
+A_QUESTION = 0.25
+TELLS_WHEN = 0.4
+RELEVANCE = 0.3
+FRESHNESS, HALF_LIFE_DAYS = 0.1, 180.0
+# Below this similarity, text that shares no word with the question is noise.
+SIMILAR = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`words` maps each searched token, at most 62, to a word of the question; `when` says that it asks for a
+    time; `vector` has length 1, or is zero. `frequencies` and `entries` count the whole project when only a
+    part of it is ranked."""
+
+    words: Mapping[int, str]
+    when: bool
+    vector: np.ndarray
+    frequencies: Mapping[int, int] = field(default_factory=dict)
+    entries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    entry_id: int
+    score: float
+    why: str
+
+
+def rank(question: Question, found: Candidates, *, limit: int, today: date) -> list[Ranked]:
+    """The best first, at most `limit`; what neither shares a word nor resembles the question is out."""
+    words, hits = _by_words(question, found)
+    meaning = found.vectors @ question.vector
+    scores = _share_of_top(words) + MEANING * _share_of_top(np.maximum(meaning, 0))
+    scores = _with_neighbours(scores, found)
+    scores *= _fitness(question, found, today)
+    scores[(hits == 0) & (meaning < SIMILAR)] = 0
+    count = min(limit, len(scores))
+    best = np.argsort(-scores, kind="stable")[:count]
+    return [
+        Ranked(
+            found.ids[i],
+            round(float(scores[i]), 4),
+            _why(question, found, int(hits[i]), float(meaning[i]), i),
+        )
+        for i in best
+        if scores[i] > 0
+    ]
+
+
+def _by_words(question: Question, found: Candidates) -> tuple[np.ndarray, np.ndarray]:
+    """BM25 scores, and for each entry which words it holds, as bits in the order of the question."""
+    scores, held = np.zeros(len(found.ids)), np.zeros(len(found.ids), np.int64)
+    norms = K1 * (1 - B + B * found.lengths / found.lengths.mean())
+    for place, token in enumerate(question.words):
+        docs, weights = found.holders(token)
+        if len(docs):
+            known = question.frequencies
+            total, holding = (question.entries, known[token]) if known else (len(found.ids), len(docs))
+            rarity = math.log(1 + (max(total - holding, 0) + 0.5) / (holding + 0.5))
+            share = NAME_WEIGHT if token in found.names else 1.0
+            scores[docs] += rarity * share * weights * (K1 + 1) / (weights + norms[docs])
+            held[docs] |= 1 << place
+    return scores, held
+
+
+def _share_of_top(scores: np.ndarray) -> np.ndarray:
+    top = float(scores.max(initial=0))
+    shared: np.ndarray = scores / top if top > 0 else scores * 0.0
+    return shared
+
+
+def _with_neighbours(scores: np.ndarray, found: Candidates) -> np.ndarray:
+    """What is said next to something that fits is likely part of the answer."""
+    total = scores.copy()
+    for step, share in NEIGHBOURS.items():
+        total += share * found.beside(scores, step)
+    return total
+
+
+def _fitness(question: Question, found: Candidates, today: date) -> np.ndarray:
+    head = found.head
+    traits = head["traits"]
+    fitness = np.where(traits & ASKS, 1 - A_QUESTION, 1.0)
+    named = _about(question, found)
+    # When everybody is meant, nobody stands out.
+    if named.any() and not bool(np.all(named[head["subject"][:, 0] > 0])):
+        fitness *= np.where(named, 1 + ABOUT_THE_PERSON, 1)
+    if question.when:
+        fitness *= np.where(traits & TELLS_TIME > 0, 1 + TELLS_WHEN, 1)
+    age = np.maximum((today - EPOCH).days - head["day"].astype(np.int64), 0)
+    fitness *= 1 - FRESHNESS + FRESHNESS * 0.5 ** (age / HALF_LIFE_DAYS)
+    weighed: np.ndarray = fitness * (1 + RELEVANCE * (head["relevance"] / 255 - 0.5))
+    return weighed
+
+
+def _about(question: Question, found: Candidates) -> np.ndarray:
+    names = np.array(sorted(question.words.keys() & found.names), np.uint32)
+    return np.asarray(np.isin(found.head["subject"], names).any(axis=1))
+
+
+def _why(question: Question, found: Candidates, bits: int, meaning: float, place: int) -> str:
+    shared = [question.words[each] for i, each in enumerate(question.words) if bits >> i & 1]
+    reasons = []
+    if shared:
+        reasons.append("shares " + ", ".join(f"“{word}”" for word in shared))
+    if meaning >= SIMILAR:
+        reasons.append(f"means something similar ({meaning:.2f})")
+    if not question.words.keys().isdisjoint(found.head["subject"][place].tolist()):
+        reasons.append("is about whom you name")
+    if question.when and found.head["traits"][place] & TELLS_TIME:
+        reasons.append("says when")
+    return "; ".join(reasons)
