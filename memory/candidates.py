@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 
 from memory.embeddings import DIMENSIONS, embedder
-from memory.packing import HEAD, TERM, WEIGHT_UNIT
+from memory.packing import HEAD, SAID, TERM, WEIGHT_UNIT
 from memory.querysets import RecallEntryQuerySet
 
 Packed = tuple[bytes, bytes, bytes]
@@ -36,6 +36,7 @@ class Candidates:
         vectors = raw.reshape(len(packed), DIMENSIONS).astype(np.float32)
         self.vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1)
         self.names = set(np.unique(self.head["subject"]).tolist()) - {0}
+        self.has_messages = bool(np.any(self.head["traits"] & SAID))
         self._where = self.head["thread"].astype(np.int64) << 32 | self.head["position"]
         self._order = np.argsort(self._where)
         self._ordered = self._where[self._order]

@@ -160,7 +160,7 @@ def _window(entries: Sequence[RecallEntry]) -> list[RecallEntry]:
 
 
 def _fill(entry: RecallEntry, own: dict[int, Counter[str]]) -> None:
-    from memory.packing import pack_head, pack_terms, token, token_text
+    from memory.packing import ASKS, SAID, TELLS_TIME, pack_head, pack_terms, token, token_text
 
     weights: Counter[str] = Counter()
     weights.update(own[entry.position])
@@ -187,7 +187,7 @@ def _fill(entry: RecallEntry, own: dict[int, Counter[str]]) -> None:
         position=entry.position,
         day=made_at.date(),
         relevance=relevance,
-        traits=asks | tells_time << 1,
+        traits=ASKS * asks | TELLS_TIME * tells_time | SAID * (entry.item_id is None),
     )
 
 

@@ -29,7 +29,7 @@ HEAD = np.dtype(
 )
 TERM = np.dtype([("token", "<u4"), ("weight", "u1")])
 WEIGHT_UNIT = 0.1
-ASKS, TELLS_TIME = 1, 2
+ASKS, TELLS_TIME, SAID = 1, 2, 4  # SAID: a message, not an item
 EPOCH = date(2020, 1, 1)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.errors import Invalid, NotFound
@@ -32,9 +32,11 @@ MAX_WORDS = 60
 TYPES = (*MemoryItem.Type.values, MESSAGE)
 # Up to this many entries all of them are ranked; beyond it, those that hold the question's rarest words.
 RANKED_WHOLE = 2000
-RANKED_BY_WORDS = 1000
+RANKED_BY_WORDS = 600
 SPARE = 10
 COUNTED_AGAIN_AFTER = timedelta(minutes=1)
+
+_large: set[UUID] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +102,7 @@ def recall(
         include_local=include_local,
         without_messages=without_messages,
     )
-    hits = _ranked(scope, project, question, limit, now)
-    if as_of is None:
-        _count_recalls([hit.item_id for hit in hits if hit.item_id], now)
-    return hits
+    return _ranked(scope, project, question, limit, now)
 
 
 def _check(
@@ -125,18 +124,20 @@ def _ranked(scope: RecallEntryQuerySet, project: Project, text: str, limit: int,
     from memory.ranking import rank
 
     question = _question(project, text)
-    # No order: SQLite would sort, and the question decides the order anyway.
-    rows = list(scope.values_list("id", "stamp")[: RANKED_WHOLE + 1])
-    if len(rows) <= RANKED_WHOLE:
-        candidates = kept_candidates(project.pk, scope, rows)
-    else:
+    candidates = None
+    if project.pk not in _large:
+        rows = list(scope.values_list("id", "stamp")[: RANKED_WHOLE + 1])
+        if len(rows) <= RANKED_WHOLE:
+            candidates = kept_candidates(project.pk, scope, rows)
+    if candidates is None:
         question, scope = _narrowed(question, scope, project, search_for(scope.db))
         candidates = load_candidates(scope)
     if not candidates.ids:
         return []
     # Messages may repeat an item, and give way to what comes next.
-    ranked = rank(question, candidates, limit=limit + SPARE, today=now.date())
-    return _hits(ranked, limit)
+    spare = SPARE if candidates.has_messages else 0
+    ranked = rank(question, candidates, limit=limit + spare, today=now.date())
+    return _hits(ranked, limit, now)
 
 
 def _question(project: Project, text: str) -> Question:
@@ -157,8 +158,9 @@ def _narrowed(
     question: Question, scope: RecallEntryQuerySet, project: Project, search: Search
 ) -> tuple[Question, RecallEntryQuerySet]:
     """In a large project, only the entries with the rarest words of the question are ranked."""
-    from dataclasses import replace
-
+    entries = RecallEntry.objects.filter(project=project, valid_until=None).count()
+    # Only a hint: it spares a project that was large the reading of too many rows to see that it still is.
+    (_large.add if entries > RANKED_WHOLE else _large.discard)(project.pk)
     if not question.words:
         return question, scope.none()
     frequencies = search.frequencies(project.pk, question.words)
@@ -169,14 +171,13 @@ def _narrowed(
             break
         chosen.append(token)
         total += count
-    entries = RecallEntry.objects.filter(project=project, valid_until=None).count()
     question = replace(question, frequencies=frequencies, entries=entries)
     if not chosen:
         return question, scope.none()
     return question, scope.filter(search.matching(chosen))
 
 
-def _hits(ranked: Sequence[Ranked], limit: int) -> list[Hit]:
+def _hits(ranked: Sequence[Ranked], limit: int, now: datetime) -> list[Hit]:
     found = RecallEntry.objects.filter(pk__in=[each.entry_id for each in ranked])
     items = {row[0]: row for row in found.exclude(item=None).values_list("pk", *_ITEM)}
     messages = {}
@@ -193,6 +194,11 @@ def _hits(ranked: Sequence[Ranked], limit: int) -> list[Hit]:
                 hits.append(_message_hit(row, each))
         if len(hits) == limit:
             break
+    shown = {hit.item_id for hit in hits}
+    again = now - COUNTED_AGAIN_AFTER
+    _count_recalls(
+        [row[1] for row in items.values() if row[1] in shown and not (row[-1] and row[-1] > again)], now
+    )
     return hits
 
 
@@ -200,7 +206,7 @@ _ITEM = [
     f"item__{name}"
     for name in (
         "pk", "key", "value", "type", "source_message", "source_message__conversation", "subject", "thread",
-        "occurred_at", "valid_from", "local_only",
+        "occurred_at", "valid_from", "local_only", "last_recalled_at",
     )
 ]  # fmt: skip
 _SOURCE = _ITEM.index("item__source_message") + 1
@@ -210,7 +216,7 @@ _MESSAGE = [
 
 
 def _item_hit(row: Sequence[Any], ranked: Ranked) -> Hit:
-    _, pk, key, value, kind, message, conversation, subject, thread, occurred_at, valid_from, local = row
+    _, pk, key, value, kind, message, conversation, subject, thread, occurred_at, valid_from, local, _ = row
     source = Source(message, conversation, subject, thread, occurred_at or valid_from)
     return Hit(key, value, kind, ranked.score, ranked.why, source, pk, local)
 
@@ -229,12 +235,11 @@ def _count_recalls(pks: Sequence[UUID], now: datetime) -> None:
     """Counts each item at most once a minute: a page that asks again is no further use of it."""
     if not pks:
         return
-    due = Q(last_recalled_at=None) | Q(last_recalled_at__lt=now - COUNTED_AGAIN_AFTER)
-    alone = not connection.in_atomic_block
-    with transaction.atomic():
-        if alone and connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                # A counter is not worth waiting for the disk; a caller's own transaction is.
-                cursor.execute("SET LOCAL synchronous_commit = off")
-        recalled = MemoryItem.objects.filter(due, pk__in=pks)
+    recalled = MemoryItem.objects.filter(pk__in=pks)
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        recalled.update(last_recalled_at=now, recall_count=F("recall_count") + 1)
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A counter is not worth waiting for the disk.
+        cursor.execute("SET LOCAL synchronous_commit = off")
         recalled.update(last_recalled_at=now, recall_count=F("recall_count") + 1)
