@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.errors import Conflict, Invalid
@@ -305,5 +306,6 @@ def _delete(rows: Any) -> None:
     pks = list(rows.values_list("pk", flat=True))
     sources = list(rows.exclude(source_message=None).values_list("source_message_id", flat=True))
     indexing.forget(RecallEntry.objects.filter(Q(item_id__in=pks) | Q(message_id__in=sources)))
-    rows.filter(status__in=["active", "suggested"]).update(ended_at=now)
-    rows.update(status=Status.SUPPRESSED, reason=DELETED, updated_at=now)
+    rows.update(
+        status=Status.SUPPRESSED, reason=DELETED, ended_at=Coalesce("ended_at", Value(now)), updated_at=now
+    )

@@ -26,7 +26,7 @@ TELLS_WHEN = 0.4
 RELEVANCE = 0.3
 FRESHNESS, HALF_LIFE_DAYS = 0.1, 180.0
 # Below this similarity, text that shares no word with the question is noise.
-SIMILAR = 0.35
+SIMILAR = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ def _by_words(question: Question, found: Candidates) -> tuple[np.ndarray, np.nda
     for place, token in enumerate(question.words):
         docs, weights = found.holders(token)
         if len(docs):
-            known = question.frequencies
-            total, holding = (question.entries, known[token]) if known else (len(found.ids), len(docs))
+            holding = question.frequencies.get(token, len(docs))
+            total = question.entries or len(found.ids)
             rarity = math.log(1 + (max(total - holding, 0) + 0.5) / (holding + 0.5))
             share = NAME_WEIGHT if token in found.names else 1.0
             scores[docs] += rarity * share * weights * (K1 + 1) / (weights + norms[docs])

@@ -34,7 +34,7 @@ def sweep(project: Project, now: datetime) -> None:
         status=MemoryItem.Status.SUPPRESSED, reason="Expired.", ended_at=F("expires_at"), updated_at=now
     )
     items.filter(
-        status=MemoryItem.Status.SUPPRESSED, reason=DELETED, ended_at__lt=now - DELETED_KEPT_FOR
+        status=MemoryItem.Status.SUPPRESSED, reason=DELETED, updated_at__lt=now - DELETED_KEPT_FOR
     ).delete()
 
 

@@ -8,9 +8,10 @@ from uuid import UUID
 from django.db import connections, models
 from django.db.models.expressions import RawSQL
 
+# No text search parser: it would read 9e560123 as a number and a rest.
 CREATE = [
     """ALTER TABLE memory_recallentry ADD COLUMN search tsvector
-        GENERATED ALWAYS AS (to_tsvector('simple', tokens)) STORED""",
+        GENERATED ALWAYS AS (array_to_tsvector(string_to_array(tokens, ' '))) STORED""",
     "CREATE INDEX recall_by_token ON memory_recallentry USING gin (search)",
 ]
 DROP = [

@@ -1,0 +1,255 @@
+"""REST views of project memory. `project` is a key or an id; left out, it is the caller's INBOX."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from rest_framework import serializers, status
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.errors import Invalid
+from accounts.models import User
+from memory import operations
+from memory.access import find_item
+from memory.models import MemoryItem
+from memory.recall import recall
+from memory.serializers import hit_json, item_json
+from tasks.changes import Origin
+from tasks.idempotency import once
+from tasks.models import Door, Project
+from tasks.operations import ensure_inbox
+from tasks.references import find_project
+
+DEFAULT_LIMIT, MAX_LIMIT = 50, 200
+ORIGIN = Origin(Door.API)
+
+
+class ItemFields(serializers.Serializer):
+    """What may be written of an item; its words are checked where they are stored."""
+
+    value = serializers.CharField(trim_whitespace=False, allow_blank=True)
+    type = serializers.CharField()
+    subject = serializers.CharField(allow_blank=True)
+    thread = serializers.CharField(allow_blank=True)
+    occurred_at = serializers.DateTimeField(allow_null=True)
+    relevance = serializers.FloatField()
+    confidence = serializers.FloatField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    local_only = serializers.BooleanField()
+
+
+class NewItem(ItemFields):
+    key = serializers.CharField()
+    project = serializers.CharField()
+    idempotency_key = serializers.CharField(max_length=255)
+
+
+class Batch(serializers.Serializer):
+    project = serializers.CharField()
+    items = serializers.ListField(child=serializers.JSONField())
+    idempotency_key = serializers.CharField(max_length=255)
+
+
+class Recall(serializers.Serializer):
+    project = serializers.CharField()
+    query = serializers.CharField(trim_whitespace=False, allow_blank=True)
+    limit = serializers.IntegerField()
+    types = serializers.ListField(child=serializers.CharField())
+    min_confidence = serializers.FloatField()
+    as_of = serializers.DateTimeField()
+
+
+class Scope(serializers.Serializer):
+    project = serializers.CharField()
+
+
+class Listing(Scope):
+    status = serializers.ChoiceField(MemoryItem.Status.choices)
+    type = serializers.ChoiceField(MemoryItem.Type.choices)
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT)
+    offset = serializers.IntegerField(min_value=0, max_value=10**9)
+
+
+class MemoryView(APIView):
+    permission_classes = [IsAuthenticated]
+
+    @property
+    def actor(self) -> User:
+        return cast(User, self.request.user)
+
+    def project(self, key: str | None) -> Project:
+        return find_project(self.actor, key) if key else ensure_inbox(self.actor)
+
+    def named_project(self) -> Project:
+        return self.project(checked(Scope, self.request.query_params.dict()).get("project"))
+
+
+class MemoryList(MemoryView):
+    def get(self, request: Request) -> Response:
+        """A project's items, the latest first: active ones, or those of another `status`."""
+        given = checked(Listing, request.query_params.dict())
+        rows = MemoryItem.objects.visible_to(self.actor).filter(project=self.project(given.get("project")))
+        rows = rows.filter(status=given.get("status", MemoryItem.Status.ACTIVE)).recent()
+        if "type" in given:
+            rows = rows.filter(type=given["type"])
+        start, total = given.get("offset", 0), rows.count()
+        page = rows[start : start + given.get("limit", DEFAULT_LIMIT)]
+        body = {"count": total, "results": [item_json(row) for row in page]}
+        return Response(body, headers={"X-Total-Count": str(total)})
+
+    def delete(self, request: Request) -> Response:
+        """Clears a project's memory."""
+        return Response({"deleted": self.clear(self.named_project())})
+
+    def clear(self, project: Project) -> int:
+        return operations.clear_memory(actor=self.actor, origin=ORIGIN, project=project)
+
+
+class MemoryStore(MemoryView):
+    def post(self, request: Request) -> Response:
+        """Stores one item, or up to 100 in `items`, all or none."""
+        body = json_object(request)
+        given = checked(Batch if "items" in body else NewItem, body)
+        project = self.project(given.pop("project", None))
+        key = given.pop("idempotency_key", "") or request.headers.get("Idempotency-Key", "")
+
+        def perform() -> dict[str, Any]:
+            return {"items": [item_json(row) for row in self.store(project, given)]}
+
+        if key:
+            answer = once(actor=self.actor, key=key, request={"memory": dict(body)}, perform=perform)
+        else:
+            answer = perform()
+        return Response(answer, status=status.HTTP_201_CREATED)
+
+    def store(self, project: Project, given: dict[str, Any]) -> list[MemoryItem]:
+        if "items" not in given:
+            return [operations.store_memory(actor=self.actor, origin=ORIGIN, project=project, **given)]
+        items = [self.item(number, each) for number, each in enumerate(given["items"])]
+        return operations.store_memories(actor=self.actor, origin=ORIGIN, project=project, items=items)
+
+    def item(self, number: int, given: Any) -> Any:
+        place = f"items.{number}"
+        if not isinstance(given, dict):
+            raise Invalid.field(place, "must be a JSON object.")
+        return checked(BatchItem, given, place=place)
+
+
+class BatchItem(ItemFields):
+    key = serializers.CharField()
+
+
+class MemoryRecall(MemoryView):
+    def get(self, request: Request) -> Response:
+        """What fits a question best. `types` may be repeated, or separated by commas."""
+        given: dict[str, Any] = dict(request.query_params.items())
+        if "types" in given:
+            listed = ",".join(request.query_params.getlist("types"))
+            given["types"] = [each.strip() for each in listed.split(",") if each.strip()]
+        return self.answer(given)
+
+    def post(self, request: Request) -> Response:
+        """What fits a question best."""
+        return self.answer(json_object(request))
+
+    def answer(self, body: Mapping[str, Any]) -> Response:
+        given = checked(Recall, body)
+        if "query" not in given:
+            raise Invalid.field("query", "is required.")
+        project = self.project(given.pop("project", None))
+        hits = recall(actor=self.actor, project=project, **given)
+        return Response({"hits": [hit_json(hit) for hit in hits]})
+
+
+class MemoryCount(MemoryView):
+    def get(self, request: Request) -> Response:
+        """How many items are in use, and how many there are by status and by type."""
+        rows = MemoryItem.objects.visible_to(self.actor).filter(project=self.named_project())
+        by_status = dict.fromkeys(MemoryItem.Status.values, 0)
+        by_type = dict.fromkeys(MemoryItem.Type.values, 0)
+        for state, kind in rows.values_list("status", "type"):
+            by_status[state] += 1
+            by_type[kind] += state == MemoryItem.Status.ACTIVE
+        return Response(
+            {"count": by_status[MemoryItem.Status.ACTIVE], "by_status": by_status, "by_type": by_type}
+        )
+
+
+class MemoryClear(MemoryList):
+    http_method_names = ["post", "delete", "options"]
+
+    def post(self, request: Request) -> Response:
+        """Clears a project's memory."""
+        given = checked(Scope, {**request.query_params.dict(), **json_object(request)})
+        return Response({"deleted": self.clear(self.project(given.get("project")))})
+
+
+class MemoryDetail(MemoryView):
+    def item(self, key: str) -> MemoryItem:
+        return find_item(self.actor, self.named_project(), key)
+
+    def get(self, request: Request, key: str) -> Response:
+        """One item, with what it superseded, the latest first."""
+        row = self.item(key)
+        rows = MemoryItem.objects.visible_to(self.actor).filter(project=row.project)
+        earlier = rows.history(row.key).exclude(pk=row.pk)[:MAX_LIMIT]
+        return Response(item_json(row) | {"history": [item_json(each) for each in earlier]})
+
+    def patch(self, request: Request, key: str) -> Response:
+        """Changes the fields given; another value supersedes the item."""
+        changes: Any = checked(ItemFields, json_object(request))
+        row = operations.update_memory(actor=self.actor, origin=ORIGIN, item=self.item(key), changes=changes)
+        return Response(item_json(row))
+
+    def delete(self, request: Request, key: str) -> Response:
+        """Takes it out of recall; it is removed for good after 30 days."""
+        operations.delete_memory(actor=self.actor, origin=ORIGIN, item=self.item(key))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class MemoryApprove(MemoryDetail):
+    http_method_names = ["post", "options"]
+    decide = staticmethod(operations.approve_suggestion)
+
+    def post(self, request: Request, key: str) -> Response:
+        """Decides a suggestion."""
+        rows = MemoryItem.objects.visible_to(self.actor).filter(project=self.named_project(), key=key)
+        row = self.decide(actor=self.actor, origin=ORIGIN, item=rows.suggested().first() or self.item(key))
+        return Response(item_json(row))
+
+
+class MemoryReject(MemoryApprove):
+    decide = staticmethod(operations.reject_suggestion)
+
+
+def json_object(request: Request) -> dict[str, Any]:
+    """The body; no body counts as an empty one. Raises Invalid."""
+    if not isinstance(request.data, dict):
+        raise Invalid("The body must be a JSON object.")
+    return dict(request.data)
+
+
+def checked(
+    serializer: type[serializers.Serializer], given: Mapping[str, Any], *, place: str = ""
+) -> dict[str, Any]:
+    """The fields given; an unknown one is an error, not ignored. Raises Invalid, the field under `place`."""
+    form = serializer(data=given, partial=True)
+    unknown = sorted(set(given) - set(form.fields))
+    prefix = f"{place}." if place else ""
+    if unknown:
+        known = ", ".join(sorted(form.fields))
+        raise Invalid.field(f"{prefix}{str(unknown[0])[:60]}", f"is not known; known are {known}.")
+    if not form.is_valid():
+        wrong = {f"{prefix}{name}": _first(reason) for name, reason in form.errors.items()}
+        raise Invalid(" ".join(f"{name}: {reason}" for name, reason in wrong.items()), fields=wrong)
+    return dict(form.validated_data)
+
+
+def _first(reason: Any) -> str:
+    while isinstance(reason, dict | list):
+        reason = next(iter(reason.values() if isinstance(reason, dict) else reason))
+    return str(reason)
