@@ -40,10 +40,11 @@ def index_items(items: Sequence[MemoryItem]) -> None:
     _save_packed(touched)
 
 
-def index_message(message: Message) -> None:
-    """Makes the entry of a message. A reply that repeats recalled memory is left out: it says nothing new."""
+def index_message(message: Message) -> bool:
+    """Makes the entry of a message; a reply that repeats recalled memory says nothing new and gets none.
+    Returns whether it did."""
     if message.metadata.get("recalled") or not message.content.strip():
-        return
+        return False
     conversation = message.conversation
     entry = RecallEntry(
         project_id=conversation.project_id,
@@ -58,6 +59,7 @@ def index_message(message: Message) -> None:
     touched = _pack([entry])
     entry.save()
     _save_packed(touched)
+    return True
 
 
 def refresh(item: MemoryItem, *, reworded: bool = False) -> None:

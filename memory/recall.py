@@ -36,7 +36,8 @@ RANKED_BY_WORDS = 600
 SPARE = 10
 COUNTED_AGAIN_AFTER = timedelta(minutes=1)
 
-_large: set[UUID] = set()
+# A hint: it spares a large project the reading of too many rows to see that it still is one.
+_large: dict[UUID, tuple[int, datetime]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def _ranked(scope: RecallEntryQuerySet, project: Project, text: str, limit: int,
         if len(rows) <= RANKED_WHOLE:
             candidates = kept_candidates(project.pk, scope, rows)
     if candidates is None:
-        question, scope = _narrowed(question, scope, project, search_for(scope.db))
+        question, scope = _narrowed(question, scope, project, search_for(scope.db), now)
         candidates = load_candidates(scope)
     if not candidates.ids:
         return []
@@ -154,13 +155,22 @@ def _question(project: Project, text: str) -> Question:
     return Question(words=tokens, when=asks_when, vector=vector)
 
 
+def _size(project: Project, now: datetime) -> int:
+    """How many entries a project has, counted again once a minute when they are many."""
+    entries, counted_at = _large.get(project.pk, (0, None))
+    if counted_at is None or not timedelta() <= now - counted_at < COUNTED_AGAIN_AFTER:
+        entries = RecallEntry.objects.filter(project=project, valid_until=None).count()
+        _large.pop(project.pk, None)
+        if entries > RANKED_WHOLE:
+            _large[project.pk] = (entries, now)
+    return entries
+
+
 def _narrowed(
-    question: Question, scope: RecallEntryQuerySet, project: Project, search: Search
+    question: Question, scope: RecallEntryQuerySet, project: Project, search: Search, now: datetime
 ) -> tuple[Question, RecallEntryQuerySet]:
     """In a large project, only the entries with the rarest words of the question are ranked."""
-    entries = RecallEntry.objects.filter(project=project, valid_until=None).count()
-    # Only a hint: it spares a project that was large the reading of too many rows to see that it still is.
-    (_large.add if entries > RANKED_WHOLE else _large.discard)(project.pk)
+    entries = _size(project, now)
     if not question.words:
         return question, scope.none()
     frequencies = search.frequencies(project.pk, question.words)

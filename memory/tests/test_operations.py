@@ -93,7 +93,7 @@ def test_bad_fields_are_named(web: Project, fields: dict[str, Any], name: str) -
 
 @pytest.mark.parametrize("missing", ["value", "type"])
 def test_required_fields_are_named(web: Project, missing: str) -> None:
-    fields = {"value": "v", "type": "context"}
+    fields: dict[str, Any] = {"value": "v", "type": "context"}
     del fields[missing]
     with pytest.raises(Invalid) as refusal:
         store_memory(actor=web.owner, origin=API, project=web, **fields)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
+
+from memory.embeddings import embedder
+from memory.indexing import index_items, index_message, rebuild
+from memory.models import MemoryItem, RecallEntry
+
+BATCH = 200
+
+
+class Command(BaseCommand):
+    help = "Makes what recall searches anew: for another embedding model, or for rows that it does not know."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--all", action="store_true", help="also what is up to date")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        added = self.add_missing()
+        stale = RecallEntry.objects.order_by("project_id", "thread", "position", "pk")
+        if not options["all"]:
+            stale = stale.exclude(embedder=embedder().name)
+        done = 0
+        for pks in batches(stale.values_list("pk", flat=True).iterator()):
+            rows = RecallEntry.objects.filter(pk__in=pks).select_related(
+                "item", "message__conversation__user"
+            )
+            with transaction.atomic():
+                done += rebuild(rows)
+        self.stdout.write(f"{added} added, {done} made anew with {embedder().name or 'no embeddings'}.")
+
+    def add_missing(self) -> int:
+        items = MemoryItem.objects.filter(entry=None, status__in=["active", "superseded"])
+        messages: Any = RecallEntry._meta.get_field("message").related_model
+        said = messages._default_manager.exclude(
+            pk__in=RecallEntry.objects.exclude(message=None).values("message")
+        )
+        added = 0
+        for row in items.order_by("project_id", "created_at").iterator():
+            with transaction.atomic():
+                index_items([row])
+            added += 1
+        for message in said.select_related("conversation__user").order_by("created_at", "id").iterator():
+            with transaction.atomic():
+                added += index_message(message)
+        return added
+
+
+def batches(values: Iterator[Any]) -> Iterator[list[Any]]:
+    while batch := list(islice(values, BATCH)):
+        yield batch
