@@ -15,7 +15,7 @@ from memory.querysets import RecallEntryQuerySet
 
 Packed = tuple[bytes, bytes, bytes]
 
-KEPT_PROJECTS = 16
+KEPT_PROJECTS = 8
 
 
 class Candidates:
