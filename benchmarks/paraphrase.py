@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rooms import measured_database
+from rooms import measured_database, without_vectors
 
 PAIRS = Path(__file__).with_name("paraphrase.jsonl")
 
@@ -19,7 +19,6 @@ PAIRS = Path(__file__).with_name("paraphrase.jsonl")
 def main() -> int:
     pairs = [json.loads(line) for line in PAIRS.read_text().splitlines()]
     with measured_database(max_items=1000) as user:
-        from memory import embeddings
         from memory.words import stems
 
         shared = [pair for pair in pairs if set(stems(pair["item"])) & set(stems(pair["question"]))]
@@ -28,9 +27,7 @@ def main() -> int:
         pairs = [pair for pair in pairs if pair not in shared]
         print(f"{len(pairs)} pairs\n| | recall@5 | recall@1 | answered |\n| --- | --- | --- | --- |")
         print(row("with vectors", measure(user, "WITH", pairs)))
-        embeddings.embedder = embeddings.NoEmbedder  # type: ignore[assignment]
-        for name in ("indexing", "recall", "candidates"):
-            sys.modules[f"memory.{name}"].embedder = lambda: embeddings.NoEmbedder()  # type: ignore[attr-defined]
+        without_vectors()
         print(row("without vectors", measure(user, "WITHOUT", pairs)))
     return 0
 

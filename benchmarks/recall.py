@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rooms import measured_database
+from rooms import measured_database, without_vectors
 
 FLOOR = 0.79
 CUTS = (5, 10, 20)
@@ -34,9 +34,7 @@ def main() -> int:
     conversations = json.loads(options.data.read_text())
     with measured_database(max_items=100_000) as user:
         if options.without_vectors:
-            from memory import embeddings
-
-            embeddings.embedder = embeddings.NoEmbedder  # type: ignore[assignment]
+            without_vectors()
         figures, seconds = measure(user, conversations)
     show(figures, seconds)
     return int(statistics.mean(figures["all"]["recall@10"]) < FLOOR)

@@ -47,3 +47,11 @@ def measured_database(*, max_items: int) -> Iterator[User]:
         finally:
             user.delete()
             connection.close()
+
+
+def without_vectors() -> None:
+    """From here on nothing is embedded, neither what is stored nor what is asked."""
+    from memory import candidates, embeddings, indexing, recall
+
+    for module in (candidates, indexing, recall):
+        module.embedder = embeddings.NoEmbedder  # type: ignore[attr-defined]

@@ -81,6 +81,7 @@ def update_memory(*, actor: User, origin: Origin, item: MemoryItem, changes: Mem
         setattr(row, name, value)
     row.save()
     indexing.refresh(row, reworded="value" in fields)
+    _keep_local([row])
     return row
 
 
@@ -183,7 +184,7 @@ def _store(
         if row.ended_at is None:
             indexing.refresh(row)
     indexing.index_items([row for row in new if row.status in (Status.ACTIVE, Status.SUPERSEDED)])
-    _keep_local(new)
+    _keep_local(stored)
     gone = {row.pk: row for row in evict(project, spared=[row.pk for row in new], now=now)}
     return [gone.get(row.pk, row) for row in stored]
 

@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from chat.models import Conversation, Message
 from memory.models import RecallEntry
-from memory.operations import delete_memory
+from memory.operations import delete_memory, update_memory
 from memory.tests.talk import API, ask, remember, values
 from tasks.models import Project
 
@@ -76,6 +76,14 @@ def test_forgetting_an_item_forgets_its_message(talk: Conversation, web: Project
 def test_a_local_only_items_message_is_local_too(talk: Conversation, web: Project) -> None:
     message = say(talk, "My locker code is canary")
     remember(web, "The locker code is canary", source_message=message, local_only=True)
+    assert ask(web, "locker canary", include_local=False) == []
+
+
+def test_so_is_that_of_an_item_made_local_only_later(talk: Conversation, web: Project) -> None:
+    message = say(talk, "My locker code is canary")
+    item = remember(web, "The locker code is canary", source_message=message)
+    assert ask(web, "locker canary", include_local=False) != []
+    update_memory(actor=web.owner, origin=API, item=item, changes={"local_only": True})
     assert ask(web, "locker canary", include_local=False) == []
 
 
