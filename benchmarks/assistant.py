@@ -156,6 +156,8 @@ def score_dates(data: Sequence[Row], scores: Scores) -> None:
         got: tuple[str | None, str | None] = (due[:10], due[11:16] or None)
         if wanted[0][0] is None:
             got = (None, got[1])
+        elif wanted[0][1] is None:
+            got = (got[0], None)
         scores.add("due exact", got in wanted, line)
         if row["everyday"]:
             scores.add("due everyday", got in wanted, line)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .adding import is_anaphor
-from .changing import meant
+from .naming import meant
 from .frames import Frame, list_name
 from .outcome import NOT_UNDERSTOOD, Reading, asking, calling
 from .references import Found, Known, is_pointer, resolve
-from .slots import clean_title, known_project, level
+from .slots import known_project, level
+from .titles import clean_title
 from .vocabulary import FOREIGN, pattern
 from .when import only_when, read_when
 from .words import Line, fold
@@ -64,7 +65,7 @@ def without_dates(words: str, now: datetime) -> str:
     when = read_when(words, now)
     if not when.said:
         return words
-    body = meant(clean_title(when.rest))[0]
+    body = meant(clean_title(when.rest)).body
     return body
 
 
@@ -82,28 +83,22 @@ def choose(line: Line, frame: Frame, several: Sequence[Known]) -> Reading:
 
 def act(line: Line, frame: Frame, context: Context) -> Reading:
     """complete, reopen, delete, restore, get."""
-    if frame.bulk and not frame.body:
+    if frame.bulk:
         return _ask_first(frame, context)
-    body_left = without_dates(frame.body, context.now) if frame.body else ""
     pointer = is_pointer(frame.body)
-    if not body_left and not pointer and not context.known(frame.body):
-        return _ask_which(frame, context)
+    dated = bool(frame.body) and not without_dates(frame.body, context.now)
+    if not frame.body or (dated and not pointer and not frame.place and not context.known(frame.body)):
+        return NOT_UNDERSTOOD if frame.field == "doubtful" else _ask_which(frame, context)
     found = aim(frame, context)
     if found.several:
         return choose(line, frame, found.several)
+    resolved = any(t.id == found.task for t in context.tasks)
+    if frame.field == "doubtful" and not (resolved and found.sure):
+        return NOT_UNDERSTOOD
     if found.unknown_pronoun:
         return _ask_which(frame, context)
-    resolved = found.task != frame.body and any(t.id == found.task for t in context.tasks)
-    if frame.field in ("foreign", "statement") and not resolved:
-        return NOT_UNDERSTOOD
-    if (
-        pointer
-        and not context.tasks
-        and not context.listed
-        and not context.touched
-        and not pattern(r"\d").search(found.task)
-    ):
-        return NOT_UNDERSTOOD
+    if pointer and not resolved and not frame.explicit and not pattern(r"\d").search(found.task):
+        return _ask_which(frame, context)
     several = None if resolved else _each(frame, context)
     if several is not None:
         return several
@@ -140,7 +135,7 @@ def _ask_which(frame: Frame, context: Context) -> Reading:
         else []
     )
     if frame.intent == "update":
-        return asking("Which task do you mean?", *(f"show {t.title} ({t.id})" for t in ()))
+        return asking("Which task do you mean?")
     return asking(
         f"Which task shall I {frame.intent}?" if frame.intent != "get" else "Which task?",
         *(f"{frame.intent} {t.title} ({t.id})" for t in near),
@@ -159,7 +154,7 @@ def update(line: Line, frame: Frame, context: Context) -> Reading | None:
         if read_value is None:
             return None
         changes = read_value
-        frame = frame.but(body=meant(frame.body)[0] or frame.body)
+        frame = frame.but(body=meant(frame.body).body or frame.body)
     low = fold(frame.body)
     if pattern(r"^(?:you|your|yourself|me|i|us|what|who)$").match(low):
         return None
@@ -255,7 +250,7 @@ def _move(frame: Frame, context: Context) -> tuple[Frame, dict[str, object]] | N
         if (
             when is not None
             and when.due
-            and (frame.explicit or found[0].strip() in ("to", "until", "till", "for"))
+            and (frame.explicit or _meets(found[0].strip(), frame, rest[: found.start()], context))
         ):
             return frame.but(body=_before_change(rest[: found.start()], context)), {"due": when.due}
     shift = pattern(_SHIFT).match(low)
@@ -267,8 +262,8 @@ def _move(frame: Frame, context: Context) -> tuple[Frame, dict[str, object]] | N
         return None
     when = read_when(rest, context.now)
     if when.due and clean_title(when.rest):
-        return frame.but(body=meant(clean_title(when.rest))[0] or clean_title(when.rest)), {"due": when.due}
-    body = meant(rest)[0]
+        return frame.but(body=meant(clean_title(when.rest)).body or clean_title(when.rest)), {"due": when.due}
+    body = meant(rest).body
     if not body and not is_pointer(rest):
         return None
     resolved = context.find(body or rest)
@@ -277,9 +272,17 @@ def _move(frame: Frame, context: Context) -> tuple[Frame, dict[str, object]] | N
     return None
 
 
+def _meets(link: str, frame: Frame, before: str, context: Context) -> bool:
+    """ "set X to Friday" is a change; "set a meeting for Friday" is one only when there is such a task."""
+    if link in ("to", "until", "till"):
+        return True
+    body = meant(before).body
+    return link == "for" and (frame.value not in ("set", "make") or context.known(body) or is_pointer(body))
+
+
 def _before_change(words: str, context: Context) -> str:
     words = words[: len(pattern(r"\s+from\s+.*$").sub("", fold(words)))]
-    body = meant(words)[0]
+    body = meant(words).body
     if context.known(body):
         return body
     return without_dates(body, context.now) or body or words

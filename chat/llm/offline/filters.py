@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from .acting import Context
 from .frames import Frame, list_name
-from .slots import Slots, clean_title, known_project, level, take_extras
+from .slots import Slots, known_project, level, take_extras
+from .titles import clean_title
 from .vocabulary import DONE, LIST_NOUN, REMINDER_NOUN, TASK_NOUN, TODO, pattern
 from .when import read_when
 from .words import fold

@@ -9,7 +9,7 @@ from .words import fold
 
 _PLACE_WORD = r"(?:to[\s-]do\b|(?!(?:to|on|in|into|from|off|for|at|with|and|please|that)\b)[\w'&/+-]+)"
 _PLACE_NAME = (
-    rf"{DETERMINERS}(?:{_PLACE_WORD}\s+){{0,4}}?(?<!play\s)(?:{LIST_NOUN}|{TODO}|tasks|reminders|to-dos)\b"
+    rf"{DETERMINERS}(?:{_PLACE_WORD}\s+){{0,4}}?(?<!play\s)(?:{LIST_NOUN}|{TODO}(?!\s+lists?)|tasks|reminders)\b"
     r"(?:\s+(?:of|for)\s+(?:things|stuff|tasks|chores|items|reminders|to-?dos?|shopping|groceries|housework|clients|errands|"
     r"purchases|work|home|[\w-]+s)\b"
     r"(?:\s+(?:to|i\s+(?:need|have|want)\s+to)\s+(?:do|buy|get|complete|remember|finish|purchase|pick\s+up))?"

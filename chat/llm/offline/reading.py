@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from . import adding, changing, finding, talking, updating
+from . import adding, changing, finding, reminding, talking, updating
 from .acting import Context, act, update
 from .filters import list_arguments
 from .frames import Frame
 from .outcome import NOT_UNDERSTOOD, Call, Reading, asking, calling
 from .slots import Slots, fill, take_extras
-from .vocabulary import DEED, FOREIGN, pattern
+from .vocabulary import ADD, DEED, FOREIGN, MAKE, pattern
 from .when import only_when, read_when
 from .words import Line, fold
 
 MOST_CHARACTERS = 500
+_DAY_FIRST = (
+    r"^(?P<day>(?:on|at|by|for|next|this|tomorrow|today|tonight|every)\b.{0,40}?)[\s,]+(?:please\s+)?"
+    rf"(?P<rest>(?:{ADD}|{MAKE}|schedule|remind|move|reschedule|complete|delete|cancel|remove)\s.+)$"
+)
 _QUESTION_FIRST = r"^(?:what|which|who|whose|where|how|why|is|are|was|were|am|(?:do|does|did|have|has|should|shall|when|whats)\b(?!\s+i\s+get))\b"
 
 
@@ -20,21 +24,25 @@ def read_line(text: str, context: Context) -> Reading:
     line = Line.of(text)
     if not line.low or len(line.core) > MOST_CHARACTERS:
         return NOT_UNDERSTOOD
-    for reader in (
-        _memory,
-        _talked,
-        _reminded,
-        _updated,
-        _changed,
-        _added,
-        _found,
-        _followed,
-        _half_understood,
-    ):
+    reading = _first_reading(line, context)
+    return reading if reading is not None else _day_first(line, context)
+
+
+def _first_reading(line: Line, context: Context) -> Reading | None:
+    for reader in _READERS:
         reading = reader(line, context)
         if reading is not None:
             return reading
-    return NOT_UNDERSTOOD
+    return None
+
+
+def _day_first(line: Line, context: Context) -> Reading:
+    """ "On Friday set a meeting with Al" reads as "set a meeting with Al on Friday"."""
+    found = pattern(_DAY_FIRST).match(line.low)
+    if found is None or only_when(line.core[: found.end("day")], context.now) is None:
+        return NOT_UNDERSTOOD
+    turned = f"{line.core[found.start('rest') :]} {line.core[: found.end('day')]}"
+    return _first_reading(Line.of(turned), context) or NOT_UNDERSTOOD
 
 
 def _is_question(line: Line) -> bool:
@@ -82,7 +90,7 @@ def _memory_type(value: str) -> str:
 
 
 def _reminded(line: Line, context: Context) -> Reading | None:
-    frame = adding.reminded(line)
+    frame = reminding.recognise(line)
     return add(line, frame, context) if frame is not None else None
 
 
@@ -194,3 +202,16 @@ def _half_understood(line: Line, context: Context) -> Reading | None:
     if not read_when(words, context.now).due and found.start("deed") == 0:
         return None
     return asking(f"Shall I add it as a task? I read: {words}.", f"add {words}")
+
+
+_READERS = (
+    _memory,
+    _talked,
+    _reminded,
+    _updated,
+    _changed,
+    _added,
+    _found,
+    _followed,
+    _half_understood,
+)

@@ -61,10 +61,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`task` is an id or, when nothing known fits, the words themselves; `several` are the rivals."""
+    """`task` is an id or, when nothing known fits, the words themselves; `several` are the rivals. Not
+    `sure` is a task that shares most of the words, and not all."""
 
     task: str = ""
     several: tuple[Known, ...] = ()
+    sure: bool = True
     unknown_pronoun: bool = False
 
 
@@ -147,6 +149,7 @@ def _by_words(words: str, tasks: Sequence[Known]) -> Found:
         inside = [(t, title) for t, title in titles if set(wanted) <= set(title)]
         phrase = [t for t, title in inside if " ".join(wanted) in " ".join(title)]
         exact = phrase or [t for t, _ in inside]
+    sure = bool(exact)
     if not exact:
         exact = [t for t, title in titles if title and set(title) <= set(wanted)]
         longest = max((len(keys(t.title)) for t in exact), default=0)
@@ -157,7 +160,7 @@ def _by_words(words: str, tasks: Sequence[Known]) -> Found:
         still_open = [t for t in exact if not t.done]
         exact = still_open if len(still_open) == 1 else exact
     if len(exact) == 1:
-        return Found(exact[0].id)
+        return Found(exact[0].id, sure=sure)
     return Found(several=tuple(exact)) if exact else Found(words)
 
 

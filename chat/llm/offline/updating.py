@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-from .changing import PRIORITY, _STATUS
 from .frames import Frame
 from .vocabulary import pattern
 from .words import Line
+
+_PRIORITY = r"(?:high(?:est)?|top|urgent|critical|important|low(?:est)?|medium|normal|mid|p[0-3])"
+_STATUS = r"(?:in[\s-]progress|started|ongoing|underway|todo|to-do|to\s+do|open|cancelled|canceled)"
 
 _ATTRIBUTE = r"(?:due(?:\s+date)?|deadline|date|time)"
 _SHAPES: tuple[tuple[str, str], ...] = (
@@ -27,15 +29,15 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "priority",
-        rf"^(?:set|change|make|raise|lower|update|bump|put)\s+(?:the\s+)?priority\s+(?:of|for|on)\s+(?P<body>.+?)\s+(?:to|as|at|up\s+to|down\s+to)\s+(?P<value>{PRIORITY})(?:\s+priority)?$",
+        rf"^(?:set|change|make|raise|lower|update|bump|put)\s+(?:the\s+)?priority\s+(?:of|for|on)\s+(?P<body>.+?)\s+(?:to|as|at|up\s+to|down\s+to)\s+(?P<value>{_PRIORITY})(?:\s+priority)?$",
     ),
     (
         "priority",
-        rf"^(?:set|change|make|mark|flag|raise|lower|update|bump|put|give|move)\s+(?P<body>.+?)(?:'s)?\s+(?:as\s+|to\s+|at\s+|is\s+)?(?:a\s+|the\s+|an\s+)?(?:priority\s+(?:to\s+|of\s+)?)?(?:more\s+|very\s+|really\s+)?(?P<value>{PRIORITY})(?:\s+(?:priority|prio))?$",
+        rf"^(?:set|change|make|mark|flag|raise|lower|update|bump|put|give|move)\s+(?P<body>.+?)(?:'s)?\s+(?:as\s+|to\s+|at\s+|is\s+)?(?:a\s+|the\s+|an\s+)?(?:priority\s+(?:to\s+|of\s+)?)?(?:more\s+|very\s+|really\s+)?(?P<value>{_PRIORITY})(?:\s+(?:priority|prio))?$",
     ),
     (
         "priority",
-        rf"^(?P<body>.+?)\s+(?:is|has|should\s+be|should\s+have|needs\s+to\s+be)\s+(?:a\s+|now\s+|an\s+)*(?P<value>{PRIORITY})(?:\s+priority)?(?:\s+now)?$",
+        rf"^(?P<body>.+?)\s+(?:is|has|should\s+be|should\s+have|needs\s+to\s+be)\s+(?:a\s+|now\s+|an\s+)*(?P<value>{_PRIORITY})(?:\s+priority)?(?:\s+now)?$",
     ),
     ("priority", r"^(?P<value>prioriti[sz]e|deprioriti[sz]e|de-prioriti[sz]e)\s+(?P<body>.+)$"),
     (
@@ -142,5 +144,13 @@ def recognise(line: Line) -> list[Frame]:
     found = _MOVE.match(line.low)
     if found is not None:
         of_time = found["verb"].startswith(_VERBS_OF_TIME)
-        frames.append(Frame("update", line.core[found.start("rest") :], field="move", explicit=of_time))
+        frames.append(
+            Frame(
+                "update",
+                line.core[found.start("rest") :],
+                value=found["verb"],
+                field="move",
+                explicit=of_time,
+            )
+        )
     return frames

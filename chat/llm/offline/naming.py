@@ -1,0 +1,82 @@
+"""Extract: from "my reminder about the dentist tomorrow" to the words that name the task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .references import is_pointer
+from .vocabulary import (
+    DETERMINERS,
+    LIST_NOUN,
+    REMINDER_NOUN,
+    TASK_NOUN,
+    TIME_WORD,
+    TODO,
+    one_of,
+    pattern,
+)
+from .words import fold
+
+_STATE = one_of(
+    "existing previous remaining scheduled upcoming coming next active current latest last most_recent recent past",
+    "old entire whole every each everything previously_set last_set newest oldest pending",
+)
+_LEADING = rf"^(?!(?:this|that|the|next|last)\s+(?:\w+\s+)?{TIME_WORD}\b)(?:{DETERMINERS}(?:{_STATE}\s+)*)+"
+_DAY_FIRST = rf"^(?:{DETERMINERS})?{TIME_WORD}(?:'?s)?\s+(?=(?:{REMINDER_NOUN}|{TASK_NOUN})$)"
+_LINK = (
+    r"(?:\s*[:,-]\s*|\s+(?:to|for|about|regarding|that|called|named|titled|of|concerning|on|at|set(?:\s+for)?|"
+    r"saying|which\s+says)\b\s*|\s+|$)"
+)
+_NAMED = rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|events?)(?:\s+(?:on\s+(?:my|the)\s+list|i\s+(?:have|set|made|added)))?{_LINK}"
+_TRAILING = rf"\s+(?:{REMINDER_NOUN}|tasks?|items?|entry|events?|{TODO}|chores?)$"
+_CLAUSE = (
+    r"\s+(?:(?:which|that)\s+(?:i|is|was|will|starts?)\b|i\s+(?:have|made|set|added|put|scheduled)\b|scheduled\b|"
+    r"(?:that\s+is\s+|which\s+is\s+)?set\s+(?:for|to|at)\b).*$"
+)
+_NOTHING = (
+    rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|{LIST_NOUN}|{TODO}(?:\s+lists?)?|things?|stuff|chores|everything|all|both|ones?|events?|"
+    r"the\s+lot|(?:all\s+)?(?:of\s+)?(?:it|them|these|those)(?:\s+all)?|\w+'s|"
+    r"(?:the\s+)?(?:rest\s+of\s+)?(?:the\s+|my\s+)?(?:day|week|month))?$"
+)
+_MANY = (
+    rf"^(?:{DETERMINERS})?(?:all|every|everything|each|both|any)\b|\b(?:all|everything|both)$|\bthem(?:\s+all)?$"
+    rf"|\b(?:reminders|tasks|items|todos|to-dos|to\s+dos|chores|things|entries)\b|\b{LIST_NOUN}\b"
+)
+_ARTICLES = rf"^(?:(?:the|a|an|my|our|that|this)\s+)+(?=\S)(?!{TIME_WORD}\b)"
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """`body` names the task; `named` is what it was called ("reminder", "task" or nothing); `bulk` means many."""
+
+    body: str
+    named: str = ""
+    bulk: bool = False
+
+
+def meant(words: str) -> Meant:
+    words = words.strip(" ,;:")
+    if is_pointer(words):
+        return Meant(words)
+    bulk = pattern(_MANY).search(fold(words)) is not None
+    rest = _without(words, _LEADING)
+    rest = _without(rest, _DAY_FIRST)
+    named = ""
+    found = pattern(_NAMED).match(fold(rest))
+    if found is not None:
+        named = "reminder" if "remin" in found[0] else "task"
+        rest = rest[found.end() :].strip()
+    else:
+        tail = pattern(_TRAILING).search(fold(rest))
+        if tail is not None:
+            named = "reminder" if "remin" in tail[0] else "task"
+            rest = rest[: tail.start()]
+    rest = rest[: len(pattern(_CLAUSE).sub("", fold(rest)))].strip(' "')
+    if pattern(_NOTHING).match(fold(rest)):
+        rest = ""
+    return Meant(_without(rest, _ARTICLES), named, bulk)
+
+
+def _without(words: str, source: str) -> str:
+    found = pattern(source).match(fold(words) + " ")
+    return words[min(found.end(), len(words)) :].strip() if found is not None else words
