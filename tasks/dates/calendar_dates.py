@@ -67,7 +67,7 @@ def iso_at(source: Source, i: int) -> Piece | None:
     if (
         source.digits(i) != 4
         or year is None
-        or separator not in {"-", "/", "."}
+        or separator not in {"-", "/", ".", ":"}
         or source.word(i + 3) != separator
     ):
         return None
@@ -173,6 +173,7 @@ def day_number_at(source: Source, i: int) -> tuple[int, int, bool] | None:
 def month_day_at(source: Source, i: int) -> Piece | None:
     """`December 6`, `Dec. the 6th, 2026`, `July 13-15`, `June 2027`, `next March`."""
     which, j = which_at(source, i)
+    j += source.word(j) == "the" and not which
     month = month_at(source, j)
     if month is None:
         return None
@@ -261,6 +262,8 @@ def day_of_month_at(source: Source, i: int) -> Piece | None:
     if source.word(end) in {"%", "/", ":", "-"} and source.glued(end + 1):
         return None
     led = source.word(i - 1) in {"on", "by", "until", "before", "due", "from", "till"}
+    if source.word(j) == "first" and not article and not led:
+        return None
     spelled = source.number(j) is None
     if not source.word(end):
         firm = led or (article and not spelled)
@@ -307,6 +310,8 @@ def weekday_number(source: Source, i: int, weekday: int) -> tuple[int, int] | No
     end += source.word(end) == "." and (opened or (source.is_word(end + 1) is False and source.glued(end)))
     if opened:
         return (value, end + 1) if source.word(end) == ")" else None
+    if is_ordinal and source.word(j) == "first" and not source.is_word(end):
+        return None
     if is_ordinal or source.word(j - 1) == "the":
         return value, end
     if (source.word(end) in _THROUGH | {".", "h"} and source.glued(end)) or source.word(end) == "to":

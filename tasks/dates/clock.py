@@ -301,6 +301,8 @@ def settle(clock: Clock, part: str) -> Clock:
     hour = clock.hour % 12
     if part == "night":
         return replace(clock, hour=hour + (12 if hour >= 5 else 0), sure=True, midnight=hour == 0)
+    if part == "evening" and not hour:
+        return replace(clock, hour=0, sure=True, midnight=True)
     if part in _HOURS_OF:
         return replace(clock, hour=hour + _HOURS_OF[part], sure=True)
     return replace(clock, hour=hour + (12 if hour < 7 else 0), sure=True)
@@ -333,12 +335,20 @@ def part_at(source: Source, i: int) -> Piece | None:
     part = PARTS.get(source.word(j))
     if part is None:
         return None
-    return Piece(i, j + 1, part=part, weak=not lead or lead in {"by", "during"})
+    closing = not source.is_word(j + 1) and (j > i or part != "night" and source.word(i - 1) not in _GREETED)
+    return Piece(i, j + 1, part=part, weak=not closing and (not lead or lead in {"by", "during"}))
+
+
+_GREETED = frozenset(
+    "good happy the a an all every each whole of great nice lovely same one my our your".split()
+)
 
 
 def early_at(source: Source, i: int) -> Piece | None:
     """`early` or `first thing` beside a day: no time of day, but no title either."""
     end = source.after(i, "first", "thing") or source.after(i, "early")
+    if end is None and source.word(i) in {"late", "first"} and not source.is_word(i + 1):
+        end = i + 1
     return Piece(i, end, part="early", weak=True) if end else None
 
 

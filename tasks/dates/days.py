@@ -8,7 +8,7 @@ from .calendar_dates import day_month_at, day_of_month_at, month_day_at, weekday
 from .holidays import holiday_at
 from .pieces import Day, Piece, add_days, monday, resolve_day
 from .tokens import Source
-from .words import DURATIONS, PARTS, TODAY, TOMORROW, TONIGHT, WEEKDAYS, YESTERDAY
+from .words import DURATIONS, FUNCTION_WORDS, PARTS, TODAY, TOMORROW, TONIGHT, WEEKDAYS, YESTERDAY
 
 
 def weekday_at(source: Source, i: int) -> Piece | None:
@@ -16,7 +16,7 @@ def weekday_at(source: Source, i: int) -> Piece | None:
     which, j = which_at(source, i)
     if not which and source.word(j) == "the" and source.word(j + 1) in WEEKDAYS:
         j += 1
-    weekday = WEEKDAYS.get(source.word(j))
+    weekday = _weekday_word(source, j)
     if weekday is None:
         return None
     end = j + 1
@@ -39,6 +39,15 @@ def weekday_at(source: Source, i: int) -> Piece | None:
     if number:
         return Piece(i, number[1], day=Day(weekday=weekday, day=number[0]))
     return Piece(i, end, day=Day(weekday=weekday, which=which))
+
+
+def _weekday_word(source: Source, i: int) -> int | None:
+    """A weekday's name; its plural where nothing is called by it: "on Mondays at 5"."""
+    word = source.word(i)
+    if not word.endswith("days") or source.tokens[i].end - source.tokens[i].start > len(word):
+        return WEEKDAYS.get(word)
+    clear = not source.is_word(i + 1) or source.word(i + 1) in FUNCTION_WORDS
+    return WEEKDAYS.get(word.removesuffix("s")) if clear else None
 
 
 _ENDS_OF_DAY = frozenset({"eod", "cob", "eob"})

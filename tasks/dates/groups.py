@@ -72,6 +72,7 @@ _READERS: tuple[Callable[[Source, int], Piece | None], ...] = (
 _CLOCK_READERS = (clock.clock_at, clock.part_at, clock.early_at, clock.same_time_at)
 _STARTERS = frozenset().union(
     words.WEEKDAYS,
+    {f"{day}s" for day in words.WEEKDAYS if day.endswith("day")},
     words.MONTHS,
     words.UNITS,
     words.TENS,
@@ -203,7 +204,7 @@ def _supported(source: Source, pieces: list[Piece], k: int) -> bool:
     if piece.clock and piece.weak:
         return _supported_clock(source, pieces, k)
     if piece.part == "early":
-        return bool(company) and (k > 0 or source.word(piece.start) == "first")
+        return bool(company) and (k > 0 or source.after(piece.start, "first", "thing") is not None)
     if piece.part and not piece.day:
         return not piece.weak or any(other.day or other.clock for other in company)
     if piece.day is None:
@@ -287,7 +288,13 @@ def _modifies_noun(source: Source, piece: Piece) -> bool:
         return bare or lead in _HOSTS
     if name in words.WEAK_WEEKDAYS:
         led = lead in {"on", "by", "until", "before", "due", "from"} or piece.end - piece.start > 1
-        return not led and bool(source.word(piece.end)) and not (piece.start == 0 and name in {"mon", "fri"})
+        polite = source.word(piece.end) in {"please", "pls", "plz", "thanks"}
+        return (
+            not led
+            and not polite
+            and bool(source.word(piece.end))
+            and not (piece.start == 0 and name in {"mon", "fri"})
+        )
     if name in words.WEEKDAYS and bare:
         owned = lead in {"the", "my", "our", "your", "his", "her", "their", "a"}
         return owned or (source.word(piece.end) in _MEETINGS and lead not in {"on", "this", "next", "by"})

@@ -203,6 +203,9 @@ def _names_end(source: Source, i: int, words: list[str]) -> int | None:
 
 
 def _year(source: Source, i: int) -> tuple[int | None, int]:
+    turn = i + (source.word(i) in {"of", "in"})
+    if source.word(turn) in {"next", "this"} and source.word(turn + 1) == "year":
+        return source.today.year + (source.word(turn) == "next"), turn + 2
     for j in (i, i + 1):
         number = source.number(j)
         if number is not None and source.digits(j) == 4 and 1900 <= number <= 2199:

@@ -220,7 +220,7 @@ def _after_in(source: Source, start: int, i: int) -> Piece | None:
 
 def _bare_unit(source: Source, i: int) -> tuple[Shift, int] | None:
     """`in the next hour`, `within the hour`."""
-    if source.word(i - 1) not in {"next", "the"} or source.word(i) not in {"hour", "minute"}:
+    if source.word(i - 1) not in {"next", "the"} or source.word(i) not in {"hour", "minute", "hr"}:
         return None
     shift = _shift(DURATIONS[source.word(i)][0], 1)
     return (shift, i + 1) if shift else None
@@ -281,6 +281,8 @@ def _beside(source: Source, start: int, i: int, shift: Shift, read_day: DayReade
         return None
     base = resolve_day(anchor.day, source.today)
     backwards = word in {"before", "prior"}
+    if base and anchor.day.exact and shift.months >= 12 and not backwards and anchor.day.year is None:
+        base = add_months(base, -12)
     day = base and (-shift if backwards else shift).from_day(base)
     if day and base and backwards and day < source.today and anchor.day.exact:
         base = add_months(base, 12)

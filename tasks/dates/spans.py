@@ -265,7 +265,7 @@ def nth_at(source: Source, i: int) -> Piece | None:
             if later and stop
             else None
         )
-    return Piece(i, end, day=Day(fixed=day, exact=True)) if day else None
+    return Piece(i, end, day=Day(fixed=day, exact=counted != "week")) if day else None
 
 
 def _nth_after(source: Source, i: int, nth: int, weekday: int, j: int) -> Piece | None:
