@@ -51,6 +51,8 @@ def clean_text(value: object, field: str, *, longest: int = MAX_DESCRIPTION) -> 
 
 def clean_labels(values: Sequence[object]) -> list[str]:
     """Lower-case labels without `#` or repeats, in the order given."""
+    if not isinstance(values, (list, tuple)):
+        raise Invalid.field("labels", "must be a list of labels.")
     labels: list[str] = []
     for value in values:
         label = clean_line(value, "labels", longest=MAX_LABEL).lstrip("#@").strip().lower()
