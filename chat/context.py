@@ -67,9 +67,10 @@ def step_messages(turn: Turn) -> list[ChatMessage]:
 
 
 def _history(turn: Turn) -> list[ChatMessage]:
-    earlier = Message.objects.filter(
+    said = Message.objects.filter(
         conversation=turn.conversation_id, created_at__lt=turn.user_message.created_at
-    ).order_by("-created_at", "-id")[: settings.CONTEXT_WINDOW_SIZE]
+    ).exclude(content="")
+    earlier = said.order_by("-created_at", "-id")[: settings.CONTEXT_WINDOW_SIZE]
     return [
         UserMessage(row.content) if row.role == Message.Role.USER else AssistantMessage(row.content)
         for row in reversed(earlier)
