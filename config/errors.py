@@ -102,7 +102,8 @@ def error_response(request: HttpRequest, error: Exception) -> HttpResponse | Non
     """The answer to an error that a view raised, or None for one that nobody foresaw."""
     if isinstance(error, DomainError):
         # A more particular error has a code of its own and the status of its family.
-        status = next(STATUS[family.code] for family in type(error).__mro__ if family.code in STATUS)
+        codes = (getattr(family, "code", "") for family in type(error).__mro__)
+        status = next((STATUS[code] for code in codes if code in STATUS), 400)
         retry_after = getattr(error, "retry_after", None)
         errors = {field: [reason] for field, reason in error.fields.items()}
         return problem_or_page(

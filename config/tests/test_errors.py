@@ -9,6 +9,8 @@ STATUSES = [
     ("forbidden", 403, "forbidden"),
     ("invalid", 400, "invalid"),
     ("conflict", 409, "conflict"),
+    ("particular", 409, "turn_running"),
+    ("unnamed", 400, "error"),
     ("key-reused", 422, "key_reused"),
     ("unavailable", 503, "unavailable"),
     ("http404", 404, "not_found"),

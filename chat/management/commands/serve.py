@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.signin_link import make_link, site_address
 
 FIRST_USER = "me"
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class Command(BaseCommand):
@@ -107,6 +108,10 @@ def _announcement(link: str) -> str:
         lines.append(f"Assistant: {settings.OPENAI_MODEL} at {host}")
     else:
         lines.append("Assistant: built-in (no model is configured; see docs/settings.md)")
+    if settings.DEBUG and settings.HOST not in LOOPBACK:
+        lines.append(
+            "Others can reach it while DEBUG is on, and its error pages show internals: see docs/server.md."
+        )
     lines.append("Stop it with Ctrl+C.")
     return "\n" + "\n".join(lines) + "\n"
 
