@@ -18,8 +18,8 @@ def read_due(text: str, *, now: datetime, day_first: bool = False) -> Reading:
     """The due date said in `text`, and every span of it that speaks of the date.
 
     `now` is the reader's local time, naive or aware: a time of day comes back with its tzinfo, as a wall time
-    there. A day said without a time of day is a `date`. `day_first` reads 5/6 as the fifth of June. The future
-    is preferred. A text without a date gives an empty reading; no text raises.
+    there. A day said without a time of day is a `date`. `day_first` reads 5/6 as the fifth of June. The
+    future is preferred. A text without a date gives an empty reading; no text raises.
     """
     return read(Source(text, now, day_first))
 

@@ -204,9 +204,13 @@ def _range_end(source: Source, i: int) -> int:
     return number[1]
 
 
+_MONTH_LEADS = frozenset({"in", "by", "until", "till", "before", "of", "during", "starting", "from"})
+
+
 def _month_alone(source: Source, i: int, month: int, end: int, which: str) -> Piece | None:
     lead = source.word(i - 1)
-    if not which and lead not in {"in", "by", "until", "till", "before", "of", "during"}:
+    tied = source.word(end) in {"next", "this"} and source.word(end + 1) == "year"
+    if not which and not tied and lead not in _MONTH_LEADS:
         return None
     if source.word(end - 1) in {"may", "march", "mar"} and source.is_word(end) and not which:
         return None
@@ -266,7 +270,8 @@ def day_of_month_at(source: Source, i: int) -> Piece | None:
         return None
     spelled = source.number(j) is None
     if not source.word(end):
-        firm = led or (article and not spelled)
+        owned = source.word(i - 1) in {"my", "our", "your", "his", "her", "their", "a"}
+        firm = led or (article and (not spelled or value > 10)) or (is_ordinal and not spelled and not owned)
     else:
         clear = not source.is_word(end) or _opens_clause(source, end)
         firm = (led and (article or is_ordinal) and not spelled and source.word(end) not in _NOT_DAYS) or (

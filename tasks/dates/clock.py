@@ -7,7 +7,7 @@ from datetime import datetime
 
 from .pieces import Clock, Piece
 from .tokens import Source, number_at
-from .words import PARTS, TENS, TODAY, TOMORROW, UNITS, WEEKDAYS
+from .words import PARTS, TENS, TODAY, TOMORROW, UNITS, WEEKDAYS, vocabulary
 
 _HALVES = {"a": 0, "p": 12, "am": 0, "pm": 12}
 _TO = frozenset({"to", "til", "till", "before", "of"})
@@ -194,7 +194,7 @@ def _counted(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     if (
         source.word(j - 1) == "half"
         and (source.digits(j) or word in UNITS)
-        and source.word(i - 1) in {"at", "by"}
+        and (source.word(i - 1) in {"at", "by"} or source.word(j + 1) in TODAY | TOMORROW)
     ):
         j, word = j - 1, "past"
     if word not in _TO and word not in _PAST:
@@ -274,8 +274,9 @@ _ZONES = {
 def _zoned(source: Source, clock: Clock, i: int) -> tuple[Clock, int]:
     """`CET`, `Z` or `+01:00` behind a time."""
     word = source.word(i)
-    if word in _ZONES and clock.sure and (word != "z" or source.glued(i)):
-        return replace(clock, zone=60 * _ZONES[word]), i + 1
+    known = clock.sure or source.word(i - 2) == ":"
+    if word in _ZONES and known and (word != "z" or source.glued(i)):
+        return replace(clock, sure=True, zone=60 * _ZONES[word]), i + 1
     hours, minutes = source.number(i + 1), source.number(i + 3)
     signed = word in {"+", "-"} and source.glued(i) and source.word(i - 2) == ":"
     if signed and hours is not None and minutes is not None and source.word(i + 2) == ":" and hours < 15:
@@ -335,13 +336,13 @@ def part_at(source: Source, i: int) -> Piece | None:
     part = PARTS.get(source.word(j))
     if part is None:
         return None
-    closing = not source.is_word(j + 1) and (j > i or part != "night" and source.word(i - 1) not in _GREETED)
+    closing = not source.is_word(j + 1) and (
+        j > i or (part != "night" and source.word(i - 1) not in _GREETED)
+    )
     return Piece(i, j + 1, part=part, weak=not closing and (not lead or lead in {"by", "during"}))
 
 
-_GREETED = frozenset(
-    "good happy the a an all every each whole of great nice lovely same one my our your".split()
-)
+_GREETED = vocabulary("good happy the a an all every each whole of great nice lovely same one my our your")
 
 
 def early_at(source: Source, i: int) -> Piece | None:

@@ -41,12 +41,15 @@ def weekday_at(source: Source, i: int) -> Piece | None:
     return Piece(i, end, day=Day(weekday=weekday, which=which))
 
 
+_VERBS = frozenset({"are", "is", "was", "will", "should", "may", "can"})
+
+
 def _weekday_word(source: Source, i: int) -> int | None:
     """A weekday's name; its plural where nothing is called by it: "on Mondays at 5"."""
     word = source.word(i)
     if not word.endswith("days") or source.tokens[i].end - source.tokens[i].start > len(word):
         return WEEKDAYS.get(word)
-    clear = not source.is_word(i + 1) or source.word(i + 1) in FUNCTION_WORDS
+    clear = not source.is_word(i + 1) or source.word(i + 1) in FUNCTION_WORDS - _VERBS
     return WEEKDAYS.get(word.removesuffix("s")) if clear else None
 
 

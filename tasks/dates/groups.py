@@ -84,11 +84,11 @@ _STARTERS = frozenset().union(
     words.PARTS,
     holidays.STARTERS,
     words.vocabulary(
-        "the this next nxt last past previous coming upcoming current following comming in at within after during "
-        "by early late mid middle first later sometime some end ending close start beginning begining final same "
-        "just a an half quarter few three couple several noon midday noontime noonish midnight midnite right now "
-        "high day week month year weekend over overmorrow spring summer fall autumn winter q + eod eow eom eoy eoq "
-        "bom boy cob eob tomorrows"
+        "the this next nxt last past previous coming upcoming current following comming in at within "
+        "after during by early late mid middle first later sometime some end ending close start beginning "
+        "begining final same just a an half quarter few three couple several noon midday noontime noonish "
+        "midnight midnite right now high day week month year weekend over overmorrow spring summer fall "
+        "autumn winter q + eod eow eom eoy eoq bom boy cob eob tomorrows fortnight"
     ),
 )
 _CONNECTORS = words.vocabulary(
@@ -171,7 +171,7 @@ def _closes_range(source: Source, group: Group, piece: Piece) -> bool:
     """`Tuesday to Thursday`: the second day ends the range whose start is due."""
     if (
         piece.start - group.end != 1
-        or source.word(group.end) not in _RANGES
+        or source.word(group.end) not in _RANGES | {"or", "and"}
         or group.day is None
         or piece.day is None
     ):
@@ -247,7 +247,7 @@ def _spelled_out(source: Source, piece: Piece) -> bool:
     """`ten to six`, `20 past 4`."""
     assert piece.clock is not None
     between = {source.word(j) for j in range(piece.start + 1, piece.end)}
-    return piece.clock.minute > 0 and bool(between & {"to", "past"})
+    return piece.clock.minute > 0 and bool(between & {"to", "past", "after"})
 
 
 def _address(source: Source, i: int) -> bool:

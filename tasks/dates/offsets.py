@@ -158,7 +158,14 @@ def duration_at(source: Source, i: int) -> tuple[Shift, int] | None:
         if _one_duration(source, joint) is None:
             break
         i = joint
-    return (total, i) if total is not None else None
+    if total is None:
+        return None
+    bare_minutes = (
+        source.number(i) if total.seconds and source.word(i - 1) == "h" and source.glued(i) else None
+    )
+    if bare_minutes is not None and bare_minutes < 60:
+        return total + Shift(seconds=60 * bare_minutes), i + 1
+    return total, i
 
 
 def _one_duration(source: Source, i: int) -> tuple[Shift, int] | None:
@@ -194,7 +201,7 @@ def offset_at(source: Source, i: int, read_day: DayReader) -> Piece | None:
         while j < i + 5 and source.word(j) in _VAGUE:
             j += 1
         return _after_in(source, i, j)
-    if word in {"next", "following", "coming"} and source.word(i + 1) not in {"a", "an"}:
+    if word in {"next", "following", "coming", "upcoming"} and source.word(i + 1) not in {"a", "an"}:
         return _after_in(source, i, i + 1)
     if word == "+" and source.number(i + 1) is not None:
         found = duration_at(source, i + 1)
@@ -300,7 +307,7 @@ def _now_tail(source: Source, i: int) -> int | None:
 
 def _the_unit(source: Source, i: int) -> tuple[Shift, int] | None:
     j = i + (source.word(i) == "the")
-    if source.word(j) in {"day", "week", "month"} and source.word(j + 1) in {
+    if source.word(j) in {"day", "week", "month", "fortnight"} and source.word(j + 1) in {
         "before",
         "after",
         "following",

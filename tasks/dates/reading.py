@@ -19,8 +19,8 @@ Span = tuple[int, int]
 class Reading:
     """What a text says of its due date.
 
-    Cutting every one of `spans` leaves the title. `day_said` is False where only a time of day was said and the
-    day is the next one that has it; `time` is the wall time said, if any.
+    Cutting every one of `spans` leaves the title. `day_said` is False where only a time of day was said, and
+    the day is the next one that has it; `time` is the time of day that was said, whatever the day.
     """
 
     due: Due | None = None
@@ -46,10 +46,16 @@ def read(source: Source) -> Reading:
     if due is None:
         return Reading()
     chosen = sorted([first] if second is None else [first, second], key=lambda group: group.start)
-    said = due.time() if isinstance(due, datetime) and not first.moment else None
-    return Reading(
-        due, tuple(_span(source, group) for group in chosen), bool(first.day or first.moment), said
-    )
+    spans = tuple(_span(source, group) for group in chosen)
+    return Reading(due, spans, bool(first.day or first.moment), _wall_time(first, second))
+
+
+def _wall_time(first: Group, second: Group | None) -> time | None:
+    piece = first.clock or (second.clock if second else None)
+    if piece is None or piece.clock is None:
+        return None
+    said = clock.settle(piece.clock, first.part or (second.part if second else ""))
+    return time(said.hour, said.minute)
 
 
 def _covers(source: Source, group: Group) -> bool:
@@ -128,10 +134,13 @@ def _span(source: Source, group: Group) -> Span:
     timed = bool(group.pieces[0].clock or group.moment)
     while source.word(first - 1) in _LEADS or (timed and source.word(first - 1) in _CLOCK_LEADS):
         first -= 1
+    for phrase in (("no", "later", "than"), ("not", "later", "than"), ("due", ":"), ("due", "-")):
+        if source.after(first - len(phrase), *phrase):
+            first -= len(phrase)
     first -= source.moves and source.word(first - 1) == "to"
     start, end = source.tokens[first].start, source.tokens[last - 1].end
     before, behind = source.word(first - 1), source.word(last)
-    if before == "(" and behind == ")":
+    if before + behind in {"()", "[]"}:
         start, end = source.tokens[first - 1].start, source.tokens[last].end
     elif before in {",", "-", "–", "—"} and not source.glued(first):
         start = source.tokens[first - 1].start

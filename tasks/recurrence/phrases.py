@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tasks.dates import calendar_dates, days, offsets
+from tasks.dates import calendar_dates, days, offsets, spans
 from tasks.dates.groups import day_at
 from tasks.dates.pieces import resolve_day
 from tasks.dates.tokens import Source, number_at, ordinal_at
@@ -61,6 +61,16 @@ def find_repeat(text: str, now: datetime) -> tuple[Rule, tuple[tuple[int, int], 
         if found:
             return _bounded(source, found)
     return None
+
+
+def blanked(text: str, spans: tuple[tuple[int, int], ...]) -> str:
+    """`text` of the same length without what repeats, but with its part of the day ("every night at 10")."""
+    for start, end in spans:
+        said = text[start:end]
+        tail = said.rsplit(None, 1)[-1].strip(".,:").lower() if said.strip() else ""
+        kept = said.lower().rfind(tail) if tail in PARTS else len(said)
+        text = text[:start] + " " * kept + said[kept:] + text[end:]
+    return text
 
 
 def _repeat_at(source: Source, i: int) -> Found | None:
@@ -136,7 +146,7 @@ def _same_day(source: Source, i: int) -> bool:
     """Whether the holiday at `i` is on one day of the calendar each year."""
     found = set()
     for year in (2026, 2027, 2029):
-        then = Source(source.text, datetime(year, 1, 1), False)
+        then = Source(source.text, source.now.replace(year=year, month=1, day=1), False)
         piece = days.named_at(then, i)
         if piece and piece.day and piece.day.fixed:
             found.add((piece.day.fixed.month, piece.day.fixed.day))
@@ -318,15 +328,20 @@ def _plural_days(source: Source, i: int) -> Found | None:
         return None
     if source.is_word(i + 1) and source.word(i + 1) not in FUNCTION_WORDS and source.word(i + 1) not in PARTS:
         return None
-    if number_at(source, i - 1) or source.word(i - 1) in {
-        "a",
-        "couple",
-        "few",
-        "business",
-        "of",
-        "next",
-        "last",
-    }:
+    if (
+        source.word(i + 1) in {"are", "is", "was", "were"}
+        or number_at(source, i - 1)
+        or source.word(i - 1)
+        in {
+            "a",
+            "couple",
+            "few",
+            "business",
+            "of",
+            "next",
+            "last",
+        }
+    ):
         return None
     listed = _day_list(source, i)
     return Found(Rule("WEEKLY", days=listed[0]), i, _with_part(source, listed[1])) if listed else None
@@ -334,19 +349,23 @@ def _plural_days(source: Source, i: int) -> Found | None:
 
 def _bounded(source: Source, found: Found) -> tuple[Rule, tuple[tuple[int, int], ...]]:
     """The rule with its end ("until June", "for 5 weeks", "10 times"), and the spans of both."""
-    spans = [_span(source, found)]
+    said = [_span(source, found)]
     for i in range(found.end, min(found.end + 12, len(source.tokens))):
         end = _until(source, found.rule, i) or _count(source, found.rule, i)
         if end:
             rule, stop = end
-            spans.append((source.tokens[i].start, source.tokens[stop - 1].end))
-            if not source.text[spans[0][1] : spans[1][0]].strip():
-                spans = [(spans[0][0], spans[1][1])]
-            return rule, tuple(spans)
-    return found.rule, tuple(spans)
+            said.append((source.tokens[i].start, source.tokens[stop - 1].end))
+            if not source.text[said[0][1] : said[1][0]].strip():
+                said = [(said[0][0], said[1][1])]
+            return rule, tuple(said)
+    return found.rule, tuple(said)
 
 
 def _until(source: Source, rule: Rule, i: int) -> tuple[Rule, int] | None:
+    if source.word(i) == "this" and source.word(i + 1) in {"week", "month", "year"}:
+        span = spans.span_at(source, i)
+        end = resolve_day(span.day, source.today) if span and span.day else None
+        return (replace(rule, until=end), i + 2) if end else None
     if source.word(i) not in {"until", "till", "til", "through", "ending"}:
         return None
     j = i + 1 + (source.word(i + 1) == "on")

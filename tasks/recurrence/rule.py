@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -146,7 +146,7 @@ def _until(value: str) -> date:
     try:
         if match is None:
             raise ValueError(value)
-        return datetime.strptime(match[1], "%Y%m%d").date()
+        return date.fromisoformat(match[1])
     except ValueError:
         raise ValueError("UNTIL must be a date such as 20271231.") from None
 
