@@ -65,6 +65,11 @@ def clean_labels(values: Sequence[object]) -> list[str]:
     return labels
 
 
+def clean_search(value: object, field: str = "search") -> str:
+    """Words to search for, as many as a title holds: each one costs every row a comparison."""
+    return clean_line(value, field, longest=MAX_TITLE, required=False)
+
+
 def clean_project_key(value: object) -> str:
     key = clean_line(value, "key", longest=10).upper()
     if not _PROJECT_KEY.fullmatch(key):

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from tasks.recurrence import check_rrule, parse_repeat
-
 from accounts.errors import Invalid, NotFound
 from tasks.due import read_due_argument
 from tasks.models import Project, Task
+from tasks.recurrence import check_rrule, parse_repeat
 from tasks.references import find_member, find_project, find_task
+from tasks.text import check_text
 
 if TYPE_CHECKING:
     from chat.tools.registry import ToolContext
@@ -78,7 +78,7 @@ def _labels(task: Task, arguments: UpdateTask) -> dict[str, Any]:
 
 
 def username(context: ToolContext, name: str) -> str:
-    name = name.lstrip("@")
+    name = check_text(name, "assignee").lstrip("@")
     return context.actor.get_username() if name.lower() in ("me", "myself") else name
 
 

@@ -16,6 +16,7 @@ from tasks.models import Change, Task
 from tasks.querysets import TaskQuerySet
 from tasks.receipts import receipt_text
 from tasks.references import find_member, find_task
+from tasks.text import check_text, clean_search
 from tasks.undo import undo_turn
 
 Priority = Literal["low", "medium", "high"]
@@ -216,11 +217,11 @@ def _filtered(context: ToolContext, arguments: ListTasks) -> TaskQuerySet:
     if arguments.priority:
         tasks = tasks.filter(priority=arguments.priority)
     if arguments.label:
-        tasks = tasks.labelled(arguments.label.lstrip("#@").lower())
+        tasks = tasks.labelled(check_text(arguments.label, "label").lstrip("#@").lower())
     if arguments.assignee:
         tasks = tasks.filter(assignee__username__iexact=resolving.username(context, arguments.assignee))
     if arguments.search:
-        tasks = tasks.search(arguments.search)
+        tasks = tasks.search(clean_search(arguments.search))
     tasks = _due_in(tasks, context, arguments.due) if arguments.due else tasks
     if arguments.completed:
         first, last = resolving.completed_days(context, arguments.completed)
