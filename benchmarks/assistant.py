@@ -1,9 +1,9 @@
 """Measures of the built-in assistant: right tool, title, task meant, due date, false writes, latency, memory.
 
-    python benchmarks/assistant.py DATA_DIR [--half dev|held] [--errors]
+    python benchmarks/assistant.py DATA_DIR [--part dev|second|held] [--errors]
 
-DATA_DIR holds utterances-dev.jsonl and dates-dev.jsonl; assistant_own.jsonl lies beside this file. `--half`
-takes a fixed random half of the utterances: rules were written while looking at `dev` alone.
+DATA_DIR holds utterances-dev.jsonl and dates-dev.jsonl; assistant_own.jsonl lies beside this file. `--part`
+takes a fixed random share of the utterances. Rules were written while looking at `dev`, then at `second`.
 """
 
 from __future__ import annotations
@@ -55,14 +55,13 @@ def rows(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def halves(everything: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+def part_of(everything: Sequence[Row], part: str) -> list[Row]:
+    """A fixed random share of the lines: "dev" (half), "second" (a quarter) or "held" (a quarter)."""
     order = list(range(len(everything)))
     random.Random(SEED).shuffle(order)
-    first = set(order[: len(order) // 2])
-    return (
-        [r for i, r in enumerate(everything) if i in first],
-        [r for i, r in enumerate(everything) if i not in first],
-    )
+    half, most = len(order) // 2, len(order) * 3 // 4
+    chosen = {"dev": order[:half], "second": order[half:most], "held": order[most:]}[part]
+    return [everything[i] for i in sorted(chosen)]
 
 
 def tokens(text: str) -> list[str]:
@@ -185,13 +184,13 @@ def latencies(texts: Iterable[str]) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=Path)
-    parser.add_argument("--half", choices=["dev", "held"])
+    parser.add_argument("--part", choices=["dev", "second", "held"])
     parser.add_argument("--errors", action="store_true")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     data = rows(options.data / "utterances-dev.jsonl")
-    if options.half:
-        data = halves(data)[options.half == "held"]
+    if options.part:
+        data = part_of(data, options.part)
     scores = Scores()
     score_utterances(data, scores)
     score_dates(rows(options.data / "dates-dev.jsonl"), scores)

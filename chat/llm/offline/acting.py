@@ -166,7 +166,7 @@ def update(line: Line, frame: Frame, context: Context) -> Reading | None:
     if found.unknown_pronoun:
         return asking("Which task do you mean?")
     resolved = any(t.id == found.task for t in context.tasks)
-    if not resolved and pattern(rf"\b{FOREIGN}\b").search(low):
+    if not resolved and (frame.field == "retitle" or pattern(rf"{FOREIGN}\b").search(low)):
         return None
     if not changes:
         return asking(
@@ -181,8 +181,8 @@ def _value(frame: Frame, context: Context) -> dict[str, object] | None:
     if name == "priority":
         found = level(value)
         return {"priority": found} if found else None
-    if name in ("title", "description"):
-        return {name: value.strip('"')}
+    if name in ("title", "retitle", "description"):
+        return {"title" if name == "retitle" else name: value.strip('"')}
     if name in ("add_labels", "remove_labels"):
         return {name: [w.lstrip("#") for w in pattern(r"\s*,\s*(?:and\s+)?|\s+and\s+").split(value)]}
     if name == "assignee":
@@ -204,10 +204,9 @@ def _value(frame: Frame, context: Context) -> dict[str, object] | None:
     if name == "repeat":
         when = only_when(value, context.now)
         return {"repeat": when.repeat} if when and when.repeat else None
-    if name == "project":
+    if name in ("project", "known_project"):
         project = known_project(value, context.projects)
-        explicit = pattern(r"\bproject\b").search(fold(frame.value)) or "project" in fold(frame.place)
-        return {"project": project or value.upper()} if project or explicit else None
+        return {"project": project or value.upper()} if project or name == "project" else None
     if name in ("parent", "blocked_by"):
         target = context.find(value)
         return (

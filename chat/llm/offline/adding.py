@@ -19,24 +19,26 @@ from .vocabulary import (
 from .words import Line, fold
 
 _TASK = (
-    rf"^(?:(?:{ADD}|{MAKE}|new)\s+)?(?:(?:me|up|a|an|another|the|new|one|in)\s+)*(?:(?!to\b|on\b)[\w-]+\s+)?{TASK_NOUN}"
+    rf"^(?:(?:{ADD}|{MAKE}|new)\s+|(?=\w+\s+to\s))(?:(?:me|up|a|an|another|the|new|one|in)\s+)*(?:(?!to\b|on\b)[\w-]+\s+)?{TASK_NOUN}"
     r"(?P<body>\s*[:-]\s*.+|\s+(?:to|for|of|that|called|named|titled|about|with\s+(?:the\s+)?(?:title|name))\b\s*.+)$"
 )
 _TASK_PLAIN = (
     rf"^(?:add|create|make|new|open|enter)\s+(?:(?:me|a|an|another|the|new)\s+)*{TASK_NOUN}\s+(?P<body>.+)$"
 )
-_MARK = r"^(?:new\s+)?(?:task|to-?do|todo|add|new|note\s+to\s+self)\s*(?::|-\s)\s*(?P<body>.+)$"
+_MARK = r"^(?:new\s+)?(?:task|to-?do|todo|add|new|note(?:\s+to\s+self)?)\s*(?::|-\s)\s*(?P<body>.+)$"
 _EVENT = (
     r"^(?:set(?:\s+up)?|make|create|arrange|plan|organi[sz]e|enter|insert|mark|put|set\s+down|open\s+calendar\s+schedule)\s+"
-    rf"(?P<body>(?!(?:list|lists)\b)(?:[\w':]+\s+){{0,6}}?{EVENT_NOUN}\b.*)$"
+    rf"(?P<body>(?!(?:a\s+)?lists?\b)(?:[\w':]+\s+){{0,6}}?{EVENT_NOUN}\b.*)$"
 )
 _BOOKED = r"^book\s+(?P<body>(?:(?:me|a|an|my|the|in)\s+)*(?:[\w'-]+\s+){0,2}?(?:meeting|appointment|appt|interview|checkup|call)\b.*)$"
-_SCHEDULE = r"^(?:schedule|pencil\s+in)\s+(?P<body>.+)$"
+_SCHEDULE = r"^(?:schedule|pencil\s+in)\s+(?!for\b)(?P<body>.+)$"
+_NEW_EVENT = r"^(?:new|save\s+the\s+date\s+for|block\s+(?:off|out))\s+(?:event\s+)?(?P<body>.+)$"
 _CALENDAR = r"^mark\s+(?:my|the|our)\s+calendar\s+(?:for|with|that)?\s*(?P<body>.+)$"
 _NEEDED = (
     r"^(?:i\s+(?:need|want|would\s+like)(?:\s+(?:you\s+to\s+have|to\s+have|to\s+get))?|get|have|make\s+sure|see\s+that|"
     r"ensure)\s+(?:that\s+)?(?P<body>.+?)\s+(?:(?:to\s+be|is|are|gets?|be)\s+)?(?:added|put|placed|included|written)\b"
 )
+_LIST_NEEDS = r"^(?:my|the|our)\s+(?:[\w-]+\s+){0,3}?list\s+(?:needs|should\s+(?:have|include|contain)|is\s+missing)\s+(?P<body>.+?)$"
 _ON_A_LIST = r"^(?:i|we)\s+(?:need|want)\s+(?!to\s+(?:see|hear|know|view|check)\b)(?P<body>.+)$"
 # "I'm out of apples, add that to my list": what "that" is, was said just before.
 _ANTECEDENTS = (
@@ -47,6 +49,9 @@ _ANTECEDENTS = (
     r"(?:\s*,\s*|\s+(?:and|so)\s+).*\b(?:add|put|include)\b",
     r"^(?:i\s+)?(?:need|have|want|must|ought)\s+(?:to\s+)?(?:do\s+)?(?P<body>.+?)(?:\s*,\s*|\s+(?:and|so)\s+)"
     r"(?:please\s+)?(?:add|put|include)\s+(?:it|that|this)\b",
+)
+_FIGURES = (
+    r"\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred"
 )
 _REASON = r"^(?:as|because|since|unless|cause|i|i'?m|we|so|it'?s|too|also|now|right|and|,|;|if|that)\b"
 _NO_TASK_YET = r"^(?:more|it|that|this|these|those|them|a\s+(?:bit|few|line)|some|please|another)\b"
@@ -64,7 +69,7 @@ def recognise(line: Line) -> Frame | None:
         return None
     if pattern(LEADING_PLACE).match(line.low):
         return _after_place(line)
-    for reader in (_needed, _placed, _marked, _event, _bare):
+    for reader in (_list_needs, _needed, _placed, _marked, _event, _bare):
         frame = reader(line)
         if frame is not None:
             return frame
@@ -101,6 +106,15 @@ def _after_place(line: Line) -> Frame | None:
     return Frame("add", rest.core[added.start("body") : added.end("body")], place=place, explicit=True)
 
 
+def _list_needs(line: Line) -> Frame | None:
+    found = pattern(_LIST_NEEDS).match(line.low)
+    if found is None:
+        return None
+    return Frame(
+        "add", line.core[found.start("body") :], place=line.core[: found.start("body")], explicit=True
+    )
+
+
 def _needed(line: Line) -> Frame | None:
     for source in _ANTECEDENTS:
         found = pattern(source).match(line.low)
@@ -120,7 +134,7 @@ def _needed(line: Line) -> Frame | None:
 
 
 def _placed(line: Line) -> Frame | None:
-    start = pattern(rf"^{ADD}\b\s*").match(line.low)
+    start = pattern(rf"^(?:{ADD}|mark)\b\s*").match(line.low)
     before, place, after = cut_place(line.core)
     if start is None or not place:
         return None
@@ -145,13 +159,13 @@ def _marked(line: Line) -> Frame | None:
 def _event(line: Line) -> Frame | None:
     if pattern(rf"\b{FOREIGN}\b").search(line.low):
         return None
-    for source in (_CALENDAR, _SCHEDULE, _BOOKED, _EVENT):
+    for source in (_CALENDAR, _SCHEDULE, _BOOKED, _EVENT, _NEW_EVENT):
         found = pattern(source).match(line.low)
         if found is not None:
             before, place, after = cut_place(line.core)
             if not place or len(before) <= found.start("body"):
                 return Frame("add", line.core[found.start("body") :])
-            return Frame("add", before[found.start("body") :], when=after, place=place)
+            return Frame("add", before[found.start("body") :], when=after, place=place, explicit=True)
     return None
 
 
@@ -163,6 +177,8 @@ def _bare(line: Line) -> Frame | None:
         return None
     body = line.core[found.start("body") :]
     low = fold(body)
+    if pattern(r"^(?:(?:plus|minus|times|and|to|" + _FIGURES + r")\s*)+$").match(low):
+        return None
     destination = pattern(
         r"\b(?:to|into|onto|on)\s+(?:(?:my|the|our|this|that|[\w']+'s)\b|.*\bcontacts?$)"
     ).search(low)

@@ -20,7 +20,9 @@ from .vocabulary import (
 )
 from .words import Line, fold
 
-_A_LIST = rf"{DETERMINERS}(?:[\w-]+\s+){{0,4}}?(?:{LIST_NOUN}|{TODO})"
+_A_LIST = (
+    rf"{DETERMINERS}(?:[\w-]+\s+){{0,4}}?(?!calendar|schedule|agenda|planner|diary)(?:{LIST_NOUN}|{TODO})"
+)
 _TRASH = r"(?:the\s+|my\s+)?(?:trash|bin|rubbish|garbage)"
 _IT = r"(?:it|that|this|them)"
 
@@ -59,14 +61,14 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "complete",
         "sure",
-        rf"^(?:mark|set|check|tick|flag|report|label|count|put)\s+(?:off\s+)?(?P<body>.+?)\s+(?:as\s+|to\s+|is\s+|=\s*)?{DONE}$",
+        rf"^(?:mark|set|check|tick|flag|report|label|count|put|cross|strike)\s+(?:(?:off|out)\s+)?(?P<body>.+?)\s+(?:as\s+|to\s+|is\s+|=\s*)?{DONE}$",
     ),
     ("complete", "sure", r"^(?:check|tick|mark)\s+(?P<body>.+?)\s+off(?P<place>\s+.*)?$"),
     ("complete", "sure", rf"^(?:mark|set)\s+(?:as\s+)?{DONE}\s*[:,]?\s+(?P<body>.+)$"),
     (
         "complete",
         "sure",
-        rf"^(?:mark|check|tick)\s+(?:the\s+box(?:\s+(?:for|of|on|next\s+to))?\s+)?(?P<body>.+?)\s+(?P<place>(?:on|in|from|off)\s+{_A_LIST})$",
+        rf"^(?:mark|check|tick)\s+(?!for\b|if\b|whether\b|that\b|to\b|out\b)(?:the\s+box(?:\s+(?:for|of|on|next\s+to))?\s+)?(?P<body>.+?)\s+(?P<place>(?:on|in|from|off)\s+{_A_LIST})$",
     ),
     (
         "complete",
@@ -85,6 +87,19 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
         "statement",
         rf"^(?P<body>.+?)\s+(?:is|are|was|has\s+been|have\s+been|'s|got)\s+(?:now\s+|all\s+|already\s+|finally\s+)*{DONE}(?:\s+now)?$",
     ),
+    (
+        "delete",
+        "sure",
+        r"^(?:stop\s+reminding|(?:don'?t|do\s+not|never|no\s+longer)\s+remind)\s+me\s+(?:(?:to|about|of|that)\s+)?"
+        r"(?P<body>.+?)(?:\s+any\s?more)?$",
+    ),
+    (
+        "delete",
+        "sure",
+        rf"^(?:i\s+(?:want|need|would\s+like)|get|have|make\s+sure|{_A_LIST}\s+should\s+have)\s+(?P<body>(?:(?!\badded\b).)+?)\s+"
+        r"(?:(?:is|are|gets?|to\s+be)\s+)?(?:removed|taken|deleted|erased|crossed|cancelled|canceled|scratched|dropped|struck)"
+        r"(?:\s+(?:off|out|from|of)\b(?P<place>.*))?$",
+    ),
     ("delete", "sure", rf"^{DELETE}\s+(?P<body>.+)$"),
     ("delete", "weak", rf"^{WEAK_DELETE}\s+(?P<body>.+)$"),
     (
@@ -97,7 +112,7 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "delete",
         "statement",
-        r"^i\s+(?:no\s+longer\s+(?:need|have)|don'?t\s+(?:need|have))\s+(?:to\s+)?(?P<body>.+?)(?:\s+any\s?more)?$",
+        r"^i\s+(?:no\s+longer|don'?t)\s+(?:need(?:\s+to)?|have\s+to)\s+(?P<body>.+?)(?:\s+any\s?more)?$",
     ),
 )
 _UNDO = (
@@ -141,7 +156,7 @@ def _aimed(line: Line, intent: str, sureness: str, found: re.Match[str]) -> Fram
     low = fold(before)
     foreign = pattern(rf"\b{FOREIGN}\b").search(low) and not pattern(rf"^{SURE_DEED}\s+\S").match(low)
     elsewhere = foreign or pattern(_ELSEWHERE).search(low)
-    explicit = bool(named.named or (place and before))
+    explicit = bool(named.named or (place and before) or (sureness == "weak" and cut_place(line.core)[1]))
     doubtful = not explicit and (
         elsewhere or sureness == "weak" or (sureness == "statement" and len(named.body.split()) > 8)
     )

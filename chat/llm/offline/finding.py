@@ -22,7 +22,7 @@ from .vocabulary import (
 from .words import Line
 
 _OURS = (
-    rf"(?:{LIST_NOUN}|{REMINDER_NOUN}|{TODO_NAMED}|tasks?|items?|chores?|deadlines?|groceries|open\s+issues|"
+    rf"(?:{LIST_NOUN}|{REMINDER_NOUN}|{TODO_NAMED}|tasks?|items?|chores?|deadlines?|my\s+groceries|open\s+issues|"
     r"things\s+to\s+do|(?:my|weekly|daily|today'?s|tomorrow'?s)\s+plans?)"
 )
 _DATED = rf"(?:{MEETING}|schedules?|scheduled)"
@@ -67,16 +67,26 @@ _HAVE_TO = (
     r"^(?:(?:tell|show|remind)\s+me\s+)?what(?:\s+(?:all|else|things?|stuff|items?|tasks?))?\s+"
     r"(?:(?:do|did|must|should|have|am|was|were|will)\s+)?(?:i|we)\s+(?:(?:still|also|really|am|are|was|were|have)\s+)*"
     rf"{_WANTED}\b.*$",
-    r"^do\s+i\s+(?:need|have)\s+(?:to\s+(?:get|buy|do|pick)|any|anything|something)\b.*$",
+    r"^do\s+i\s+(?:need|have)\s+(?:to\s+(?:get|buy|do|pick)|any|anything|something|plans)\b.*$",
+    r"^what\s+(?:\w+\s+)?(?:do|should|must)\s+i\s+(?:need|get|buy)\b.*$",
+    r"^am\s+i\s+(?:busy|free|available|booked)\b.*$|^when\s+do\s+i\s+have\s+to\s.*$",
+    r"^(?:what|how)(?:'s|s|\s+does|\s+is|\s+do|\s+are)\s+(?:my|the|our)\s+(?:day|week|weekend|month|morning|afternoon|evening)\b.*\blook.*$",
+    r"^(?:tell\s+me\s+about|show\s+me|what\s+about)\s+my\s+(?:day|week|weekend|month|morning|afternoon|evening)\b.*$",
+    r"^is\s+there\s+(?:anything|something|much)\s+(?:planned|scheduled|on|happening|coming\s+up|to\s+do)\b.*$",
+    r"^what\s.*\bi\s.*\b(?:reminded|not\s+forget)\b.*$",
     r"^do\s+i\s+need\s+.+\s+(?:at|from)\s+the\s+(?:store|shop|market|supermarket|grocery.*)$",
     r"^(?:what\s+(?:were|are)\s+(?:those|the)|recall\s+the|(?:tell|remind)\s+me\s+(?:of\s+)?the)\s+things\s+i\s+.*\bremember$",
-    r"^(?:remind\s+me\s+)?what\s+i\s+.*\bremember$",
+    r"^(?:(?:remind|tell)\s+me\s+)?what\s+(?:i\s+|(?:are|were)\s+(?:the|those)\s+things?\s).*\bremember(?:\s+\w+)?$",
+    r"^what\s+(?:are|were)\s+(?:the|those|my)\s+things?\s+(?:that\s+)?i\s+(?:have|had|need|wanted|told|asked|planned)\b.*$",
+    r"^(?:which|what)\s+days?\b.*\bdo\s+i\s+have\s+plans$",
 )
 _HAPPENING = (
     r"^(?:tell\s+me\s+)?what(?:'s|\s+'\s+s|s|\s+is|\s+was)\s+(?:happening|going\s+on|planned|on|coming\s+up|up)"
     rf"(?:\s+(?:for|on|in))?\s*(?:{TIME_WORD}|{WEEKDAY}|this|next|the)(?:\s+{TIME_WORD})*$"
 )
-_DUE = rf"\b(?:due|overdue|past\s+due)\b|^(?:what|anything)\b.*\b(?:{DONE}|assigned|blocked|open)\b"
+_DUE = (
+    rf"(?<!am\si\s)\b(?:due|overdue|past\s+due)\b|^(?:what|anything)\b.*\b(?:{DONE}|assigned|blocked|open)\b"
+)
 _ASKS_LATE = (
     r"\b(?:is|contains?|were|was|are)\s+what(?:\s+again)?$|\bwhat\s+(?:were|are)\s+they$|^i\s+(?:wonder|finished|forgot)\b"
     rf"|\bhow\s+(?:many|much)\b|^make\s+a\s+list\s+of\b|\b{QUESTION}\s+i\s"
@@ -84,7 +94,7 @@ _ASKS_LATE = (
 _NOUNS = rf"(?:{_OURS}|events?|meetings?|appointments?|schedule)"
 _AFTER_NOUN = one_of(
     "for on in of this next today tomorrow tonight please due happening coming about from between left list reminders",
-    "after before",
+    "after before with labell?ed tagged assigned that overdue in",
     WEEKDAY,
 )
 _BARE = (
@@ -93,10 +103,10 @@ _BARE = (
     r"^(?:overdue|due)\b.{0,40}$",
     r"^(?:high|low|medium|urgent|open|done|completed|finished)\s+(?:priority|tasks)\b.{0,30}$",
 )
-_NOT_A_LIST = r"^(?:add|new|set|make|create|put|send|play|start|turn|book|buy|order|call|write|delete|remove|cancel|move)\b"
+_NOT_A_LIST = r"^(?:update|change|reschedule|postpone|rename|assign|label|tag|mark|complete|finish|add|new|set|make|create|put|send|play|start|turn|book|buy|order|call|write|delete|remove|cancel|move)\b"
 _AWAY = (
     r"\b(?:in\s+(?:new\s+york|the\s+city|my\s+(?:area|city|town)|town|[a-z]+\s+city)|near\s+(?:me|by|here)|nearby|"
-    r"around\s+(?:here|me|town)|my\s+city|conducted)\b"
+    r"around\s+(?:here|me|town)|my\s+city|conducted|(?:this|the|my)\s+area|city)\b"
 )
 
 
@@ -117,7 +127,9 @@ def recognise(line: Line) -> Frame | None:
 
 def _listing(line: Line) -> Frame | None:
     low = line.low
-    ours = list(pattern(rf"\b{_OURS}(?=\W|$)").finditer(low))
+    ours = [
+        found for found in pattern(rf"\b{_OURS}(?=\W|$)").finditer(low) if found.start() or found[0] != "list"
+    ]
     foreign = pattern(rf"\b{FOREIGN}\b").search(low)
     if pattern(MEDIA_LIST).search(low) or (foreign and all(found[0] == "schedule" for found in ours)):
         return None

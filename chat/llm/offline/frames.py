@@ -16,6 +16,7 @@ _PLACE_NAME = (
     r"|\s+to\s+(?:do|buy|complete|remember)\b)?"
 )
 PLACE = rf"\b(?:on\s*to|to|on|into|in|inside|from|off\s+of|off|out\s+of|at)\s+(?P<place>{_PLACE_NAME})"
+_PLAIN_PLACE = r"\s(?P<place>(?:the|my)\s+(?:grocery|shopping|to[\s-]?do|todo)\s+list)$"
 LEADING_PLACE = rf"^(?:on|in|to|for|from)\s+(?P<place>{_PLACE_NAME})[\s,:;-]*"
 
 _PLAIN_NAME = (
@@ -52,6 +53,8 @@ def cut_place(text: str) -> tuple[str, str, str]:
     last = None
     for last in pattern(PLACE).finditer(low):
         pass
+    if last is None:
+        last = pattern(_PLAIN_PLACE).search(low)
     if last is None:
         return text, "", ""
     return (

@@ -12,14 +12,15 @@ from .vocabulary import (
     TASK_NOUN,
     TIME_WORD,
     TODO,
+    WEEKDAY,
     one_of,
     pattern,
 )
 from .words import fold
 
 _STATE = one_of(
-    "existing previous remaining scheduled upcoming coming next active current latest last most_recent recent past",
-    "old entire whole every each everything previously_set last_set newest oldest pending",
+    "last_set previously_set existing previous remaining scheduled upcoming coming next active current latest last most_recent recent past",
+    "old entire whole every each everything newest oldest pending",
 )
 _LEADING = rf"^(?!(?:this|that|the|next|last)\s+(?:\w+\s+)?{TIME_WORD}\b)(?:{DETERMINERS}(?:{_STATE}\s+)*)+"
 _DAY_FIRST = rf"^(?:{DETERMINERS})?{TIME_WORD}(?:'?s)?\s+(?=(?:{REMINDER_NOUN}|{TASK_NOUN})$)"
@@ -33,10 +34,11 @@ _CLAUSE = (
     r"\s+(?:(?:which|that)\s+(?:i|is|was|will|starts?)\b|i\s+(?:have|made|set|added|put|scheduled)\b|scheduled\b|"
     r"(?:that\s+is\s+|which\s+is\s+)?set\s+(?:for|to|at)\b).*$"
 )
+_ASIDE = r"(?:^|\s*,\s*)(?:i|it|because|since|he|she|they|we|not)\s.{0,60}$"
 _NOTHING = (
-    rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|{LIST_NOUN}|{TODO}(?:\s+lists?)?|things?|stuff|chores|everything|all|both|ones?|events?|"
+    rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|{LIST_NOUN}|{TODO}(?:\s+lists?)?|things?|stuff|everything|all|both|ones?|events?|"
     r"the\s+lot|(?:all\s+)?(?:of\s+)?(?:it|them|these|those)(?:\s+all)?|\w+'s|"
-    r"(?:the\s+)?(?:rest\s+of\s+)?(?:the\s+|my\s+)?(?:day|week|month))?$"
+    rf"(?:(?:rest|of|the|my|and|only|now|today|for|on|{TIME_WORD}|{WEEKDAY})[\s,]*)+)?$"
 )
 _MANY = (
     rf"^(?:{DETERMINERS})?(?:all|every|everything|each|both|any)\b|\b(?:all|everything|both)$|\bthem(?:\s+all)?$"
@@ -56,8 +58,8 @@ class Meant:
 
 def meant(words: str) -> Meant:
     words = words.strip(" ,;:")
-    if is_pointer(words):
-        return Meant(words)
+    if is_pointer(words.split(",")[0]):
+        return Meant(words.split(",")[0])
     bulk = pattern(_MANY).search(fold(words)) is not None
     rest = _without(words, _LEADING)
     rest = _without(rest, _DAY_FIRST)
@@ -72,6 +74,7 @@ def meant(words: str) -> Meant:
             named = "reminder" if "remin" in tail[0] else "task"
             rest = rest[: tail.start()]
     rest = rest[: len(pattern(_CLAUSE).sub("", fold(rest)))].strip(' "')
+    rest = rest[: len(pattern(_ASIDE).sub("", fold(rest)))]
     if pattern(_NOTHING).match(fold(rest)):
         rest = ""
     return Meant(_without(rest, _ARTICLES), named, bulk)

@@ -8,7 +8,7 @@ from .filters import list_arguments
 from .frames import Frame
 from .outcome import NOT_UNDERSTOOD, Call, Reading, asking, calling
 from .slots import Slots, fill, take_extras
-from .vocabulary import ADD, DEED, FOREIGN, MAKE, pattern
+from .vocabulary import ADD, DEED, FOREIGN, MAKE, one_of, pattern
 from .when import only_when, read_when
 from .words import Line, fold
 
@@ -17,15 +17,30 @@ _DAY_FIRST = (
     r"^(?P<day>(?:on|at|by|for|next|this|tomorrow|today|tonight|every)\b.{0,40}?)[\s,]+(?:please\s+)?"
     rf"(?P<rest>(?:{ADD}|{MAKE}|schedule|remind|move|reschedule|complete|delete|cancel|remove)\s.+)$"
 )
-_QUESTION_FIRST = r"^(?:what|which|who|whose|where|how|why|is|are|was|were|am|(?:do|does|did|have|has|should|shall|when|whats)\b(?!\s+i\s+get))\b"
+_COMMAND = one_of(
+    "add put include take remove delete cancel cross erase check mark move reschedule postpone complete"
+)
+_SO = (
+    r"^(?P<why>.+?)(?:(?:\s*[,;.]\s*|\s+)(?:so|therefore|and\s+so)\s+|\s*[,;.]\s+)(?:(?:please|can|could|will|would|you|now|just)\s+)*"
+    rf"(?P<command>{_COMMAND}\s.+)$"
+)
+_SUBJECT = (
+    r"^(?:(?:i|we)\s*(?:'m|'re|'ve|am|are|will|won't)?\s+(?:(?:no\s+longer|not|never|just|already|have|has)\s+)*(?:attending|going\s+to|doing|"
+    r"finished|did|done|completed|taking|making|need|needing|cancelled|have|bought|got|paid)\s+)(?P<body>.+)$"
+)
+_STATED = r"^(?P<body>.+?)\s+(?:is|are|was|were|has\s+been|have\s+been)\s+(?:already\s+|now\s+|all\s+)*(?:done|finished|completed|over|cancelled|changed|moved|bought)$"
+_QUESTION_FIRST = r"^(?:what|which|who|whose|where|how|why|is|are|was|were|am|(?:(?:do|does|did|have|has|should|shall)\s+(?:i|we|you|they|it|that|this|there|the|my|our|any|anyone|he|she)|when(?!\s+i\s+get)|whats))\b"
 
 
 def read_line(text: str, context: Context) -> Reading:
     line = Line.of(text)
     if not line.low or len(line.core) > MOST_CHARACTERS:
         return NOT_UNDERSTOOD
-    reading = _first_reading(line, context)
-    return reading if reading is not None else _day_first(line, context)
+    for reader in (_first_reading, _so, _day_first, _set_for):
+        reading = reader(line, context)
+        if reading is not None:
+            return reading
+    return NOT_UNDERSTOOD
 
 
 def _first_reading(line: Line, context: Context) -> Reading | None:
@@ -36,13 +51,40 @@ def _first_reading(line: Line, context: Context) -> Reading | None:
     return None
 
 
-def _day_first(line: Line, context: Context) -> Reading:
+def _so(line: Line, context: Context) -> Reading | None:
+    """ "We are out of paint, so take painting off the list": the command counts, and "it" is what came before."""
+    found = pattern(_SO).match(line.low)
+    if found is None:
+        return None
+    command = line.core[found.start("command") :]
+    pronoun = pattern(r"^(?P<verb>\w+(?:\s+off|\s+out)?)\s+(?P<it>it|that|this|them)\b").match(fold(command))
+    if pronoun is not None:
+        why = line.core[: found.end("why")]
+        subject = pattern(_SUBJECT).match(fold(why)) or pattern(_STATED).match(fold(why))
+        if subject is None:
+            return None
+        command = f"{command[: pronoun.start('it')]}{why[subject.start('body') : subject.end('body')]}{command[pronoun.end('it') :]}"
+    return _first_reading(Line.of(command), context)
+
+
+def _day_first(line: Line, context: Context) -> Reading | None:
     """ "On Friday set a meeting with Al" reads as "set a meeting with Al on Friday"."""
     found = pattern(_DAY_FIRST).match(line.low)
     if found is None or only_when(line.core[: found.end("day")], context.now) is None:
-        return NOT_UNDERSTOOD
+        return None
     turned = f"{line.core[found.start('rest') :]} {line.core[: found.end('day')]}"
-    return _first_reading(Line.of(turned), context) or NOT_UNDERSTOOD
+    return _first_reading(Line.of(turned), context) or _set_for(Line.of(turned), context)
+
+
+def _set_for(line: Line, context: Context) -> Reading | None:
+    """ "Set yoga for Friday": the date is what makes it a thing to do."""
+    found = pattern(r"^(?:set(?:\s+up)?|put|enter|make)\s+(?P<body>.+?\s(?:for|on|at|every)\s.+)$").match(
+        line.low
+    )
+    if found is None or _is_question(line) or pattern(rf"{FOREIGN}\b").search(line.low):
+        return None
+    body = line.core[found.start("body") :]
+    return add(line, Frame("add", body), context) if read_when(body, context.now).said else None
 
 
 def _is_question(line: Line) -> bool:
@@ -91,7 +133,8 @@ def _memory_type(value: str) -> str:
 
 def _reminded(line: Line, context: Context) -> Reading | None:
     frame = reminding.recognise(line)
-    return add(line, frame, context) if frame is not None else None
+    reading = add(line, frame, context) if frame is not None else None
+    return None if frame is not None and frame.field == "maybe" and reading and not reading.calls else reading
 
 
 def _updated(line: Line, context: Context) -> Reading | None:

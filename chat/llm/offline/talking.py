@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from .frames import Frame
-from .vocabulary import TASK_NOUN, pattern
+from .vocabulary import REMINDER_NOUN, SURE_DEED, TASK_NOUN, pattern
 from .words import Line, fold
 
 _YOU = r"(?:you|u|ya|the\s+ai|this\s+(?:app|thing|bot|assistant)|tasklore)"
 _HELP = (
     r"^(?:(?:i\s+(?:need|want|could\s+use|would\s+like)\s+|give\s+me\s+|get\s+me\s+|any\s+|can\s+i\s+(?:get|have)\s+)?(?:some\s+|a\s+little\s+)?help(?:\s+me)?(?:\s+(?:out|please|page|menu|here|with\s+this))?|commands?|usage|examples?|instructions|manual|"
     r"what(?:\s+(?:commands|else|all|exactly|things|stuff))?\s+can\s+(?:you|i)\s+(?:do|say|type|ask|write|tell)(?:\s+.{0,30})?|how\s+(?:does\s+this|do\s+(?:you|i\s+use\s+(?:this|you|it)))\s*(?:work)?|how\s+(?:can|do|should|may)\s+i\s+use\s+.{1,20}|"
-    r"how\s+(?:to|do\s+i)\s+(?:do\s+it|start|use\s+(?:this|it|you))|what\s+should\s+i\s+(?:do|say)|i\s+don'?t\s+(?:understand|get\s+it|know\s+what\s+to\s+(?:do|say))|i'?m\s+(?:lost|confused|stuck)|\?+|can\s+you\s+help(?:\s+me)?(?:\s+out)?)$"
+    r"how\s+(?:to|do\s+i)\s+(?:do\s+it|start|use\s+(?:this|it|you))|what\s+should\s+i\s+(?:do|say)|i\s+don'?t\s+(?:understand|get\s+it|know\s+what\s+to\s+(?:do|say))|what\s+(?:tasks|things|jobs|kinds?\s+of\s+(?:tasks|things))\s+(?:can|could|do)\s+you\s+(?:do|complete|perform|handle)(?:\s+for\s+me)?|i'?m\s+(?:lost|confused|stuck)|\?+|can\s+you\s+help(?:\s+me)?(?:\s+out)?)$"
 )
 _ABILITY = (
     rf"\b(?:questions?|topics?|subjects?|things?|stuff|commands?|kinds?|types?|sorts?|areas?|information|what|anything|capabilities|features|skills|abilities|capable|able)\b.*"
@@ -28,8 +28,8 @@ _REMEMBER = (
     r"|(?P<kind>decision|preference|context|solution|error|dependency)\s*:\s*(?P<typed>.+))$"
 )
 _RECALL = (
-    r"^(?:what\s+do\s+(?:you|we)\s+(?:know|remember)\s+(?:about|of|on|regarding)\s+(?P<about>.+)|(?:do\s+you\s+)?(?:recall|remember)\s+(?:anything\s+about|everything\s+about|what\s+(?:i|we)\s+said\s+about|what\s+(?:i|we)\s+(?:decided|told\s+you)\s+(?:about|on))\s+(?P<what>.+)|recall\s+(?P<recall>.+)|"
-    r"what\s+did\s+(?:i|we)\s+(?:decide|agree|say|tell\s+you|note|conclude)\s*(?:about|on|regarding|for|to\s+do\s+about)?\s+(?P<decide>.+)|what\s+(?:was|is)\s+(?:our|the|my)\s+(?P<ours>(?:decision|preference|agreement|plan)\s+(?:about|on|for|regarding)\s+.+)|"
+    r"^(?:what\s+do\s+(?:you|we)\s+(?:know|remember)\s+(?:about|of|on|regarding)\s+(?P<about>.+)|(?:do\s+you\s+)?(?:recall|remember)\s+(?:anything\s+about|everything\s+about|what\s+(?:i|we)\s+said\s+about|what\s+(?:i|we)\s+(?:decided|told\s+you)\s+(?:about|on))\s+(?P<what>.+)|recall\s+(?P<recall>(?!(?:the\s+things|my|the\s+list|all|what)\b).+)|"
+    r"what\s+did\s+(?:i|we)\s+(?:decide|agree|say|tell\s+you|note|conclude)\s*(?:about|on|regarding|for|to\s+do\s+about)?\s+(?P<decide>.+)|what\s+(?:was|is)\s+(?:our|the|my)\s+(?P<ours>(?:decision|preference|agreement)\s+(?:about|on|for|regarding)\s+.+|plan\s+(?:about|on|regarding)\s+.+)|"
     r"why\s+did\s+(?:we|i)\s+(?P<why>.+)|(?:search|look\s+in|check)\s+(?:your|the|my)?\s*memory\s+(?:for|about)\s+(?P<memory>.+)|remind\s+me\s+(?:what|why|how|where|who)\s+(?:we|i)\s+(?P<said>(?:decided|said|agreed|chose)\b.*)|what\s+do\s+you\s+remember(?P<all>))$"
 )
 _FORGET = r"^(?:forget|unlearn|stop\s+remembering|delete\s+the\s+memory|remove\s+the\s+memory)\s+(?:that\s+|about\s+|what\s+i\s+said\s+about\s+|of\s+|the\s+memory\s+(?:of|about)\s+|the\s+fact\s+that\s+)?(?P<body>.+)$"
@@ -46,7 +46,7 @@ def recognise(line: Line) -> Frame | None:
         len(low) < 120
         and pattern(_ABILITY).search(whole)
         and not pattern(
-            rf"\b(?:{TASK_NOUN}|lists?|reminders?|remember|calendar|schedule|remind|add|put|delete|buy)\b"
+            rf"\b(?:{TASK_NOUN}|lists?|reminders?|remember|calendar|schedule|remind\w*|add|put|delete|buy)\b"
         ).search(whole)
     ):
         return Frame("help")
@@ -59,6 +59,8 @@ def memory(line: Line) -> Frame | None:
         found = pattern(_REMEMBER).match(fold(source))
         if found is not None:
             name = next(n for n in ("body", "fact", "decided", "typed") if found[n])
+            if name == "body" and pattern(rf"^{SURE_DEED}\s").match(found[name]):
+                return None
             kind = fold(found["kind"]) if found["kind"] else "decision" if name == "decided" else ""
             start = found.start() if name == "decided" else found.start(name)
             return Frame("remember", source[start:].strip(), value=kind, explicit=True)
@@ -67,4 +69,6 @@ def memory(line: Line) -> Frame | None:
         name = next((n for n, v in found.groupdict().items() if v), "all")
         return Frame("recall", line.core[found.start(name) : found.end(name)] or "everything", explicit=True)
     found = pattern(_FORGET).match(line.low)
+    if found is not None and pattern(rf"\b(?:{TASK_NOUN}|{REMINDER_NOUN})\b").search(line.low):
+        return None
     return Frame("forget", line.core[found.start("body") :], explicit=True) if found is not None else None

@@ -13,10 +13,10 @@ _MONTH = one_of(
     "nov(?:ember)? dec(?:ember)?",
 )
 _LEADS: tuple[str, ...] = (
-    r"^(?:[\s,;:.-]+|(?:for\s+me\s+to|me\s+to|to|that|about|regarding|for|called|named|titled|saying|on|at|in|which\s+says)"
+    r"^(?:[\s,;:.-]+|(?:for\s+me\s+to|me\s+to|to|that|regarding|called|named|titled|saying|on|at|in|which\s+says)"
     r"\b(?!-)\s+"
     r"|(?:that\s+)?(?:i\s+(?:have|need|got|must|should|want|am\s+supposed)|i'?ve(?:\s+got)?)(?:\s+got)?(?:\s+to)?\s+"
-    r"|of\s+(?:my\s+|our\s+)?|(?:a|an|the)\s+)+",
+    r"|(?:of|about|for)\s+(?:my\s+|our\s+)?|(?:a|an|the)\s+)+",
     # "15 minutes before the meeting" is a meeting: its hour is not known here, so nothing is counted back.
     r"^(?:\d+|an?|one|two|five|ten|fifteen|thirty|half\s+an)\s+(?:minute|hour|day|week)s?\s+before\s+(?:the\s+|an?\s+)?",
 )

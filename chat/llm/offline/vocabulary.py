@@ -36,7 +36,7 @@ TASK_NOUN = (
 )
 REMINDER_NOUN = r"(?:reminders?(?:'s)?(?:\s+alarms?)?|reminds|alarm\s+reminders?)"
 LIST_NOUN = one_of(
-    "lists? calendars? agendas?(?:_lists?)? planner diary schedule backlog (?:shopping|grocery)_(?:cart|bag|basket|notes?)"
+    "(?:check)?lists? calendars? agendas?(?:_lists?)? planner diary schedule backlog (?:shopping|grocery)_(?:cart|bag|basket|notes?)"
 )
 MEETING = one_of(
     "meetings? appointments? appts? events? part(?:y|ies) conferences? stand-?ups? deadlines? birthdays? interviews?",
@@ -50,11 +50,11 @@ EVENT_NOUN = one_of(
 
 # What other assistants are asked for. A command that names one of these, and neither a task, a reminder
 # nor a list, is not for us; without this gate one in twelve such lines changed data.
-FOREIGN = one_of(
+FOREIGN = r"(?<!['\w])" + one_of(
     "songs? music albums? tunes? tracks? playlists? play_list artists? radio podcasts? audio\\s*books? movies? films?",
     "episodes? trailers? tv television volume speakers? shuffle theat(?:re|er)s? cinemas? recording",
     "lights? lamps? brightness colou?rs? thermostat temperature temp heating fans? blinds? curtains? switch sockets?",
-    "plug vacuum coffee oven garage door wifi wi-fi bluetooth phone device mode screen alarms? timers? clock stopwatch",
+    "plug vacuum pictures? photos? images? videos? coffee oven garage door wifi wi-fi bluetooth phone device mode screen alarms? timers?",
     "e-?mails? mails? inbox messages? texts? sms tweets? twitter facebook instagram snapchat posts? contacts? complaint",
     "news headlines weather forecast rain snow umbrella stocks? accounts? cards? money bank pin passwords? insurance",
     "credit payment transfer reservations? table restaurants? taxi cab uber lyft rides? train flights? plane tickets?",
@@ -65,7 +65,7 @@ MEDIA_LIST = r"\bplay\s?lists?\b|\bbpm\b"
 
 ADD = one_of(
     "add re[\\s-]?add put place include insert append write(?:_down)? jot(?:_down)? note(?:_down)? stick throw get",
-    "record enter log save pop chuck pencil_in",
+    "record enter log save pop chuck toss pencil_in",
 )
 MAKE = one_of(
     "set(?:\\s*up)? setup make create add schedule put(?:_in)? start new open get have enter give establish arrange",
@@ -74,7 +74,7 @@ MAKE = one_of(
 # Asked of a thing that may be anything, these mean our tasks; the weak ones only with a task or a list named.
 DELETE = one_of(
     "delete(?:_off)? remove removal_of erase cancel get_rid_of scratch(?:_off|_out)? trash discard eliminate purge",
-    "cross_(?:off|out) strike_(?:off|out) clear_off take_off take_out",
+    "cross_(?:off|out) strike_(?:off|out) clear_off take_off take_out take_away",
 )
 WEAK_DELETE = one_of(
     "clear(?:_out)? drop lose dismiss disable deactivate wipe(?:_out)? throw_(?:out|away) bin forget(?:_about)? undo",
@@ -83,10 +83,10 @@ WEAK_DELETE = one_of(
 DONE = one_of("done completed? finish(?:ed)? accomplished achieved ticked(?:_off)? checked(?:_off)? closed")
 FINISH = one_of("complete finish check_off tick_off tick close resolve accomplish mark_off")
 SHOW = one_of(
-    "show tell list read display view see check review give pull_up bring_up bing_up open access browse repeat recite",
+    "show tell list refresh read display view see check review give pull_up bring_up bing_up open access browse repeat recite",
     "go_(?:through|over) run_through look_(?:at|up|to_see|for|in|through|over) find get search recall report provide",
     "inform let_me_(?:know|see|hear) confirm print hear know verify describe share name count present fetch call_up",
-    "remind send say what_about how_about information need_information i_need_information",
+    "remind check_(?:if|for|whether) send say what_about how_about information need_information i_need_information",
 )
 QUESTION = one_of(
     "what(?:'s|_'_s|s|re|'re|_is|_are)? which who(?:'s|se)? when(?:'s)? where(?:'s)? how(?:'s)? why do does did is are",
