@@ -117,8 +117,6 @@ TEMPLATES: list[dict[str, Any]] = [
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
-# Django overwrites TZ with TIME_ZONE as soon as this module is read.
-MACHINE_TIME_ZONE = env.text("TZ").lstrip(":")
 USE_I18N = True
 
 AUTH_USER_MODEL = "accounts.User"

@@ -2,10 +2,8 @@ import errno
 import socket
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 import uvicorn
 from django.conf import settings
@@ -57,7 +55,7 @@ class Command(BaseCommand):
             call_command("collectstatic", verbosity=0, interactive=False)
         if User.objects.exists():
             return False
-        User.objects.create_superuser(FIRST_USER, timezone=_machine_timezone())
+        User.objects.create_superuser(FIRST_USER)
         return True
 
 
@@ -114,14 +112,3 @@ def _announcement(link: str) -> str:
         )
     lines.append("Stop it with Ctrl+C.")
     return "\n" + "\n".join(lines) + "\n"
-
-
-def _machine_timezone() -> str:
-    candidates = [settings.MACHINE_TIME_ZONE]
-    try:
-        candidates.append(str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2])
-        candidates.append(Path("/etc/timezone").read_text(encoding="ascii").strip())
-    except (OSError, UnicodeDecodeError):
-        candidates.append("UTC")
-    known = available_timezones()
-    return next((name for name in candidates if name in known), "UTC")
