@@ -25,6 +25,7 @@ def test_what_is_sent(scripted_server: ScriptedServer) -> None:
     ask(scripted_server, request("Hello", tools=[ADD_TASK]))
     [received] = scripted_server.requests
     assert received.headers["authorization"] == f"Bearer {KEY}"
+    assert received.headers["accept-encoding"] == "identity"
     assert received.body == {
         "model": "scripted",
         "messages": [
@@ -113,6 +114,14 @@ def _crlf(*events: bytes) -> list[bytes]:
             raw(chunk({"content": "A"})[:-1], chunk({"content": "B"})[:-1], b"\n", STOP, DONE),
             "AB",
             id="no empty line between events",
+        ),
+        pytest.param(
+            raw('data: {"choices": [{"delta":\r', '\ndata: {"content": "Hi"}}]}\r\n\r\n', STOP, DONE),
+            "Hi",
+            id="data over two lines, the CRLF cut in two",
+        ),
+        pytest.param(
+            raw(chunk({"content": "Hi"})[:-2] + b"\r", "\rdata: [DONE]\r\r"), "Hi", id="CR alone, cut in two"
         ),
         pytest.param(raw(chunk({"content": "Hi"}), STOP), "Hi", id="no [DONE]"),
         pytest.param(raw(chunk({"content": "Hi"}), DONE), "Hi", id="no finish_reason"),
@@ -335,6 +344,28 @@ def test_no_arguments_are_an_empty_object(scripted_server: ScriptedServer) -> No
     assert (call.arguments, call.invalid) == ({}, "")
 
 
+def test_two_calls_without_arguments_in_one_delta(scripted_server: ScriptedServer) -> None:
+    scripted_server.play(
+        [raw(chunk({"tool_calls": [_part("", "list_tasks"), _part("", "list_tasks")]}), STOP)]
+    )
+    assert ask(scripted_server).called == [("list_tasks", {}), ("list_tasks", {})]
+
+
+def test_a_call_without_arguments_before_another(scripted_server: ScriptedServer) -> None:
+    scripted_server.play([_fragments(_part("", "list_tasks"), _part('{"title": "Buy milk"}', "add_task"))])
+    assert ask(scripted_server).called == [("list_tasks", {}), MILK]
+
+
+@pytest.mark.parametrize("index", [False, 0])
+def test_a_malformed_call_does_not_swallow_the_next(
+    scripted_server: ScriptedServer, index: bool | int
+) -> None:
+    scripted_server.play([calls(("add_task", '{"title": }'), MILK, ("list_tasks", {}), index=index)])
+    first, second, third = ask(scripted_server).calls
+    assert first.invalid
+    assert (second.arguments, third.name) == (MILK[1], "list_tasks")
+
+
 def test_text_before_calls_is_kept(scripted_server: ScriptedServer) -> None:
     scripted_server.play([calls(MILK, before="I add it.")])
     heard = ask(scripted_server)
@@ -368,20 +399,23 @@ def test_an_id_that_the_conversation_has_used_is_replaced(scripted_server: Scrip
     assert len(call.id) == 9
 
 
-def test_what_came_beside_a_call_goes_back_with_it(scripted_server: ScriptedServer) -> None:
-    signature = {"google": {"thought_signature": "c2lnbmVk"}}
-    first = raw(
-        chunk({"reasoning_content": "Milk, then."}),
-        chunk({"tool_calls": [_part('{"title": "Buy milk"}', "add_task", id="a1")]}),
-        chunk({"tool_calls": [{"extra_content": signature}]}),
-        STOP,
-    )
-    scripted_server.play([first, text("Done")])
+@pytest.mark.parametrize(
+    ("delta", "sent"),
+    [
+        ({"tool_calls": [{"extra_content": {"google": {"thought_signature": "c2ln"}}}]}, "extra_content"),
+        ({"reasoning_content": "Milk, then."}, "reasoning_content"),
+    ],
+)
+def test_what_came_beside_a_call_goes_back_with_it(
+    scripted_server: ScriptedServer, delta: dict[str, Any], sent: str
+) -> None:
+    call = chunk({"tool_calls": [_part('{"title": "Buy milk"}', "add_task", id="a1")]})
+    scripted_server.play([raw(call, chunk(delta), STOP), text("Done")])
     made = AssistantMessage("", (ToolCall("a1", "add_task", {"title": "Buy milk"}),))
     ask(scripted_server, request("Add milk"), request("Add milk", made, ToolResult("a1", "add_task", {})))
-    sent = scripted_server.bodies[1]["messages"][2]
-    assert sent["tool_calls"][0]["extra_content"] == signature
-    assert sent["reasoning_content"] == "Milk, then."
+    calling = scripted_server.bodies[1]["messages"][2]
+    expected = delta.get(sent) or delta["tool_calls"][0][sent]
+    assert {**calling, **calling["tool_calls"][0]}[sent] == expected
 
 
 def test_an_empty_reply_after_results_is_an_end(scripted_server: ScriptedServer) -> None:

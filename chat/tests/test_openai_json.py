@@ -205,6 +205,10 @@ def test_auto_changes_its_way_when_tools_are_refused_later(scripted_server: Scri
         [READY, error(404, "No endpoints found that support tool use."), text('{"answer": "Hi"}')]
     )
     assert ask(scripted_server, tool_mode="auto").text == "Hi"
+    refusal = error(400, "This model does not support tools.")
+    scripted_server.play([READY, refusal, text('{"answer": "One"}'), text('{"answer": "Two"}')])
+    assert ask(scripted_server, request("1"), request("2"), tool_mode="auto").text == "Two"
+    assert ["tools" in body for body in scripted_server.bodies] == [True, True, False, False]
 
 
 def test_a_failed_probe_is_not_remembered(scripted_server: ScriptedServer) -> None:
