@@ -106,7 +106,8 @@ def numeric_at(source: Source, i: int) -> Piece | None:
     if year is None and ((first, second) == (24, 7) or (separator != "/" and not dotted and not led)):
         return None
     if source.glued(end) and (
-        source.digits(end) or (source.word(end) in {separator, "/", "-", "%"} and year is None)
+        source.digits(end)
+        or (source.word(end) in {separator, "/", "-", "%"} and year is None and source.glued(end + 1))
     ):
         return None
     european = source.day_first or (separator == "." and (dotted or year is not None))

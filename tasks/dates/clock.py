@@ -97,7 +97,7 @@ def _spaced(source: Source, i: int, hour: int) -> tuple[Clock, int, bool] | None
         clock = _twelve(hour, minute, half[0])
         return (clock, half[1], False) if clock else None
     follower = source.word(end)
-    ended = not source.is_word(end) and follower not in {":", "/", "-", "."}
+    ended = not source.is_word(end) and (follower not in _TIED or not source.glued(end + 1))
     ended = ended or follower in TODAY or follower in TOMORROW or follower in WEEKDAYS or follower == "on"
     if source.word(i - 1) not in {"at", "@"} or minute % 5 or not ended:
         return None

@@ -222,6 +222,8 @@ def _supported_clock(source: Source, pieces: list[Piece], k: int) -> bool:
     clear = clear or follower in words.FUNCTION_WORDS
     if follower in {"hundred", "thousand", "million"} or (lead == "from" and source.digits(piece.start) == 4):
         return False
+    if source.after(piece.start, "1", "to", "10") or source.after(piece.start, "one", "to", "ten"):
+        return False
     if lead == "by" and source.word(piece.start - 2) in {"divided", "multiplied", "times"}:
         return False
     if source.glued(piece.end) and follower in {"%", "/", "+", "x", "-", "_", ":"}:

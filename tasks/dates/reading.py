@@ -31,6 +31,7 @@ class Reading:
 
 _LEADS = vocabulary("on at by due for in until till before from starting @ after during ~ come")
 _CLOCK_LEADS = frozenset({"about", "around", "between", "approximately", "~", "roughly"})
+_CLOSING = frozenset({".", "!", "?", ",", ";"})
 _TRAILING = frozenset({",", "-", "–", "—", ":", ";"})
 
 
@@ -146,8 +147,8 @@ def _span(source: Source, group: Group) -> Span:
         start = source.tokens[first - 1].start
     elif behind in _TRAILING:
         end = source.tokens[last].end
-    if last == len(source.tokens) - 1 and behind in {".", "!", "?", ",", ";"}:
-        end = source.tokens[last].end
+    if all(source.word(j) in _CLOSING for j in range(last, len(source.tokens))):
+        end = source.tokens[-1].end
     return start, end
 
 
