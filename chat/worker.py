@@ -37,7 +37,8 @@ class Worker:
         self.name = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid4().hex[:8]}"
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._running: dict[UUID, _Running] = {}
+        # By the id as text: an address carries it so, a row as a UUID, and both must mean the same turn.
+        self._running: dict[str, _Running] = {}
         self._sweeping = False
 
     def submit(self, turn_id: UUID) -> Future[None]:
@@ -58,27 +59,27 @@ class Worker:
 
     async def _run(self, turn_id: UUID) -> None:
         # An approval may arrive before the parked run has quite returned: then it runs after it.
-        while turn_id in self._running:
-            await self._running[turn_id].ended.wait()
-        running = self._running[turn_id] = _Running()
+        while str(turn_id) in self._running:
+            await self._running[str(turn_id)].ended.wait()
+        running = self._running[str(turn_id)] = _Running()
         try:
             await run_turn(turn_id, worker=self.name, log=event_log(), stop=running.stop)
         except Exception:
             # The database may be away: the lease runs out, and the sweep tries again.
             logger.exception("turn_abandoned", turn_id=str(turn_id))
         finally:
-            del self._running[turn_id]
+            del self._running[str(turn_id)]
             running.ended.set()
 
     def _stop(self, turn_id: UUID) -> None:
-        if turn_id in self._running:
-            self._running[turn_id].stop.set()
+        if str(turn_id) in self._running:
+            self._running[str(turn_id)].stop.set()
 
     async def _sweep(self) -> None:
         while True:
             try:
                 for turn_id in await in_database(persistence.runnable_turns):
-                    if turn_id not in self._running:
+                    if str(turn_id) not in self._running:
                         self.submit(turn_id)
             except Exception:
                 logger.exception("sweep_failed")
