@@ -29,7 +29,7 @@ from tasks.text import clean_json, storable
 
 MAX_ATTEMPTS = 5
 MAX_ARGUMENTS_BYTES = 64 * 1024
-MOST_TOKENS = 1_000_000_000
+MOST_TOKENS = 10_000_000
 LARGEST_NUMBER = 2**63
 NEW_TITLE = Conversation._meta.get_field("title").default
 NOT_RUN = {"error": {"code": "not_run", "message": "The turn ended before this ran. It changed nothing."}}
