@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pytest_django import Settings
 
 from accounts.models import User
+from chat.events import event_log
 from chat.llm.selection import model_assistant
 from chat.models import Turn
 from chat.operations import request_stop
@@ -39,6 +40,12 @@ def model(scripted_server: ScriptedServer, settings: Settings) -> Iterator[Scrip
     model_assistant.cache_clear()
     yield scripted_server
     model_assistant.cache_clear()
+
+
+@pytest.fixture
+def fresh_log() -> Iterator[Callable[[], None]]:
+    """Forgets every event, as a new process has."""
+    yield event_log.cache_clear
 
 
 @pytest.fixture

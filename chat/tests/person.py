@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import orjson
 from asgiref.sync import async_to_sync
+from django.db import connections
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import AsyncClient, Client
 
@@ -155,3 +158,18 @@ def names_of(read: list[Frame]) -> list[str]:
         if frame.name and not (frame.name == "text.delta" and names[-1:] == ["text.delta"]):
             names.append(frame.name)
     return names
+
+
+def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
+    """All of them at the same time, each in a thread with a connection of its own."""
+    gate = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> Any:
+        try:
+            gate.wait(LONGEST_WAIT)
+            return act()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
