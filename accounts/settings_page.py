@@ -52,7 +52,7 @@ class TimeZoneForm(forms.ModelForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def settings_page(request: HttpRequest) -> HttpResponse:
-    form = SettingsForm(request.POST if request.method == "POST" else None, instance=request.user)
+    form = SettingsForm(request.POST or None, instance=request.user, label_suffix="")
     if form.is_bound and form.is_valid():
         form.save()
         messages.success(request, "Your settings are saved.")

@@ -10,7 +10,6 @@ export class Composer {
     this.counter = form.querySelector(".counter");
     this.sendButton = form.querySelector("[data-send-button]");
     this.stopButton = form.querySelector("[data-stop-button]");
-    this.hint = form.querySelector(".composer-hint");
     this.onSend = onSend;
     this.onStop = onStop;
     this.busy = false;
@@ -94,6 +93,11 @@ export class Composer {
 
   stopping() {
     this.stopButton.disabled = true;
+  }
+
+  /** Puts text where the next page will find it, unless something else was typed meanwhile. */
+  keep(text) {
+    if (!this.box.value) sessionStorage.setItem(this.draftKey, text);
   }
 
   get draftKey() {

@@ -103,6 +103,7 @@ export class LiveTurn {
     const card = fresh?.querySelector(".approval");
     if (!card || this.closed) return;
     this.element.querySelector(".approval")?.remove();
+    this.element.querySelector(".calls").replaceWith(fresh.querySelector(".calls"));
     this.element.querySelector(".reply").append(card);
     this.element.dataset.status = "awaiting_approval";
     window.htmx.process(card);
