@@ -229,6 +229,32 @@ def test_a_refused_key_fails_the_probe(scripted_server: ScriptedServer) -> None:
     assert isinstance(heard.error, AssistantRefused)
 
 
+@pytest.mark.parametrize("mode", ["native", "json"])
+@pytest.mark.parametrize(
+    ("said", "call"),
+    [
+        (
+            "add buy milk tomorrow at 5pm, high priority",
+            ("add_task", {"title": "Buy milk", "due": "tomorrow at 5pm", "priority": "high"}),
+        ),
+        ("show my list", ("list_tasks", {"status": "open"})),
+        ("change buy milk to friday", ("update_task", {"task": "buy milk", "due": "friday"})),
+        ("set buy milk priority to low", ("update_task", {"task": "buy milk", "priority": "low"})),
+        ("make buy milk low priority", ("update_task", {"task": "buy milk", "priority": "low"})),
+        ("complete buy milk", ("complete_task", {"task": "buy milk"})),
+        ("undo", ("undo", {})),
+    ],
+)
+def test_the_story_in_both_ways(
+    scripted_server: ScriptedServer, said: str, call: tuple[str, dict[str, str]], mode: str
+) -> None:
+    scripted_server.perform("story")
+    [made] = ask(scripted_server, request(said), tool_mode=mode).calls
+    assert (made.name, made.arguments) == call
+    step = request(said, AssistantMessage("", (made,)), ToolResult(made.id, made.name, {"title": "Buy milk"}))
+    assert ask(scripted_server, step, tool_mode=mode).text == "Done: Buy milk."
+
+
 @pytest.mark.parametrize("script", ["fenced", "json", "no_response_format"])
 def test_named_scripts_reach_the_tool_and_the_answer(scripted_server: ScriptedServer, script: str) -> None:
     scripted_server.perform(script)
