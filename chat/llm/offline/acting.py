@@ -13,7 +13,7 @@ from .outcome import NOT_UNDERSTOOD, Reading, asking, calling
 from .references import Found, Known, is_pointer, resolve
 from .slots import known_project, level
 from .titles import clean_title
-from .vocabulary import FOREIGN, pattern
+from .vocabulary import DETERMINERS, FOREIGN, pattern
 from .when import only_when, read_when
 from .words import Line, fold
 
@@ -217,6 +217,7 @@ def _value(frame: Frame, context: Context) -> dict[str, object] | None:
     return None
 
 
+_HOURS = r"(?i)\b\d{1,2}(?::\d\d)?\s*(?:am|pm)?\s*(?:-|to|till|until)\s*\d{1,2}(?::\d\d)?\s*(?:am|pm)?\b"
 _TIMES = r"^(?:at\s+)?\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm|a\.m|p\.m|o'clock|h))?(?:\s*(?:-|till|until|to)\s*\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm))?)?$"
 _SHIFT = (
     r"^(?P<body>.+?)\s+(?:(?P<way>up|out|back|forward|ahead|to\s+start)\s+)?(?:by\s+)?(?P<n>\d{1,3}|an?|one|two|three|four|five|ten|fifteen|twenty|thirty|forty(?:\s+five)?|half\s+an)\s+"
@@ -280,11 +281,14 @@ def _meets(link: str, frame: Frame, before: str, context: Context) -> bool:
 
 
 def _before_change(words: str, context: Context) -> str:
+    """The task in "my 8 till 9 appointment from Monday", without the hours and days that it leaves."""
     words = words[: len(pattern(r"\s+from\s+.*$").sub("", fold(words)))]
+    words = pattern(_HOURS).sub(" ", words)
     body = meant(words).body
     if context.known(body):
         return body
-    return without_dates(body, context.now) or body or words
+    named = without_dates(body, context.now)
+    return named if named and not is_anaphor(named) else pattern(rf"^{DETERMINERS}").sub("", words.strip())
 
 
 def _shifted(shift: dict[str, str | None]) -> str:

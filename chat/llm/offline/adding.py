@@ -32,7 +32,7 @@ _EVENT = (
 )
 _BOOKED = r"^book\s+(?P<body>(?:(?:me|a|an|my|the|in)\s+)*(?:[\w'-]+\s+){0,2}?(?:meeting|appointment|appt|interview|checkup|call)\b.*)$"
 _SCHEDULE = r"^(?:schedule|pencil\s+in)\s+(?!for\b)(?P<body>.+)$"
-_NEW_EVENT = r"^(?:new|save\s+the\s+date\s+for|block\s+(?:off|out))\s+(?:event\s+)?(?P<body>.+)$"
+_NEW_EVENT = r"^(?:new\s+event|save\s+the\s+date\s+for|block\s+(?:off|out))\s+(?P<body>.+)$"
 _CALENDAR = r"^mark\s+(?:my|the|our)\s+calendar\s+(?:for|with|that)?\s*(?P<body>.+)$"
 _NEEDED = (
     r"^(?:i\s+(?:need|want|would\s+like)(?:\s+(?:you\s+to\s+have|to\s+have|to\s+get))?|get|have|make\s+sure|see\s+that|"
@@ -44,10 +44,10 @@ _ON_A_LIST = r"^(?:i|we)\s+(?:need|want)\s+(?!to\s+(?:see|hear|know|view|check)\
 _ANTECEDENTS = (
     r"^(?:i'?m|i\s+am|we'?re|we\s+are|i)\s+(?:(?:all|almost|nearly|running|getting|just)\s+)*"
     r"(?:out\s+of|low\s+on|ran\s+out\s+of|short\s+(?:of|on))\s+(?P<body>.+?)"
-    r"(?:\s*,\s*|\s+(?:and|so|can|could|please|will|would)\s+).*\b(?:add|put|include|place|added|need)\b",
+    r"(?:\s*[,;.]\s*|\s+(?:and|so|can|could|please|will|would)\s+).*\b(?:add|put|include|place|added|need)\b",
     r"^i\s+(?:don'?t|do\s+not)\s+have\s+(?:any|enough)\s+(?:more\s+)?(?P<body>.+?)"
-    r"(?:\s*,\s*|\s+(?:and|so)\s+).*\b(?:add|put|include)\b",
-    r"^(?:i\s+)?(?:need|have|want|must|ought)\s+(?:to\s+)?(?:do\s+)?(?P<body>.+?)(?:\s*,\s*|\s+(?:and|so)\s+)"
+    r"(?:\s*[,;.]\s*|\s+(?:and|so)\s+).*\b(?:add|put|include)\b",
+    r"^(?:i\s+)?(?:need|have|want|must|ought)\s+(?:to\s+)?(?:do\s+)?(?P<body>.+?)(?:\s*[,;.]\s*|\s+(?:and|so)\s+)"
     r"(?:please\s+)?(?:add|put|include)\s+(?:it|that|this)\b",
 )
 _FIGURES = (
@@ -60,7 +60,8 @@ _ANAPHOR = (
     r"repeating|daily|weekly|monthly|quick|alarm|big|important)\s+)*"
     r"(?:it|that|this|these|those|them|something|anything|some|stuff|things?|items?|one|ones|more|a\s+bit(?:\s+more)?|"
     r"everything|entry|tasks?|to-?dos?|todos?|reminders?|lists?|events?|another|(?:items\s+)?as\s+i\s+speak|again|"
-    r"(?:re-?)?o?c?curring|reoccuring|repeating|alarms?|later|soon|rotating|daily|weekly|monthly|new|important|big)?$"
+    r"(?:re-?)?o?c?curring|reoccuring|repeating|alarms?|later|soon|rotating|daily|weekly|monthly|new|important|big|or|and|if|on|at|for|to|is|weekend|weekday|morning|evening|night|"
+    r"when\s+it'?s|not)?$"
 )
 
 
@@ -170,6 +171,8 @@ def _event(line: Line) -> Frame | None:
 
 
 def _bare(line: Line) -> Frame | None:
+    if pattern(r"^(?:get|have)\b").match(line.low):
+        return None
     found = pattern(r"^(?:add|append|re[\s-]?add|jot(?:\s+down)?|note\s+down|include)\s+(?P<body>.+)$").match(
         line.low
     )

@@ -158,7 +158,10 @@ def _aimed(line: Line, intent: str, sureness: str, found: re.Match[str]) -> Fram
     elsewhere = foreign or pattern(_ELSEWHERE).search(low)
     explicit = bool(named.named or (place and before) or (sureness == "weak" and cut_place(line.core)[1]))
     doubtful = not explicit and (
-        elsewhere or sureness == "weak" or (sureness == "statement" and len(named.body.split()) > 8)
+        elsewhere
+        or pattern(r"\sones?$").search(low)
+        or sureness == "weak"
+        or (sureness == "statement" and len(named.body.split()) > 8)
     )
     return Frame(
         intent,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .frames import LEADING_PLACE, Frame, cut_place
 from .vocabulary import (
     DONE,
@@ -28,7 +30,7 @@ _OURS = (
 _DATED = rf"(?:{MEETING}|schedules?|scheduled)"
 _NEXT_THING = r"(?:task|thing|one|item|todo|job)"
 _NEXT = (
-    r"^(?:what'?s|what\s+is)\s+(?:up\s+)?next(?:\s+up)?(?:\s+for\s+me)?(?:\s+in\s+.+)?$",
+    r"^(?:what'?s|what\s+is)\s+(?:up\s+)?next(?:\s+up)?(?:\s+for\s+me)?(?:\s+in\s+(?!my\b|the\b).+)?$",
     r"^what\s+(?:should|do|can|must|shall)\s+i\s+(?:do|work\s+on|tackle|start|focus\s+on|pick(?:\s+up)?|finish)"
     r"(?:\s+(?:next|first|now))?(?:\s+in\s+.+)?$",
     rf"^(?:what\s+now|next(?:\s+(?:{_NEXT_THING}|up))?|pick\s+(?:a|something)\s+(?:{_NEXT_THING}\s+)?for\s+me)$",
@@ -64,10 +66,10 @@ _WANTED = one_of(
     "write include not ordered noted",
 )
 _HAVE_TO = (
-    r"^(?:(?:tell|show|remind)\s+me\s+)?what(?:\s+(?:all|else|things?|stuff|items?|tasks?))?\s+"
+    rf"^(?:{SHOW}\s+(?:(?:me|us|out)\s+)?)?what(?:\s+(?:all|else|things?|stuff|items?|tasks?))?\s+"
     r"(?:(?:do|did|must|should|have|am|was|were|will)\s+)?(?:i|we)\s+(?:(?:still|also|really|am|are|was|were|have)\s+)*"
     rf"{_WANTED}\b.*$",
-    r"^do\s+i\s+(?:need|have)\s+(?:to\s+(?:get|buy|do|pick)|any|anything|something|plans)\b.*$",
+    r"^do\s+i\s+(?:(?:need|have)\s+to\s+(?:get|buy|do|pick)\b.*$|have\s+(?:any|anything|something|plans)\b.*$)",
     r"^what\s+(?:\w+\s+)?(?:do|should|must)\s+i\s+(?:need|get|buy)\b.*$",
     r"^am\s+i\s+(?:busy|free|available|booked)\b.*$|^when\s+do\s+i\s+have\s+to\s.*$",
     r"^(?:what|how)(?:'s|s|\s+does|\s+is|\s+do|\s+are)\s+(?:my|the|our)\s+(?:day|week|weekend|month|morning|afternoon|evening)\b.*\blook.*$",
@@ -75,7 +77,8 @@ _HAVE_TO = (
     r"^is\s+there\s+(?:anything|something|much)\s+(?:planned|scheduled|on|happening|coming\s+up|to\s+do)\b.*$",
     r"^what\s.*\bi\s.*\b(?:reminded|not\s+forget)\b.*$",
     r"^do\s+i\s+need\s+.+\s+(?:at|from)\s+the\s+(?:store|shop|market|supermarket|grocery.*)$",
-    r"^(?:what\s+(?:were|are)\s+(?:those|the)|recall\s+the|(?:tell|remind)\s+me\s+(?:of\s+)?the)\s+things\s+i\s+.*\bremember$",
+    r"^.*\bthings?\s+(?:that\s+)?i\s+.*\bremember$",
+    r"^what(?:'s|s|\s+is|\s+else\s+is)\s+(?:still\s+)?left(?:\s+(?:to\s+do|for\s+me|on|in)\b.*)?$",
     r"^(?:(?:remind|tell)\s+me\s+)?what\s+(?:i\s+|(?:are|were)\s+(?:the|those)\s+things?\s).*\bremember(?:\s+\w+)?$",
     r"^what\s+(?:are|were)\s+(?:the|those|my)\s+things?\s+(?:that\s+)?i\s+(?:have|had|need|wanted|told|asked|planned)\b.*$",
     r"^(?:which|what)\s+days?\b.*\bdo\s+i\s+have\s+plans$",
@@ -89,7 +92,7 @@ _DUE = (
 )
 _ASKS_LATE = (
     r"\b(?:is|contains?|were|was|are)\s+what(?:\s+again)?$|\bwhat\s+(?:were|are)\s+they$|^i\s+(?:wonder|finished|forgot)\b"
-    rf"|\bhow\s+(?:many|much)\b|^make\s+a\s+list\s+of\b|\b{QUESTION}\s+i\s"
+    rf"|\bhow\s+(?:many|much)\b|\bwhat(?:'s|s|\s+is|\s+are)\s+(?:on|in|left)\b|^(?:make\s+sure|ensure|see\s+if)\b.*\bis\s+on\b|^make\s+a\s+list\s+of\b|\b{QUESTION}\s+i\s"
 )
 _NOUNS = rf"(?:{_OURS}|events?|meetings?|appointments?|schedule)"
 _AFTER_NOUN = one_of(
@@ -105,7 +108,7 @@ _BARE = (
 )
 _NOT_A_LIST = r"^(?:update|change|reschedule|postpone|rename|assign|label|tag|mark|complete|finish|add|new|set|make|create|put|send|play|start|turn|book|buy|order|call|write|delete|remove|cancel|move)\b"
 _AWAY = (
-    r"\b(?:in\s+(?:new\s+york|the\s+city|my\s+(?:area|city|town)|town|[a-z]+\s+city)|near\s+(?:me|by|here)|nearby|"
+    r"\b(?:local\s+events|in\s+(?:new\s+york|the\s+city|my\s+(?:area|city|town)|town|[a-z]+\s+city)|near\s+(?:me|by|here)|nearby|"
     r"around\s+(?:here|me|town)|my\s+city|conducted|(?:this|the|my)\s+area|city)\b"
 )
 
@@ -127,10 +130,10 @@ def recognise(line: Line) -> Frame | None:
 
 def _listing(line: Line) -> Frame | None:
     low = line.low
-    ours = [
-        found for found in pattern(rf"\b{_OURS}(?=\W|$)").finditer(low) if found.start() or found[0] != "list"
-    ]
+    ours = [found for found in pattern(rf"\b{_OURS}(?=\W|$)").finditer(low) if _is_noun(low, found)]
     foreign = pattern(rf"\b{FOREIGN}\b").search(low)
+    if pattern(r"^(?:show|see|view|open)\s+(?:me\s+)?to\s+do$").match(low):
+        return Frame("list", line.core)
     if pattern(MEDIA_LIST).search(low) or (foreign and all(found[0] == "schedule" for found in ours)):
         return None
     place = cut_place(line.core)[1]
@@ -155,3 +158,11 @@ def _listing(line: Line) -> Frame | None:
     if not pattern(_NOT_A_LIST).match(low) and any(pattern(shape).match(low) for shape in _BARE):
         return Frame("list", line.core, place=place or line.core)
     return None
+
+
+def _is_noun(low: str, found: re.Match[str]) -> bool:
+    """ "list the planets" and "a list of films" name no list of ours."""
+    if found[0] != "list":
+        return True
+    things = pattern(rf"\s+of\s+.*{FOREIGN}\b").match(low, found.end())
+    return found.start() > 0 and not things

@@ -15,8 +15,8 @@ _PLACE_NAME = (
     r"(?:\s+(?:to|i\s+(?:need|have|want)\s+to)\s+(?:do|buy|get|complete|remember|finish|purchase|pick\s+up))?"
     r"|\s+to\s+(?:do|buy|complete|remember)\b)?"
 )
-PLACE = rf"\b(?:on\s*to|to|on|into|in|inside|from|off\s+of|off|out\s+of|at)\s+(?P<place>{_PLACE_NAME})"
-_PLAIN_PLACE = r"\s(?P<place>(?:the|my)\s+(?:grocery|shopping|to[\s-]?do|todo)\s+list)$"
+PLACE = rf"\b(?:on\s*to|to|on|into|in|inside|from|off\s+of|off|out\s+of|at)\s+(?!schedule\b)(?P<place>{_PLACE_NAME})"
+_PLAIN_PLACE = r"\s(?P<place>(?:(?:the|my)\s+)?(?:grocery|groceries|shopping|to[\s-]?do|todo)\s+list)$"
 LEADING_PLACE = rf"^(?:on|in|to|for|from)\s+(?P<place>{_PLACE_NAME})[\s,:;-]*"
 
 _PLAIN_NAME = (

@@ -34,7 +34,9 @@ _CLAUSE = (
     r"\s+(?:(?:which|that)\s+(?:i|is|was|will|starts?)\b|i\s+(?:have|made|set|added|put|scheduled)\b|scheduled\b|"
     r"(?:that\s+is\s+|which\s+is\s+)?set\s+(?:for|to|at)\b).*$"
 )
-_ASIDE = r"(?:^|\s*,\s*)(?:i|it|because|since|he|she|they|we|not)\s.{0,60}$"
+_ASIDE = (
+    r"(?:^|\s*,\s*)(?:i|it|because|since|he|she|they|we|not|until|till)\s.{0,60}$|\s+(?:until|till)\s.{0,60}$"
+)
 _NOTHING = (
     rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|{LIST_NOUN}|{TODO}(?:\s+lists?)?|things?|stuff|everything|all|both|ones?|events?|"
     r"the\s+lot|(?:all\s+)?(?:of\s+)?(?:it|them|these|those)(?:\s+all)?|\w+'s|"
@@ -58,8 +60,9 @@ class Meant:
 
 def meant(words: str) -> Meant:
     words = words.strip(" ,;:")
-    if is_pointer(words.split(",")[0]):
-        return Meant(words.split(",")[0])
+    first, _, aside = words.partition(",")
+    if is_pointer(first) and not pattern(r"\d").search(aside):
+        return Meant(first)
     bulk = pattern(_MANY).search(fold(words)) is not None
     rest = _without(words, _LEADING)
     rest = _without(rest, _DAY_FIRST)
@@ -67,7 +70,8 @@ def meant(words: str) -> Meant:
     found = pattern(_NAMED).match(fold(rest))
     if found is not None:
         named = "reminder" if "remin" in found[0] else "task"
-        rest = rest[found.end() :].strip()
+        at_an_hour = pattern(r"\s(?:at|on|for)\s+\d").search(fold(rest[: found.end() + 1]))
+        rest = "" if at_an_hour and rest[found.end() :].isdigit() else rest[found.end() :].strip()
     else:
         tail = pattern(_TRAILING).search(fold(rest))
         if tail is not None:

@@ -29,6 +29,10 @@ _SUBJECT = (
     r"finished|did|done|completed|taking|making|need|needing|cancelled|have|bought|got|paid)\s+)(?P<body>.+)$"
 )
 _STATED = r"^(?P<body>.+?)\s+(?:is|are|was|were|has\s+been|have\s+been)\s+(?:already\s+|now\s+|all\s+)*(?:done|finished|completed|over|cancelled|changed|moved|bought)$"
+_SET_IT = (
+    r"^(?P<body>\S+\s+\S+\s.*?)[\s,.;]+(?:please\s+)?(?:set|add|make|create|schedule|put)\s+(?:it|that|this|(?:the|an|a)\s+(?:event|reminder|"
+    r"meeting|alert))(?:\s+(?:in|on|to)\s+(?:my|the)\s+calendar)?$"
+)
 _QUESTION_FIRST = r"^(?:what|which|who|whose|where|how|why|is|are|was|were|am|(?:(?:do|does|did|have|has|should|shall)\s+(?:i|we|you|they|it|that|this|there|the|my|our|any|anyone|he|she)|when(?!\s+i\s+get)|whats))\b"
 
 
@@ -36,7 +40,7 @@ def read_line(text: str, context: Context) -> Reading:
     line = Line.of(text)
     if not line.low or len(line.core) > MOST_CHARACTERS:
         return NOT_UNDERSTOOD
-    for reader in (_first_reading, _so, _day_first, _set_for):
+    for reader in (_first_reading, _so, _set_it, _day_first, _set_for):
         reading = reader(line, context)
         if reading is not None:
             return reading
@@ -74,6 +78,17 @@ def _day_first(line: Line, context: Context) -> Reading | None:
         return None
     turned = f"{line.core[found.start('rest') :]} {line.core[: found.end('day')]}"
     return _first_reading(Line.of(turned), context) or _set_for(Line.of(turned), context)
+
+
+def _set_it(line: Line, context: Context) -> Reading | None:
+    """ "I have a birthday on Monday, set the event": what to set was said before."""
+    found = pattern(_SET_IT).match(line.low)
+    if found is None or _is_question(line):
+        return None
+    body = line.core[: found.end("body")]
+    return (
+        add(line, Frame("add", body, explicit=True), context) if read_when(body, context.now).said else None
+    )
 
 
 def _set_for(line: Line, context: Context) -> Reading | None:
@@ -254,7 +269,7 @@ _READERS = (
     _updated,
     _changed,
     _added,
-    _found,
     _followed,
+    _found,
     _half_understood,
 )

@@ -102,6 +102,9 @@ def resolve(
     low = " ".join(fold(words).split()).strip(" .,!?\"'")
     if pattern(_PRONOUN).match(low) and not any(fold(t.title) == low for t in tasks):
         return _by_context(tasks, touched, listed)
+    same = [t for t in tasks if fold(t.title) == low]
+    if len(same) == 1:
+        return Found(same[0].id)
     shown = pattern(_SHOWN).search(low)
     if shown is not None:
         return _by_number(shown["ref"], words, tasks, ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .frames import Frame
-from .vocabulary import DEED, DETERMINERS, MAKE, REMINDER_NOUN, pattern
+from .vocabulary import DEED, DETERMINERS, FOREIGN, MAKE, REMINDER_NOUN, pattern
 from .words import Line, fold
 
 _REMIND = (
@@ -16,7 +16,7 @@ _REMIND = (
 _ASKS_BACK = (
     r"^\s*(?:(?:of\s+)?(?:what|which|who|where|how|why)\b"
     r"|when\s+(?:is|are|do|does|did)\b|when\s.*\s(?:is|are|starts?|do)$"
-    r"|of\s+(?:all\s+|the\s+|my\s+)*(?:tasks|reminders|things|items|appointments|meetings|events|plans|schedule|list)\b)"
+    r"|(?:of\s+)?(?:all\s+|the\s+|my\s+)*(?:tasks|reminders|things|items|appointments|meetings|events|plans|schedule|list)\b)"
 )
 _UNWANTED = r"^(?:stop|don'?t|do\s+not|never|no\s+longer)\b.*\bremind"
 _ASKING_WORDS = rf"^(?:.*\b)?(?:{REMINDER_NOUN}|alarm|notification|need|want|like|help|forget|remember|sure|hoping)\b.*$|^.{{0,3}}$"
@@ -56,7 +56,7 @@ def _remind(line: Line) -> Frame | None:
         return None
     found = every[0] if every[0].start() == 0 else every[-1]
     after, before = line.core[found.end() :].strip(" ,"), line.core[: found.start()].strip(" ,")
-    if pattern(_ASKS_BACK).match(fold(after)):
+    if pattern(_ASKS_BACK).match(fold(after)) or pattern(rf"^if\b.*{FOREIGN}\b").match(fold(after)):
         return None
     if not after or pattern(r"^and\b").match(fold(after)):
         return Frame("add", "" if pattern(r"[.!?;]\s").search(before) else before, explicit=True)
@@ -71,7 +71,6 @@ def _reminder(line: Line) -> Frame | None:
     mid = line.core[found.start("mid") : found.end("mid")].strip()
     articles = pattern(rf"^{DETERMINERS}(?:(?:for|quick|simple|little|alarm)\s+)*").match(fold(mid) + " ")
     mid = mid[articles.end() :] if articles else mid
-    rest = line.core[found.start("rest") :] if found["rest"] else ""
     plural = pattern(r"\breminders\b").search(line.low)
     if (
         plural
@@ -80,6 +79,9 @@ def _reminder(line: Line) -> Frame | None:
         or pattern(_ASKS_FOR).match(line.low)
     ):
         return None
+    rest = line.core[found.start("rest") :] if found["rest"] else ""
+    if plural and pattern(r"\b(?:\d+|two|three|four|five|several|some)\b").search(fold(mid)):
+        return Frame("add", "", explicit=True)
     if not found["verb"] and (plural or mid or not pattern(_BARE_REMINDER).match(fold(rest))):
         return None
     return Frame("add", rest.strip(" .,:;-"), when=mid, explicit=True, field="" if found["verb"] else "maybe")

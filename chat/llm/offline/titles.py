@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from .vocabulary import TIME_WORD, WEEKDAY, one_of, pattern
@@ -13,6 +14,7 @@ _MONTH = one_of(
     "nov(?:ember)? dec(?:ember)?",
 )
 _LEADS: tuple[str, ...] = (
+    r"^(?:to\s+)?not\s+(?:to\s+)?forget\s+(?:(?:to|about)\s+)?|^(?:grocery|shopping|to-?do|list)\s+items?\s+(?:of\s+|called\s+)?",
     r"^(?:[\s,;:.-]+|(?:for\s+me\s+to|me\s+to|to|that|regarding|called|named|titled|saying|on|at|in|which\s+says)"
     r"\b(?!-)\s+"
     r"|(?:that\s+)?(?:i\s+(?:have|need|got|must|should|want|am\s+supposed)|i'?ve(?:\s+got)?)(?:\s+got)?(?:\s+to)?\s+"
@@ -22,7 +24,12 @@ _LEADS: tuple[str, ...] = (
 )
 _TAILS = (
     r"(?:^|\s+)(?:until|till)\s+(?:i|you|further)\b.*$"
+    r"|\s+(?:is|are|will\s+be)$"
     r"|\s+for\s+(?:\d+|an?|one|two|three)\s+(?:hours?|minutes?|mins?)$"
+)
+# "when I get home to feed the dogs" says what to do last; a title says it first.
+_CIRCUMSTANCE = (
+    r"(?i)^(?P<when>(?:when|once|after|before|as\s+soon\s+as)\s+(?:i|we)\s+.{1,40}?)\s+to\s+(?P<deed>\w.*)$"
 )
 _HEAD = r"^(?P<head>.{1,60}?)[\s,]+(?P<link>to|that|about)\s+(?P<rest>.+)$"
 _BEGINS_WITH_LINK = (
@@ -87,8 +94,13 @@ def join(first: str, second: str) -> str:
     return first
 
 
+def _turned(found: re.Match[str]) -> str:
+    return f"{found['deed']} {found['when']}"
+
+
 def clean_title(text: str) -> str:
     title = trim(text)
+    title = pattern(_CIRCUMSTANCE).sub(_turned, title)
     for source in _LEADS:
         found = pattern(source).match(fold(title) + " ")
         if found is not None:

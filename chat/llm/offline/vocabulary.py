@@ -55,7 +55,7 @@ FOREIGN = r"(?<!['\w])" + one_of(
     "episodes? trailers? tv television volume speakers? shuffle theat(?:re|er)s? cinemas? recording",
     "lights? lamps? brightness colou?rs? thermostat temperature temp heating fans? blinds? curtains? switch sockets?",
     "plug vacuum pictures? photos? images? videos? coffee oven garage door wifi wi-fi bluetooth phone device mode screen alarms? timers?",
-    "e-?mails? mails? inbox messages? texts? sms tweets? twitter facebook instagram snapchat posts? contacts? complaint",
+    "e-?mails? mails? my_inbox messages? texts? sms tweets? twitter facebook instagram snapchat posts? contacts? complaint",
     "news headlines weather forecast rain snow umbrella stocks? accounts? cards? money bank pin passwords? insurance",
     "credit payment transfer reservations? table restaurants? taxi cab uber lyft rides? train flights? plane tickets?",
     "hotels? pizza takeout takeaway orders? spot recipe app voice language accent name feelings? pages? line words?",
@@ -64,7 +64,7 @@ FOREIGN = r"(?<!['\w])" + one_of(
 MEDIA_LIST = r"\bplay\s?lists?\b|\bbpm\b"
 
 ADD = one_of(
-    "add re[\\s-]?add put place include insert append write(?:_down)? jot(?:_down)? note(?:_down)? stick throw get",
+    "add re[\\s-]?add put place include insert append write(?:_down)? jot(?:_down)? note(?:_down)? stick throw get(?!_me\\b)",
     "record enter log save pop chuck toss pencil_in",
 )
 MAKE = one_of(

@@ -39,7 +39,7 @@ _OPENING = (
     r"|(?:is\s+it\s+possible\s+(?:for\s+you\s+)?to|would\s+it\s+be\s+possible\s+to)\s+"
     rf"|(?:i\s+(?:want|need|would\s+like|wish|'d\s+like)|i'd\s+like|i\s+wanna)\s+(?:for\s+)?you\s+to\s+"
     rf"|(?:i\s+(?:(?:just|really|also)\s+)?(?:want|need|would\s+like|would\s+love|have|wish)|i'd\s+(?:like|love)|we\s+(?:need|want|should)|i\s+should)\s+to\s+(?={_COMMAND})"
-    rf"|(?:i\s+wanna|i\s+gotta|let's|lets|let\s+us|you\s+(?:can|may|should|need\s+to|could)|help\s+me(?:\s+to)?|help|maybe\s+we\s+can|(?:may|can|could)\s+i|may\s+i\s+suggest\s+we|we\s+can)\s+(?={_COMMAND})"
+    rf"|(?:i\s+wanna|i\s+gotta|(?:let's|lets|let\s+us)(?:\s+go\s+ahead\s+and)?|you\s+(?:can|may|should|need\s+to|could)|help\s+me(?:\s+to)?|help|maybe\s+we\s+can|(?:may|can|could)\s+i|may\s+i\s+suggest\s+we|we\s+can)\s+(?={_COMMAND})"
     rf"|(?:be\s+sure|make\s+sure|do\s+not\s+forget|don't\s+forget|dont\s+forget|remember)\s+(?:to|you)\s+(?={_COMMAND}))"
 )
 _CLOSING = (
