@@ -61,7 +61,7 @@ class Rule:
             "BYSETPOS": ",".join(map(str, self.positions)),
             "WKST": CODES[self.week_start] if self.week_start else "",
             "COUNT": str(self.count) if self.count is not None else "",
-            "UNTIL": f"{self.until:%Y%m%d}" if self.until else "",
+            "UNTIL": self.until.isoformat().replace("-", "") if self.until else "",
         }
         return ";".join(f"{name}={values[name]}" for name in _PARTS if values[name])
 
