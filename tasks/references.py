@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.errors import Conflict, Invalid, NotFound
 from tasks.models import Project, Task
 from tasks.querysets import TaskQuerySet
@@ -59,13 +61,17 @@ def find_task(actor: User, reference: str, *, project: Project | None = None, tr
     tasks = everything.trashed() if trashed else everything.kept()
     if (pk := _uuid(reference)) is not None:
         return _only(tasks.filter(pk=pk)[:1], reference, trashed)
-    if match := _REF.fullmatch(reference):
-        found = tasks.filter(project__key=match[1].upper(), number=_number(match[2]))[:2]
-        if found:
-            return _only(found, reference, trashed)
+    if found := tasks.filter(named_by_ref(reference))[:2]:
+        return _only(found, reference, trashed)
     if (match := _NUMBER.fullmatch(reference)) and project is not None:
         return _only(tasks.filter(project=project, number=_number(match[1]))[:1], reference, trashed)
     return _by_title(tasks, reference, project, trashed)
+
+
+def named_by_ref(text: str) -> Q:
+    """The condition on tasks that `text` names by ref, such as `WEB-12`: none when it is no ref."""
+    match = _REF.fullmatch(text.strip())
+    return Q(project__key=match[1].upper(), number=_number(match[2])) if match else Q(pk__in=())
 
 
 def find_member(actor: User, project: Project, name: str) -> User:
