@@ -173,6 +173,8 @@ def day_number_at(source: Source, i: int) -> tuple[int, int, bool] | None:
 
 def month_day_at(source: Source, i: int) -> Piece | None:
     """`December 6`, `Dec. the 6th, 2026`, `July 13-15`, `June 2027`, `next March`."""
+    if source.digits(i) == 4 and source.word(i + 1) in MONTHS:
+        return _year_first(source, i)
     which, j = which_at(source, i)
     j += source.word(j) == "the" and not which
     month = month_at(source, j)
@@ -192,6 +194,15 @@ def month_day_at(source: Source, i: int) -> Piece | None:
     if year:
         return Piece(i, year[1], day=Day(year=year[0], month=month[0]))
     return _month_alone(source, i, month[0], month[1], which)
+
+
+def _year_first(source: Source, i: int) -> Piece | None:
+    """`2026 Dec 24`."""
+    year, month = source.number(i), month_at(source, i + 1)
+    number = day_number_at(source, month[1]) if month else None
+    if year is None or month is None or number is None or not 1900 <= year <= 2199:
+        return None
+    return _month_day(i, number[1], year, month[0], number[0], "")
 
 
 def _range_end(source: Source, i: int) -> int:

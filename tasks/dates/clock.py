@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from .pieces import Clock, Piece
+from .pieces import Clock, Day, Piece, add_days
 from .tokens import Source, number_at
 from .words import PARTS, TENS, TODAY, TOMORROW, UNITS, WEEKDAYS, vocabulary
 
@@ -170,6 +170,8 @@ def _words(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     half = _half(source, oclock or end)
     if half:
         return Clock(hour % 12 + half[0], minute, sure=True), half[1], False
+    if minute in {15, 30, 45} and not source.is_word(end):
+        return Clock(hour, minute), end, False
     return Clock(hour, minute), oclock or end, oclock is None
 
 
@@ -205,7 +207,7 @@ def _counted(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     clock, end, weak = target
     if source.number(i) in {5, 10} and not weak and word == "to" and clock.hour % 12:
         return None
-    if word in _TO and (minutes > 30 or (word == "of" and weak)):
+    if word in _TO and (minutes > 30 or (word == "of" and weak and source.word(j - 1) != "quarter")):
         return None
     spoken = source.word(i) in {"half", "quarter", "a"} or not weak
     if word in _PAST:
@@ -239,6 +241,7 @@ def clock_at(source: Source, i: int) -> Piece | None:
     if found is None:
         return None
     clock, end, weak = found
+    end = source.after(end, "or", "so") or end
     while source.word(end) in {"ish", "sharp", "approximately", "exactly"} or source.after(end, "-", "ish"):
         end += 1 + (source.word(end) == "-")
         half = None if clock.sure else _half(source, end)
@@ -248,7 +251,7 @@ def clock_at(source: Source, i: int) -> Piece | None:
     clock, end = _zoned(source, clock, end)
     j = end
     moved = source.moves and source.word(j) == "to"
-    if not moved and source.word(j) in {"-", "–", "—", "to", "until", "till", "til", "and"}:
+    if not moved and source.word(j) in {"-", "–", "—", "to", "until", "till", "til", "and", "or"}:
         follower = _single(source, j + 1)
         if follower and (source.word(j) != "and" or source.word(i - 1) == "between"):
             return replace(_range(i, clock, follower[0], follower[1]), weak=weak and follower[2])
@@ -327,6 +330,8 @@ def part_at(source: Source, i: int) -> Piece | None:
     if source.word(j) in {"early", "late", "mid", "first"}:
         j += 2 if source.after(j, "first", "thing") else 1
         j += source.word(j) == "-"
+    if source.word(j) == "the" and source.word(j + 1) in PARTS and source.word(j + 2) == "of":
+        return Piece(i, j + 3, part=PARTS[source.word(j + 1)], weak=True)
     if source.word(j) in {"in", "at", "during", "by"}:
         lead, j = source.word(j), j + 1
         j += source.word(j) == "the"
@@ -358,4 +363,8 @@ def same_time_at(source: Source, i: int) -> Piece | None:
     j = i + (source.word(i) == "the")
     if source.word(j) not in {"this", "same"} or source.word(j + 1) != "time":
         return None
-    return Piece(i, j + 2, clock=Clock(source.now.hour, source.now.minute, sure=True), weak=True)
+    clock = Clock(source.now.hour, source.now.minute, sure=True)
+    if source.word(j + 2) == "next" and source.word(j + 3) == "week":
+        day = add_days(source.today, 7)
+        return Piece(i, j + 4, day=Day(fixed=day), clock=clock) if day else None
+    return Piece(i, j + 2, clock=clock, weak=True)

@@ -59,6 +59,8 @@ _ENDS_OF_DAY = frozenset({"eod", "cob", "eob"})
 def day_word_at(source: Source, i: int) -> Piece | None:
     """`today`, `tomorrow`, `tonight`, `the day after tomorrow`, `eod`."""
     word, today = source.word(i), source.today
+    if (word in TODAY or word in TOMORROW) and source.word(i + 1) == "week" and not source.is_word(i + 2):
+        return shifted(source, i, i + 2, 7 + (word in TOMORROW))
     if word in TODAY:
         return Piece(i, i + 1, day=Day(fixed=today))
     if word == "this" and source.word(i + 1) in {"day", "date"}:
@@ -113,7 +115,7 @@ def named_at(source: Source, i: int) -> Piece | None:
 def weekday_beside_at(source: Source, i: int) -> Piece | None:
     """`the Monday after Thanksgiving`, `Friday before Christmas`."""
     j = i + (source.word(i) == "the")
-    weekday = WEEKDAYS.get(source.word(j))
+    weekday = 5 if source.word(j) == "weekend" else WEEKDAYS.get(source.word(j))
     if weekday is None or source.word(j + 1) not in {"after", "before", "following"}:
         return None
     anchor = named_at(source, j + 2) or month_day_at(source, j + 2) or day_month_at(source, j + 2)

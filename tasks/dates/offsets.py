@@ -33,6 +33,7 @@ _VAGUE = vocabulary(
     "most the next another up to no more over"
 )
 _IN = frozenset({"in", "within", "after"})
+_FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _LIMIT = 40_000
 
 
@@ -110,6 +111,10 @@ def _fraction(source: Source, value: int, i: int) -> tuple[float, int]:
     below = source.number(i + 1) or 0
     if source.word(i) == "/" and source.glued(i) and value < below <= 4:
         return value / below, i + 2 + (source.word(i + 2) in {"a", "an"})
+    if source.word(i) in _FRACTIONS:
+        return value + _FRACTIONS[source.word(i)], i + 1
+    if value < 10 and source.after(i, "1", "/", "2"):
+        return value + 0.5, i + 3
     if source.after(i, "and", "a", "half") or source.after(i, "and", "an", "half"):
         return value + 0.5, i + 3
     return value, i
@@ -208,6 +213,8 @@ def offset_at(source: Source, i: int, read_day: DayReader) -> Piece | None:
         return _placed(source, i, found[1], found[0]) if found else None
     if word in {"-", "."}:
         return None
+    if word == "over" and source.word(i + 1) == "the" and source.word(i + 2) in {"next", "coming"}:
+        return _after_in(source, i, i + 3)
     return _from_day(source, i, read_day)
 
 
@@ -261,7 +268,9 @@ def _from_day(source: Source, i: int, read_day: DayReader) -> Piece | None:
     weekdays = _weekdays_on(source, i)
     if weekdays:
         tail = _now_tail(source, weekdays[1])
-        return Piece(i, tail, day=Day(fixed=weekdays[0])) if tail else None
+        if tail:
+            return Piece(i, tail, day=Day(fixed=weekdays[0]))
+        return _weekdays_beside(source, i, weekdays[1], read_day)
     found = duration_at(source, i) or _the_unit(source, i)
     if found is None:
         return None
@@ -278,6 +287,22 @@ def _from_day(source: Source, i: int, read_day: DayReader) -> Piece | None:
     if word not in {"from", "after", "before", "past", "following", "prior"} or shift.seconds:
         return None
     return _beside(source, i, end, shift, read_day)
+
+
+def _weekdays_beside(source: Source, start: int, i: int, read_day: DayReader) -> Piece | None:
+    """`two Fridays before Christmas`."""
+    amount, word = quantity_at(source, start), source.word(i - 1)
+    anchor = read_day(source, i + 1) if source.word(i) in {"after", "before"} else None
+    base = resolve_day(anchor.day, source.today) if anchor and anchor.day else None
+    weekday = WEEKDAYS.get(word, WEEKDAYS.get(word.removesuffix("s")))
+    if amount is None or anchor is None or base is None or weekday is None:
+        return None
+    weeks = 7 * (int(amount[0]) - 1)
+    if source.word(i) == "before":
+        day = add_days(base, -((base.weekday() - weekday) % 7 or 7) - weeks)
+    else:
+        day = add_days(base, ((weekday - base.weekday()) % 7 or 7) + weeks)
+    return Piece(start, anchor.end, day=Day(fixed=day, exact=True)) if day else None
 
 
 def _beside(source: Source, start: int, i: int, shift: Shift, read_day: DayReader) -> Piece | None:

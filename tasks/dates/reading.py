@@ -29,7 +29,9 @@ class Reading:
     time: time | None = None
 
 
-_LEADS = vocabulary("on at by due for in until till before from starting @ after during ~ come")
+_LEADS = vocabulary(
+    "on at by due for in until till before from starting @ after during ~ come sometime within beginning"
+)
 _CLOCK_LEADS = frozenset({"about", "around", "between", "approximately", "~", "roughly"})
 _CLOSING = frozenset({".", "!", "?", ",", ";"})
 _TRAILING = frozenset({",", "-", "–", "—", ":", ";"})
@@ -135,7 +137,13 @@ def _span(source: Source, group: Group) -> Span:
     timed = bool(group.pieces[0].clock or group.moment)
     while source.word(first - 1) in _LEADS or (timed and source.word(first - 1) in _CLOCK_LEADS):
         first -= 1
-    for phrase in (("no", "later", "than"), ("not", "later", "than"), ("due", ":"), ("due", "-")):
+    for phrase in (
+        ("no", "later", "than"),
+        ("not", "later", "than"),
+        ("due", ":"),
+        ("due", "-"),
+        ("as", "of"),
+    ):
         if source.after(first - len(phrase), *phrase):
             first -= len(phrase)
     first -= source.moves and source.word(first - 1) == "to"

@@ -32,6 +32,7 @@ _SHORT = {
     "bom": (FIRST, "month"),
     "boy": (FIRST, "year"),
 }
+_SHORT_SPANS = {"wk": "week", "yr": "year", "mth": "month", "wknd": "weekend", "wkend": "weekend"}
 _SEASONS = {"spring": (3, 20), "summer": (6, 21), "autumn": (9, 22), "fall": (9, 22), "winter": (12, 21)}
 
 
@@ -51,6 +52,7 @@ def edge_at(source: Source, i: int) -> Piece | None:
     j += source.word(j) == "-"
     linked = source.word(j) in {"of", "in"}
     j += linked
+    j += source.word(j) == "-"
     which, k = which_at(source, j)
     k += not which and source.word(k) in {"the", "my"}
     month = month_at(source, k)
@@ -158,6 +160,8 @@ def span_at(source: Source, i: int) -> Piece | None:
     j = i + (source.word(i) in {"later", "sometime", "some"})
     j += source.word(j) == "time" and j > i
     j += source.word(j) in {"in", "during"} and j > i
+    if source.word(j) == "in" and source.word(j + 1 + (source.word(j + 1) == "the")) in _SEASONS:
+        return _season(source, i, j + 1 + (source.word(j + 1) == "the"), "this")
     which, k = which_at(source, j)
     span = source.word(k)
     if span in _SEASONS:
@@ -167,9 +171,7 @@ def span_at(source: Source, i: int) -> Piece | None:
     possessive = span == "weeks" and source.word(k + 1) in WEEKDAYS
     span = "week" if possessive else span
     k += source.word(k + 1) == "-" and span == "week" and source.word(k + 2) == "end" and 2
-    span = (
-        "weekend" if source.word(k) == "end" else {"wk": "week", "yr": "year", "mth": "month"}.get(span, span)
-    )
+    span = "weekend" if source.word(k) == "end" else _SHORT_SPANS.get(span, span)
     if which == "last" or span not in _LONG or source.word(k + 1) == "end":
         return None
     return _span(source, i, k + 1, span, which in {"next", "following"})
@@ -198,17 +200,17 @@ def _bare_span(source: Source, i: int, j: int) -> Piece | None:
 
 
 def _season(source: Source, i: int, k: int, which: str) -> Piece | None:
+    year = year_at(source, k + 1)
+    end = year[1] if year else k + 1
     if which not in {"this", "next"} or (
-        source.is_word(k + 1) and source.word(k + 1) not in {"to", "with", "and"}
+        source.is_word(end) and source.word(end) not in {"to", "with", "and"}
     ):
         return None
     month, day = _SEASONS[source.word(k)]
-    start = real_date(source.today.year, month, day)
-    if start is None:
-        return None
-    if start < source.today:
+    start = real_date(year[0] if year else source.today.year, month, day)
+    if start and not year and start < source.today:
         start = add_months(start, 12)
-    return Piece(i, k + 1, day=Day(fixed=start, exact=True)) if start else None
+    return Piece(i, end, day=Day(fixed=start, exact=True)) if start else None
 
 
 def _span(source: Source, start: int, end: int, span: str, ahead: bool) -> Piece | None:
@@ -245,6 +247,12 @@ def nth_at(source: Source, i: int) -> Piece | None:
     j += business
     counted = source.word(j)
     weekday = WEEKDAYS.get(counted)
+    if counted == "quarter":
+        year = year_at(source, j + 1)
+        if not 1 <= nth <= 4 or source.is_word(year[1] if year else j + 1):
+            return None
+        known = year[0] if year else source.today.year + (nth < (source.today.month + 2) // 3)
+        return _edge_of_quarter(source, i, (known, nth, year[1] if year else j + 1), FIRST)
     if weekday is None and counted not in {"day", "week", "weekend", "weekday"}:
         return None
     j += 1
