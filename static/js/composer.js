@@ -92,6 +92,8 @@ export class Composer {
   }
 
   stopping() {
+    // A disabled button drops the focus onto the page.
+    if (document.activeElement === this.stopButton) this.box.focus();
     this.stopButton.disabled = true;
   }
 

@@ -1,6 +1,6 @@
 // One turn in the making: its event stream, drawn as it comes, and then the server's own rendering.
 import { getFragment, parse, Problem } from "./api.js";
-import { problemNotice } from "./notices.js";
+import { clearNotices, problemNotice } from "./notices.js";
 
 const LAST = ["turn.done", "turn.failed", "turn.stopped"];
 const STATES = { pending: "running", done: "done", failed: "failed", rejected: "not allowed", awaiting_approval: "waits" };
@@ -118,6 +118,7 @@ export class LiveTurn {
       return;
     }
     this.close();
+    clearNotices();
     this.element.removeAttribute("data-live");
     this.element.dataset.status = fresh.dataset.status;
     this.element.querySelector(".reply").replaceWith(fresh.querySelector(".reply"));
