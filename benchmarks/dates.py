@@ -123,15 +123,17 @@ def silence(lines: list[Line], *, errors: bool) -> None:
 
 def speed(lines: list[Line]) -> None:
     taken = []
-    for _ in range(5):
-        for line in lines:
-            now = datetime.fromisoformat(line["ref"])
+    for line in lines:
+        now = datetime.fromisoformat(line["ref"])
+        rounds = []
+        for _ in range(5):
             begun = time.perf_counter()
             read_due(line["text"], now=now)
-            taken.append(time.perf_counter() - begun)
+            rounds.append(time.perf_counter() - begun)
+        taken.append(min(rounds))
     taken.sort()
-    p50, p95 = (taken[int(len(taken) * share)] * 1e6 for share in (0.50, 0.95))
-    print(f"{'reading one line':38} p50 {p50:.0f} µs, p95 {p95:.0f} µs ({len(taken):,} reads)")
+    p50, p95, worst = (taken[int((len(taken) - 1) * share)] * 1e6 for share in (0.50, 0.95, 1))
+    print(f"{'reading one line, best of 5':38} p50 {p50:.0f} µs, p95 {p95:.0f} µs, worst {worst:.0f} µs")
 
 
 def _report(name: str, results: Iterable[bool]) -> None:

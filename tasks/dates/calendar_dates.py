@@ -43,6 +43,9 @@ def year_at(source: Source, i: int, *, short: bool = False) -> tuple[int, int] |
     """A year behind a date: `2027`, `, 2027`, `'27`; two bare figures only when `short`."""
     if source.word(i) in {",", "of", "in"}:
         i += 1
+    spoken = spoken_year_at(source, i)
+    if spoken:
+        return spoken
     if source.word(i) in {"'", "’"} and source.glued(i + 1):
         i, short = i + 1, True
     number, digits = source.number(i), source.digits(i)
@@ -55,6 +58,18 @@ def year_at(source: Source, i: int, *, short: bool = False) -> tuple[int, int] |
     if digits == 4 and 1900 <= number <= 2199:
         return number, i + 1
     return (full_year(number), i + 1) if short and digits == 2 else None
+
+
+def spoken_year_at(source: Source, i: int) -> tuple[int, int] | None:
+    """`two thousand and seventeen`, `twenty twenty seven`."""
+    century = {"nineteen": 1900, "twenty": 2000}.get(source.word(i))
+    j = i + 1
+    if source.word(i) == "two" and source.word(i + 1) == "thousand":
+        century, j = 2000, i + 2 + (source.word(i + 2) == "and")
+    rest = number_at(source, j) if century and not source.digits(j) else None
+    if century is None or rest is None or rest[0] > 99 or (rest[0] < 10 and j == i + 1):
+        return None
+    return century + rest[0], rest[1]
 
 
 def full_year(year: int) -> int:
@@ -156,7 +171,11 @@ def day_number_at(source: Source, i: int) -> tuple[int, int, bool] | None:
     spelled = number_at(source, i) if source.word(i - 1) in MONTHS and not source.digits(i) else None
     if spelled and 1 <= spelled[0] <= 31:
         clear = not source.is_word(spelled[1]) or source.word(spelled[1]) in FUNCTION_WORDS
-        return (*spelled, False) if clear else None
+        clear = clear or source.word(i - 2) in {"on", "by"} or spelled[1] > i + 1
+        return (*spelled, False) if clear or spoken_year_at(source, spelled[1]) else None
+    ahead = None if source.digits(i) else number_at(source, i)
+    if ahead and 1 <= ahead[0] <= 31 and source.word(ahead[1]) in MONTHS:
+        return (*ahead, False)
     number = source.number(i)
     if (
         number is None
@@ -286,9 +305,9 @@ def day_of_month_at(source: Source, i: int) -> Piece | None:
         firm = led or (article and (not spelled or value > 10)) or (is_ordinal and not spelled and not owned)
     else:
         clear = not source.is_word(end) or _opens_clause(source, end)
-        firm = (led and (article or is_ordinal) and not spelled and source.word(end) not in _NOT_DAYS) or (
-            article and is_ordinal and not spelled and clear
-        )
+        aside = source.word(end) in FUNCTION_WORDS - {"of", "in"}
+        firm = article and is_ordinal and ((clear and not spelled) or (led and aside))
+        firm = firm or (led and (article or is_ordinal) and not spelled and source.word(end) not in _NOT_DAYS)
     return Piece(i, end, day=Day(day=value), weak=not firm)
 
 

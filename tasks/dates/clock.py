@@ -160,6 +160,8 @@ def _words(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     hour = UNITS.get(source.word(i), 0)
     if not 1 <= hour <= 12:
         return None
+    if source.word(i + 1) == "hundred":
+        return _hundred(source, i, hour)
     end, minute = i + 1 + (source.word(i + 1) == "-" and source.word(i + 2) in TENS), 0
     found = number_at(source, end) if source.word(end) in TENS or source.word(end) in UNITS else None
     if found and 10 <= found[0] < 60:
@@ -173,6 +175,14 @@ def _words(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     if minute in {15, 30, 45} and not source.is_word(end):
         return Clock(hour, minute), end, False
     return Clock(hour, minute), oclock or end, oclock is None
+
+
+def _hundred(source: Source, i: int, hour: int) -> tuple[Clock, int, bool] | None:
+    """`eight hundred am`, `eight hundred hours`."""
+    half = _half(source, i + 2)
+    if half:
+        return Clock(hour % 12 + half[0], 0, sure=True), half[1], False
+    return (Clock(hour, 0, sure=True), i + 3, False) if source.word(i + 2) == "hours" else None
 
 
 def _counted(source: Source, i: int) -> tuple[Clock, int, bool] | None:

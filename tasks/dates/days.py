@@ -47,9 +47,11 @@ _VERBS = frozenset({"are", "is", "was", "will", "should", "may", "can"})
 def _weekday_word(source: Source, i: int) -> int | None:
     """A weekday's name; its plural where nothing is called by it: "on Mondays at 5"."""
     word = source.word(i)
-    if not word.endswith("days") or source.tokens[i].end - source.tokens[i].start > len(word):
+    if not word.endswith("days"):
         return WEEKDAYS.get(word)
+    owner = source.tokens[i].end - source.tokens[i].start > len(word)
     clear = not source.is_word(i + 1) or source.word(i + 1) in FUNCTION_WORDS - _VERBS
+    clear = source.word(i + 1) in PARTS or (clear and not owner)
     return WEEKDAYS.get(word.removesuffix("s")) if clear else None
 
 

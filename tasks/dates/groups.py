@@ -88,7 +88,7 @@ _STARTERS = frozenset().union(
         "after during by early late mid middle first later sometime some end ending close start beginning "
         "begining final same just a an half quarter few three couple several noon midday noontime noonish "
         "midnight midnite right now high day week month year weekend over overmorrow spring summer fall "
-        "autumn winter q + eod eow eom eoy eoq bom boy cob eob tomorrows fortnight"
+        "autumn winter q + eod eow eom eoy eoq bom boy cob eob tomorrows fortnight for"
     ),
 )
 _CONNECTORS = words.vocabulary(
@@ -164,7 +164,8 @@ def _year_alone(source: Source, i: int) -> Piece | None:
 
 
 def joined(source: Source, end: int, start: int) -> bool:
-    return start - end <= 4 and all(source.word(j) in _CONNECTORS for j in range(end, start))
+    between = [source.word(j) for j in range(end, min(start, end + 5))]
+    return start - end <= 4 and _CONNECTORS.issuperset(between) and not (source.moves and "for" in between)
 
 
 def _closes_range(source: Source, group: Group, piece: Piece) -> bool:

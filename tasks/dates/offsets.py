@@ -213,6 +213,9 @@ def offset_at(source: Source, i: int, read_day: DayReader) -> Piece | None:
         return _placed(source, i, found[1], found[0]) if found else None
     if word in {"-", "."}:
         return None
+    if word == "for" and source.word(i - 1) in {"reminder", "timer", "alarm", "alert"}:
+        found = duration_at(source, i + 1)
+        return _placed(source, i, found[1], found[0]) if found and found[0].seconds else None
     if word == "over" and source.word(i + 1) == "the" and source.word(i + 2) in {"next", "coming"}:
         return _after_in(source, i, i + 3)
     return _from_day(source, i, read_day)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from . import clock
 from .groups import Group, firm_groups
+from .holidays import STARTERS
 from .pieces import Clock, add_days, resolve_day
 from .tokens import Source
 from .words import vocabulary
@@ -81,10 +82,17 @@ def _is_past(source: Source, group: Group) -> bool:
 def _primary(source: Source, groups: list[Group]) -> Group:
     if source.moves:
         for group in groups[1:]:
-            if source.word(group.start - 1) in {"to", "until", "till"}:
+            if source.word(group.start - 1) in {"to", "until", "till", "for"}:
                 return group
     dated = [group for group in groups if group.day or group.moment]
-    return dated[0] if dated else groups[0]
+    plain = [group for group in dated if not _names_event(source, group)]
+    return (plain or dated or groups)[0]
+
+
+def _names_event(source: Source, group: Group) -> bool:
+    """Whether its day is a holiday without a preposition: "plan Valentine's Day with Ann tomorrow"."""
+    exact = group.day is not None and group.day.exact
+    return exact and source.word(group.start) in STARTERS and source.word(group.start - 1) not in _LEADS
 
 
 def _partner(groups: list[Group], first: Group) -> Group | None:
