@@ -18,7 +18,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,18 @@ def peak_kib() -> int:
 
 BEFORE_IMPORT = peak_kib()
 
-from chat.llm.offline import understand  # noqa: E402 - after the memory figure
+from chat.llm.offline import read, understand  # noqa: E402 - after the memory figure
+from chat.llm.types import KnownTask, Situation  # noqa: E402
+
+OWN_TASKS = [
+    KnownTask("WEB-1", "buy milk"),
+    KnownTask("WEB-2", "dentist appointment"),
+    KnownTask("WEB-3", "call Anna"),
+    KnownTask("WEB-4", "write quarterly report"),
+    KnownTask("WEB-12", "pay rent"),
+    KnownTask("HOME-5", "buy bread"),
+    KnownTask("HOME-7", "fix the sink"),
+]
 
 
 def rows(path: Path) -> list[Row]:
@@ -165,11 +176,11 @@ def score_dates(data: Sequence[Row], scores: Scores) -> None:
 
 def score_own(data: Sequence[Row], scores: Scores) -> None:
     for row in data:
-        calls = understand(row["text"], now=NOW, tasks=row.get("tasks", ()))
-        wanted = row["calls"]
-        line = f"{row['text']!r} -> {json.dumps(calls)} wanted {json.dumps(wanted)}"
-        scores.add("own exact", calls == wanted, line)
-        scores.add(f"own {row['topic']}", calls == wanted, line)
+        context = {name: row[name] for name in ("listed", "touched", "projects") if name in row}
+        situation = Situation(now=NOW.replace(tzinfo=UTC), tasks=OWN_TASKS, **context)
+        calls = [{"name": c.name, "arguments": dict(c.arguments)} for c in read(row["text"], situation).calls]
+        line = f"{row['text']!r} -> {json.dumps(calls)} wanted {json.dumps(row['calls'])}"
+        scores.add("own exact", calls == row["calls"], line)
 
 
 def latencies(texts: Iterable[str]) -> list[float]:

@@ -78,7 +78,7 @@ def choose(line: Line, frame: Frame, several: Sequence[Known]) -> Reading:
             if frame.body and frame.body in line.core
             else f"{frame.intent} {name}"
         )
-    return asking("Which one do you mean?", *options)
+    return asking("Did you mean this one?" if len(options) == 1 else "Which one do you mean?", *options)
 
 
 def act(line: Line, frame: Frame, context: Context) -> Reading:
@@ -102,11 +102,13 @@ def act(line: Line, frame: Frame, context: Context) -> Reading:
     several = None if resolved else _each(frame, context)
     if several is not None:
         return several
+    if found.near:
+        return choose(line, frame, found.near)
     return calling(_TOOLS[frame.intent], task=found.task)
 
 
 def _each(frame: Frame, context: Context) -> Reading | None:
-    parts = pattern(r"\s*,\s*(?:and\s+)?|\s+and\s+").split(frame.body)
+    parts = pattern(r"\s*,\s*(?:and\s+)?|\s+and\s+").split(frame.value or frame.body)
     if len(parts) < 2 or len(parts) > 20:
         return None
     found = [context.find(part) for part in parts]
@@ -166,6 +168,8 @@ def update(line: Line, frame: Frame, context: Context) -> Reading | None:
     if found.unknown_pronoun:
         return asking("Which task do you mean?")
     resolved = any(t.id == found.task for t in context.tasks)
+    if found.near and frame.field != "retitle":
+        return choose(line, frame, found.near)
     if not resolved and (frame.field == "retitle" or pattern(rf"{FOREIGN}\b").search(low)):
         return None
     if not changes:

@@ -53,6 +53,7 @@ _ANTECEDENTS = (
 _FIGURES = (
     r"\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred"
 )
+_PRIORITY_FIRST = r"^(?:urgent|important|critical|(?:low|high|medium|top)\s+priority)\s*[:!-]?\s+"
 _REASON = r"^(?:as|because|since|unless|cause|i|i'?m|we|so|it'?s|too|also|now|right|and|,|;|if|that)\b"
 _NO_TASK_YET = r"^(?:more|it|that|this|these|those|them|a\s+(?:bit|few|line)|some|please|another)\b"
 _ANAPHOR = (
@@ -179,7 +180,7 @@ def _bare(line: Line) -> Frame | None:
     if found is None:
         return None
     body = line.core[found.start("body") :]
-    low = fold(body)
+    low = pattern(_PRIORITY_FIRST).sub("", fold(body))
     if pattern(r"^(?:(?:plus|minus|times|and|to|" + _FIGURES + r")\s*)+$").match(low):
         return None
     destination = pattern(

@@ -75,6 +75,11 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
         "statement",
         r"^(?:i'?m\s+|i\s+am\s+|we'?re\s+|all\s+)?(?:done|finished|through)\s+(?:with\s+)?(?P<body>.+)$",
     ),
+    (
+        "complete",
+        "sure",
+        rf"^(?P<body>(?:task\s+)?#?(?:[a-z][a-z0-9]{{0,9}}-)?\d{{1,10}})\s*(?:is\s+)?{DONE}$",
+    ),
     ("complete", "sure", rf"^{FINISH}\s+(?P<body>.+)$"),
     (
         "complete",
@@ -85,7 +90,7 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "complete",
         "statement",
-        rf"^(?P<body>.+?)\s+(?:is|are|was|has\s+been|have\s+been|'s|got)\s+(?:now\s+|all\s+|already\s+|finally\s+)*{DONE}(?:\s+now)?$",
+        rf"^(?P<body>.+?)(?:\s+(?:is|are|was|has\s+been|have\s+been|got)|'s)\s+(?:now\s+|all\s+|already\s+|finally\s+)*{DONE}(?:\s+now)?$",
     ),
     (
         "delete",
@@ -167,6 +172,7 @@ def _aimed(line: Line, intent: str, sureness: str, found: re.Match[str]) -> Fram
         intent,
         named.body,
         place=place,
+        value=before,
         field="doubtful" if doubtful else named.named,
         explicit=explicit,
         bulk=named.bulk and not named.body,

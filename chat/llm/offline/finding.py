@@ -55,6 +55,7 @@ CREATE_PROJECT = (
 )
 _REF = r"(?:task\s+|number\s+)?#?(?:[a-z][a-z0-9]{0,9}-)?\d{1,10}"
 _ONE = (
+    r"^(?:show|open|view|see)\s+(?:me\s+)?(?P<body>it|that\s+one|(?:the\s+)?(?:first|second|third|fourth|fifth|last)(?:\s+(?:one|task))?)$",
     r"^(?:show|open|view|display|see|get|describe|what\s+is|what'?s|tell|about)\s+(?:me\s+)?(?:about\s+)?(?:the\s+)?"
     rf"(?P<body>{_REF})$",
     r"^(?P<body>[a-z][a-z0-9]{0,9}-\d{1,10})$",
@@ -74,6 +75,7 @@ _HAVE_TO = (
     r"^am\s+i\s+(?:busy|free|available|booked)\b.*$|^when\s+do\s+i\s+have\s+to\s.*$",
     r"^(?:what|how)(?:'s|s|\s+does|\s+is|\s+do|\s+are)\s+(?:my|the|our)\s+(?:day|week|weekend|month|morning|afternoon|evening)\b.*\blook.*$",
     r"^(?:tell\s+me\s+about|show\s+me|what\s+about)\s+my\s+(?:day|week|weekend|month|morning|afternoon|evening)\b.*$",
+    r"^what(?:'s|s|\s+is|\s+do\s+i\s+have)\s+on\s+my\s+(?:plate|radar|mind)\b.*$|^(?:what(?:'s|s|\s+is|\s+are)?|list|show|all)\s+(?:labell?ed|tagged|#)\s*\S+.*$",
     r"^is\s+there\s+(?:anything|something|much)\s+(?:planned|scheduled|on|happening|coming\s+up|to\s+do)\b.*$",
     r"^what\s.*\bi\s.*\b(?:reminded|not\s+forget)\b.*$",
     r"^do\s+i\s+need\s+.+\s+(?:at|from)\s+the\s+(?:store|shop|market|supermarket|grocery.*)$",

@@ -20,7 +20,7 @@ from .words import fold
 
 _STATE = one_of(
     "last_set previously_set existing previous remaining scheduled upcoming coming next active current latest last most_recent recent past",
-    "old entire whole every each everything newest oldest pending",
+    "old entire whole every each everything newest oldest pending completed finished done open overdue",
 )
 _LEADING = rf"^(?!(?:this|that|the|next|last)\s+(?:\w+\s+)?{TIME_WORD}\b)(?:{DETERMINERS}(?:{_STATE}\s+)*)+"
 _DAY_FIRST = rf"^(?:{DETERMINERS})?{TIME_WORD}(?:'?s)?\s+(?=(?:{REMINDER_NOUN}|{TASK_NOUN})$)"

@@ -7,7 +7,7 @@ from .acting import Context, act, update
 from .filters import list_arguments
 from .frames import Frame
 from .outcome import NOT_UNDERSTOOD, Call, Reading, asking, calling
-from .slots import Slots, fill, take_extras
+from .slots import Slots, fill, level, take_extras
 from .vocabulary import ADD, DEED, FOREIGN, MAKE, one_of, pattern
 from .when import only_when, read_when
 from .words import Line, fold
@@ -229,6 +229,8 @@ def _followed(line: Line, context: Context) -> Reading | None:
         slots,
         context.projects,
     )
+    if level(rest) and not slots.priority:
+        slots.priority, rest = level(rest), ""
     when = only_when(rest, context.now) if rest.strip(" ,.") else None
     if rest.strip(" ,.") and when is None:
         return None

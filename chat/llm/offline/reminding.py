@@ -39,7 +39,7 @@ _NOTIFIED = (
 _NOT_FORGET = (
     r"^(?:(?:do\s*n[o']?t|do\s+not|never)\s+(?:let\s+me\s+)?forget|(?:help\s+me\s+)?remember|"
     r"(?:i\s+)?(?:need|have|must|want|got)\s+to\s+remember|make\s+sure\s+(?:that\s+)?i\s+(?:remember|don'?t\s+forget)|"
-    r"i\s+(?:must|can|should)\s*(?:no?'?t|not)\s+forget|i\s+don'?t\s+want\s+to\s+forget|note\s+to\s+self:?|(?:make\s+)?(?:a\s+)?note)"
+    r"i\s+(?:must|can|should)\s*(?:no?'?t|not)\s+forget|i\s+don'?t\s+want\s+to\s+forget|note\s+to\s+self:?|(?:make\s+)?(?:a\s+)?note(?!\s+to\s+self))"
     r"\s+(?:to|about)\s+(?P<body>.+)$"
 )
 

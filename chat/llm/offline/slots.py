@@ -45,7 +45,7 @@ _PRIORITY = (
     r"!(?P<c>high|low|medium|urgent)|(?P<d>p[0-3]))\b\)?"
 )
 _PRIORITY_TAIL = r"(?:\s*[,;(-]+\s*|\s+)(?:(?:and\s+)?(?:it'?s|it\s+is|this\s+is|that'?s|make\s+it|mark\s+(?:it|this)(?:\s+as)?|mark\s+as|as)\s+)(?:very\s+|really\s+)?(?P<a>urgent|critical|important|high|low)\)?[.!]*$|\s*[,;(]\s*(?P<b>urgent|critical|important|asap)\)?[.!]*$"
-_PRIORITY_HEAD = r"^(?P<a>urgent|important|critical|high|low)\s*[:!-]\s*"
+_PRIORITY_HEAD = r"^(?P<a>urgent|important|critical|high|low)(?:\s+priority)?\s*[:!-]\s*"
 _LABELS = r"(?:[\s,;]+|^)(?:(?:and\s+)?(?:with\s+(?:the\s+|a\s+)?|under\s+(?:the\s+)?)?(?:labell?ed|tagged|labels?|tags?)(?:\s+(?:it|as|with|under|is)\b|\s*[:=])*)\s+(?P<a>#?[\w-]+(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)#?[\w-]+(?=\s*(?:,|and\b|$)))*)(?:\s+label)?"
 _HASH = r"(?:(?<=\s)|^)#(?P<a>[^\W\d][\w-]*)"
 _ASSIGNEE = r"(?:[\s,;]+)(?:and\s+)?(?:assign(?:ed)?(?:\s+it)?\s+to)\s+(?P<a>@?[\w.+-]+(?:@[\w.-]+)?)|(?:(?<=\s)|^)@(?P<b>[\w.+-]+)"
@@ -137,7 +137,11 @@ def fill(frame: Frame, now: datetime, projects: Sequence[str] = ()) -> Slots:
     body = take_extras(frame.body, slots, projects)
     spare = take_extras(frame.when, slots, projects) if frame.when else ""
     beside = read_when(spare, now)
-    title, when = title_and_when(body, now)
+    quoted = pattern(r'^"(?P<title>[^"]+)"(?P<rest>.*)$').match(body)
+    if quoted is not None:
+        title, when = quoted["title"], read_when(quoted["rest"], now)
+    else:
+        title, when = title_and_when(body, now)
     slots.due, slots.repeat = when.due or beside.due, when.repeat or beside.repeat
     if when.due and beside.due and beside.due != when.due:
         slots.due = join(beside.due, when.due)

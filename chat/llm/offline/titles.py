@@ -14,7 +14,7 @@ _MONTH = one_of(
     "nov(?:ember)? dec(?:ember)?",
 )
 _LEADS: tuple[str, ...] = (
-    r"^(?:to\s+)?not\s+(?:to\s+)?forget\s+(?:(?:to|about)\s+)?|^(?:grocery|shopping|to-?do|list)\s+items?\s+(?:of\s+|called\s+)?",
+    r"^(?:tasks?|to-?dos?)\s+(?:(?:to|called|named)\s+)?(?=\w)|^(?:to\s+)?not\s+(?:to\s+)?forget\s+(?:(?:to|about)\s+)?|^(?:grocery|shopping|to-?do|list)\s+items?\s+(?:of\s+|called\s+)?",
     r"^(?:[\s,;:.-]+|(?:for\s+me\s+to|me\s+to|to|that|regarding|called|named|titled|saying|on|at|in|which\s+says)"
     r"\b(?!-)\s+"
     r"|(?:that\s+)?(?:i\s+(?:have|need|got|must|should|want|am\s+supposed)|i'?ve(?:\s+got)?)(?:\s+got)?(?:\s+to)?\s+"

@@ -119,7 +119,7 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "project",
-        r"^(?:move|put|transfer|add|send)\s+(?P<body>.+?)\s+(?:to|into|in|under)\s+(?:the\s+)?"
+        r"^(?:move|put|transfer|send|add(?=\s+(?:it|that|this)\s))\s+(?P<body>.+?)\s+(?:to|into|in|under)\s+(?:the\s+)?"
         r"(?:project\s+(?P<value>[\w-]+)|(?P<named>[\w-]+)\s+project)$",
     ),
     (

@@ -32,7 +32,7 @@ _COMMAND = (
 )
 _OPENING = (
     r"(?:(?:hey|hi|hello|hiya|yo|ok|okay|so|well|um|uh|oh|alexa|siri|olly|google|assistant|tasklore|please|pls|plz|"
-    r"kindly|just|also|then|and|now|maybe|first|next|ai|computer|dear|quickly)\b[\s,;:!.-]*"
+    r"kindly|just|also|then|and|now|maybe|ai|computer|dear|quickly)\b[\s,;:!.-]*"
     r"|(?:hurry\s+up\s+and|go\s+ahead\s+and|do\s+me\s+a\s+favou?r\s+and|be\s+a\s+dear\s+and)\b\s*"
     r"|(?:can|could|would|will|may|might)\s+(?:you|u|we)\s+(?:(?:please|kindly|also|just|maybe|perhaps)\s+)*"
     r"(?:(?:be\s+able\s+to|help\s+me(?:\s+to)?|mind)\s+(?=[a-z]))?(?!have\b|want\b|need\b)"
