@@ -98,7 +98,8 @@ def _words(text: str) -> str:
 
 
 def presence(lines: list[Line], *, errors: bool) -> None:
-    said, unsaid = [], []
+    said: list[bool] = []
+    unsaid: list[bool] = []
     for line in lines:
         if line["has_due"] is None:
             continue

@@ -57,31 +57,33 @@ def _figures(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     ):
         assert minutes is not None
         return _with_minutes(source, i, hour, minutes)
-    spaced = _spaced(source, i, hour)
-    if spaced:
-        return spaced
+    return _spaced(source, i, hour) or _whole_hour(source, i, hour)
+
+
+def _whole_hour(source: Source, i: int, hour: int) -> tuple[Clock, int, bool] | None:
+    """`5pm`, `15h`, `5 o'clock`, `5 in the am`, and a bare `5`, which is weak."""
     half = _half(source, i + 1)
     if half:
         clock = _twelve(hour, 0, half[0])
         return (clock, half[1], False) if clock else None
-    if (separator in {"h", "hrs", "hr"} and source.glued(i + 1) and 13 <= hour < 24) or (
-        separator == "h" and hour < 24
-    ):
-        return Clock(hour, 0, sure=True), i + 2, separator == "h" and hour < 7
+    if hour == 24:
+        return None
+    unit, glued = source.word(i + 1), source.glued(i + 1)
+    if unit == "h" or (unit in {"hrs", "hr"} and glued and hour >= 13):
+        return Clock(hour, 0, sure=True), i + 2, unit == "h" and hour < 7
     end = _oclock(source, i + 1)
-    if end and hour < 24:
+    if end:
         half = _half(source, end)
         clock = _twelve(hour, 0, half[0]) if half else _bare(source, i, hour)
         return (clock, half[1] if half else end, False) if clock else None
     in_half = _half(source, i + 3) if source.after(i + 1, "in", "the") else None
     if in_half and 1 <= hour <= 12:
         return Clock(hour % 12 + in_half[0], 0, sure=True), in_half[1], False
-    tied = separator in {":", "/", "%", "-", "."} and source.glued(i + 1) and source.glued(i + 2)
-    if tied and separator == "-" and source.digits(i + 2) in (1, 2) and source.word(i + 3) != "-":
-        tied = False
-    if hour < 24 and not tied and not (source.word(i + 1) in {"x", "k", "g", "m"} and source.glued(i + 1)):
-        return _bare(source, i, hour), i + 1, True
-    return None
+    ranged = unit == "-" and source.digits(i + 2) in (1, 2) and source.word(i + 3) != "-"
+    tied = unit in {":", "/", "%", "-", "."} and glued and source.glued(i + 2) and not ranged
+    if tied or (unit in {"x", "k", "g", "m"} and glued):
+        return None
+    return _bare(source, i, hour), i + 1, True
 
 
 def _spaced(source: Source, i: int, hour: int) -> tuple[Clock, int, bool] | None:
