@@ -22,10 +22,12 @@ from chat.turn import run_turn
 logger = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 2.0
+CLOSE_SECONDS = 8.0
 
 
 @dataclass(slots=True)
 class _Running:
+    task: asyncio.Task[None] | None = field(default_factory=asyncio.current_task)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -39,7 +41,7 @@ class Worker:
         self._loop: asyncio.AbstractEventLoop | None = None
         # By the id as text: an address carries it so, a row as a UUID, and both must mean the same turn.
         self._running: dict[str, _Running] = {}
-        self._sweeping = False
+        self._sweeper: Future[None] | None = None
 
     def submit(self, turn_id: UUID) -> Future[None]:
         """Starts the turn; the future ends when the turn is finished or parked."""
@@ -52,10 +54,19 @@ class Worker:
     def sweep(self) -> None:
         """From now on, takes over turns whose worker died, within a lease and two seconds."""
         with self._lock:
-            if self._sweeping:
+            if self._sweeper is not None:
                 return
-            self._sweeping = True
-        asyncio.run_coroutine_threadsafe(self._sweep(), self._started())
+            loop = self._start()
+            self._sweeper = asyncio.run_coroutine_threadsafe(self._sweep(), loop)
+
+    def close(self) -> None:
+        """Stops sweeping and gives the turns that run here back, for another process to take at once."""
+        with self._lock:
+            sweeper, self._sweeper, loop = self._sweeper, None, self._loop
+        if sweeper is not None:
+            sweeper.cancel()
+        if loop is not None:
+            asyncio.run_coroutine_threadsafe(self._hand_back(), loop).result(CLOSE_SECONDS)
 
     async def _run(self, turn_id: UUID) -> None:
         # An approval may arrive before the parked run has quite returned: then it runs after it.
@@ -85,12 +96,21 @@ class Worker:
                 logger.exception("sweep_failed")
             await asyncio.sleep(SWEEP_SECONDS)
 
+    async def _hand_back(self) -> None:
+        tasks = [running.task for running in self._running.values() if running.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="turns", daemon=True).start()
-            return self._loop
+            return self._start()
+
+    def _start(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(target=self._loop.run_forever, name="turns", daemon=True).start()
+        return self._loop
 
 
 @cache

@@ -36,7 +36,7 @@ class Command(BaseCommand):
             connections.close_all()
         configuration = uvicorn.Config(
             import_string(settings.ASGI_APPLICATION),
-            lifespan="off",
+            lifespan="on",
             log_config=None,
             access_log=False,
             server_header=False,
