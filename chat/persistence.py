@@ -336,6 +336,7 @@ def _name_conversation(turn: Turn) -> None:
     conversation = turn.conversation
     if conversation.title == NEW_TITLE:
         line = " ".join(turn.user_message.content.split())
+        line = line[:1].upper() + line[1:]
         conversation.title = line if len(line) <= 60 else line[:59].rstrip() + "…"
     conversation.save(update_fields=["title", "updated_at"])
 

@@ -18,13 +18,13 @@ CLOSING = "I have added it to your list."
 
 
 def last_user_text(body: Body) -> str:
-    """What the person said last, without what the JSON protocol puts around it."""
+    """What the person said last, without the situation and what the JSON protocol puts around it."""
     said = [
         message["content"]
         for message in body["messages"]
         if message["role"] == "user" and not _is_results(message["content"])
     ]
-    return str(said[-1]) if said else ""
+    return re.sub(r"\A<situation>.*?</situation>\s*", "", str(said[-1]), flags=re.S) if said else ""
 
 
 def has_results(body: Body) -> bool:
