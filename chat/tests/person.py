@@ -46,6 +46,10 @@ class Person:
             self._conversation = self.request("post", "conversations/", {}, expect=201)["id"]
         return self._conversation
 
+    def begin_anew(self) -> None:
+        """The next message begins another conversation."""
+        self._conversation = ""
+
     def request(
         self, verb: str, path: str, body: Any = None, *, expect: int, **headers: str
     ) -> dict[str, Any]:
