@@ -83,10 +83,11 @@ def username(context: ToolContext, name: str) -> str:
 
 
 def due_days(context: ToolContext, window: str) -> tuple[date, date]:
-    """First and last day of `today`, `tomorrow`, `week` (to its Sunday), `month`, or of a date in words."""
+    """First and last day of `today`, `tomorrow`, `week` (seven days), `month`, or of a date in words."""
     today, name = context.now.date(), window.lower()
     if name in ("week", "this week"):
-        return today, today + timedelta(days=6 - today.weekday())
+        # Not up to Sunday: who asks on a Sunday means the days ahead.
+        return today, today + timedelta(days=6)
     if name in ("month", "this month"):
         return today, (today.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     if name in ("next week", "next_week"):

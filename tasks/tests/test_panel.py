@@ -38,13 +38,15 @@ def test_open_tasks_stand_under_when_they_are_due(alice: User, inbox: Project) -
     add(alice, inbox, "in a quarter of an hour", due=NOW + timedelta(minutes=15))
     add(alice, inbox, "just after midnight", due=NOW + timedelta(minutes=45))
     add(alice, inbox, "on Sunday", due=date(2026, 11, 29))
-    add(alice, inbox, "on Monday", due=date(2026, 11, 30))
+    add(alice, inbox, "on Wednesday", due=date(2026, 12, 2))
+    add(alice, inbox, "in a week", due=date(2026, 12, 3))
     add(alice, inbox, "some day")
     assert shown(alice, inbox) == {
         "Overdue": ["late", "late by an hour"],
         "Today": ["today", "in a quarter of an hour"],
-        "This week": ["just after midnight", "on Sunday"],
-        "Later": ["on Monday"],
+        "Tomorrow": ["just after midnight"],
+        "Next 7 days": ["on Sunday", "on Wednesday"],
+        "Later": ["in a week"],
         "No date": ["some day"],
     }
 

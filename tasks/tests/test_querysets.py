@@ -166,7 +166,7 @@ def test_open_count(alice: User, web: Project) -> None:
 def test_figures(alice: User, charlie: User, web: Project, inbox: Project) -> None:
     now = at("2026-11-25T12:00")  # A Wednesday.
     for due in (date(2026, 11, 24), at("2026-11-25T11:00"), date(2026, 11, 25), at("2026-11-25T23:59"),
-                date(2026, 11, 29), at("2026-11-29T23:59"), date(2026, 11, 30), None):  # fmt: skip
+                date(2026, 12, 1), at("2026-12-01T23:59"), date(2026, 12, 2), None):  # fmt: skip
         add(alice, web, str(due), due=due)
     for done in ("2026-11-18T23:59", "2026-11-19T00:00", "2026-11-25T11:00"):
         with time_machine.travel(at(done)):
