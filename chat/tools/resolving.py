@@ -11,7 +11,7 @@ from tasks.due import read_due_argument
 from tasks.models import Project, Task
 from tasks.recurrence import check_rrule, parse_repeat
 from tasks.references import find_member, find_project, find_task
-from tasks.text import check_text
+from tasks.text import check_text, clean_labels
 
 if TYPE_CHECKING:
     from chat.tools.registry import ToolContext
@@ -72,8 +72,10 @@ def task_fields(context: ToolContext, task: Task, arguments: UpdateTask) -> dict
 def _labels(task: Task, arguments: UpdateTask) -> dict[str, Any]:
     if arguments.labels is None and arguments.add_labels is None and arguments.remove_labels is None:
         return {}
-    kept = task.labels if arguments.labels is None else [each for each in arguments.labels if each != NONE]
-    removed = {label.lstrip("#@").lower() for label in arguments.remove_labels or ()}
+    kept = task.labels
+    if arguments.labels is not None:
+        kept = clean_labels([each for each in arguments.labels if each.lower() != NONE])
+    removed = clean_labels(arguments.remove_labels or [])
     return {"labels": [each for each in kept if each not in removed] + list(arguments.add_labels or ())}
 
 
