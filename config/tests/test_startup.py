@@ -123,9 +123,9 @@ def refused(folder: Path, **settings: str) -> str:
     return finished.stderr
 
 
-def test_it_warns_when_others_can_reach_a_debugging_server(tmp_path: Path) -> None:
+def test_it_warns_when_others_can_reach_a_local_server(tmp_path: Path) -> None:
     with served(tmp_path, free_port(), HOST="0.0.0.0") as printed:
-        assert "Others can reach it while DEBUG is on" in printed
+        assert "Others can reach it, over plain HTTP" in printed
         assert "Tasklore is running at http://127.0.0.1:" in printed
 
 

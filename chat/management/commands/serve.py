@@ -51,7 +51,7 @@ class Command(BaseCommand):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", verbosity=0, interactive=False)
-        if not settings.DEBUG:
+        if settings.PRODUCTION:
             call_command("collectstatic", verbosity=0, interactive=False)
         if User.objects.exists():
             return False
@@ -89,7 +89,7 @@ def _bind(host: str, port: int) -> socket.socket:
 
 def _sign_in_link(first_time: bool) -> str:
     # In production a log may be read by others: a link appears there only while nobody could sign in.
-    if not (first_time or settings.DEBUG):
+    if settings.PRODUCTION and not first_time:
         return ""
     user = User.objects.filter(username=FIRST_USER, is_active=True).first()
     return make_link(user, site_address()) if user else ""
@@ -106,9 +106,7 @@ def _announcement(link: str) -> str:
         lines.append(f"Assistant: {settings.OPENAI_MODEL} at {host}")
     else:
         lines.append("Assistant: built-in (no model is configured; see docs/settings.md)")
-    if settings.DEBUG and settings.HOST not in LOOPBACK:
-        lines.append(
-            "Others can reach it while DEBUG is on, and its error pages show internals: see docs/server.md."
-        )
+    if not settings.PRODUCTION and settings.HOST not in LOOPBACK:
+        lines.append("Others can reach it, over plain HTTP: see docs/server.md.")
     lines.append("Stop it with Ctrl+C.")
     return "\n" + "\n".join(lines) + "\n"
