@@ -114,7 +114,7 @@ def _last_turn(turn: Turn) -> tuple[Sequence[str], Sequence[str]]:
         return (), ()
     listed: list[str] = []
     for row in last.tool_calls.filter(name="list_tasks", status=ToolCall.Status.DONE):
-        listed = [each["task"] for each in row.result["tasks"]]
+        listed = [each["task"] for each in (row.result or {})["tasks"]]
     changes = Change.objects.filter(turn=last, object_type=Change.Object.TASK).exclude(verb="undo")
     touched = list(dict.fromkeys(changes.values_list("ref", flat=True)))
     return listed, touched or listed[:1] * (len(listed) == 1)

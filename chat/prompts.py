@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from tasks.models import Project, Task
@@ -22,7 +22,7 @@ You are Tasklore, an assistant that keeps a person's tasks. You act through tool
 
 
 def situation_text(
-    *, now: datetime, project: Project, others: Sequence[Project], tasks: Sequence[Task]
+    *, now: datetime, project: Project, others: Iterable[Project], tasks: Iterable[Task]
 ) -> str:
     """The facts that change from turn to turn, for the head of the newest message."""
     lines = ["<situation>", f"Now: {now:%A %Y-%m-%d %H:%M} ({now.tzinfo}). Project: {project.key}."]

@@ -101,7 +101,7 @@ def stored_events(turn_id: UUID) -> tuple[list[TurnEvent], bool]:
         events.append(TurnFailed({"code": turn.error["code"], "message": turn.error["message"]}))
     elif not turn.is_live:
         ended = TurnStopped if turn.status == Turn.Status.STOPPED else TurnDone
-        events.append(ended(str(turn.reply_id), turn_receipts(turn)))  # type: ignore[arg-type]
+        events.append(ended(str(turn.reply_id), turn_receipts(turn)))
     return events, turn.is_live
 
 

@@ -276,7 +276,7 @@ async def _finish(run: Run, status: Turn.Status) -> None:
     if finished is None:
         raise LeaseLost
     ended = TurnStopped if status == Turn.Status.STOPPED else TurnDone
-    await _publish(run, ended(str(finished.message_id), finished.receipts))  # type: ignore[arg-type]
+    await _publish(run, ended(str(finished.message_id), finished.receipts))
     logger.info("turn_finished", status=str(status), steps=run.steps, tool_calls=run.calls)
 
 

@@ -66,7 +66,8 @@ class TaskQuerySet(models.QuerySet):
         return self.kept().filter(status="done")
 
     def unblocked(self) -> Self:
-        blockers = self.model.blocked_by.through.objects.filter(
+        links: models.QuerySet = self.model._meta.get_field("blocked_by").remote_field.through.objects  # type: ignore[union-attr]
+        blockers = links.filter(
             from_task_id=OuterRef("pk"),
             to_task__status__in=OPEN_STATUSES,
             to_task__deleted_at=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -194,20 +195,23 @@ def next_task(context: ToolContext, arguments: NextTask) -> Result:
 @tool(Risk.WRITE)
 def undo(context: ToolContext, arguments: Undo) -> Result:
     """Undo everything that a turn changed."""
-    changes = Change.objects.visible_to(context.actor).standing().exclude(turn_id=context.origin.turn_id)
-    if arguments.turn:
-        turn_id = resolving.turn_id(arguments.turn)
-    else:
-        last = changes.made_in(context.conversation_id, context.actor).exclude(verb="undo").last()
-        if last is None:
-            raise NotFound("There is nothing to undo here.")
-        turn_id = last.turn_id
+    turn_id = resolving.turn_id(arguments.turn) if arguments.turn else _last_turn(context)
     undone = undo_turn(actor=context.actor, origin=context.origin, turn_id=turn_id)
     zone = context.actor.zone
     return {
         "restored": [{"object": change.ref, "text": receipt_text(change, zone)} for change in undone.changes],
         "conflicts": [{"object": each.ref, "reason": each.reason} for each in undone.conflicts],
     }
+
+
+def _last_turn(context: ToolContext) -> UUID:
+    changes = Change.objects.visible_to(context.actor).standing().exclude(verb="undo")
+    if context.origin.turn_id is not None:
+        changes = changes.exclude(turn_id=context.origin.turn_id)
+    last = changes.made_in(context.conversation_id, context.actor).last()
+    if last is None or last.turn_id is None:
+        raise NotFound("There is nothing to undo here.")
+    return last.turn_id
 
 
 def _filtered(context: ToolContext, arguments: ListTasks) -> TaskQuerySet:
