@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from .pieces import Day, Piece, add_months, real_date
 from .tokens import Source, number_at, ordinal_at
-from .words import FUNCTION_WORDS, MONTHS, vocabulary
+from .words import COUNTED, FUNCTION_WORDS, MONTHS, ORDINAL_ENDINGS, vocabulary
 
 _NEXT = frozenset({"next", "nxt"})
 _THIS = frozenset({"this", "coming", "upcoming", "current", "following", "comming"})
 _LAST = frozenset({"last", "past", "previous"})
-_CLOCKWORK = vocabulary("am pm a p h hrs hours oclock o : %")
+_CLOCKWORK = vocabulary("am pm a p h hrs hours uhr oclock o : %")
 _DASHES = frozenset({"-", "–", "—"})
 _THROUGH = _DASHES | {"to", "through", "thru", "till", "until"}
 _COUNTED_BEFORE = vocabulary("version v ver release section chapter ip $ # € £")
@@ -43,6 +43,7 @@ def year_at(source: Source, i: int, *, short: bool = False) -> tuple[int, int] |
     """A year behind a date: `2027`, `, 2027`, `'27`; two bare figures only when `short`."""
     if source.word(i) in {",", "of", "in"}:
         i += 1
+    i += source.word(i) == "year" and source.digits(i + 1) == 4
     spoken = spoken_year_at(source, i)
     if spoken:
         return spoken
@@ -109,7 +110,8 @@ def numeric_at(source: Source, i: int) -> Piece | None:
         return None
     if not (source.glued(i + 1) and source.glued(i + 2)) or source.word(i - 1) in _COUNTED_BEFORE:
         return None
-    if source.glued(i) and not source.is_word(i - 1) and source.word(i - 1) not in {"(", "@", ",", ":"}:
+    tied = source.glued(i) and not source.is_word(i - 1) and source.word(i - 1) not in {"(", "@", ",", ":"}
+    if tied and not (source.word(i - 1) in _DASHES and separator in {source.word(i - 2), source.word(i - 3)}):
         return None
     if separator == "/" and source.digits(i + 2) == 4 and 1 <= first <= 12 and 1900 <= second <= 2199:
         return Piece(i, i + 3, day=Day(year=second, month=first), weak=source.word(i + 3) == "/")
@@ -120,10 +122,7 @@ def numeric_at(source: Source, i: int) -> Piece | None:
     led = source.word(i - 1) in {"on", "due"}
     if year is None and ((first, second) == (24, 7) or (separator != "/" and not dotted and not led)):
         return None
-    if source.glued(end) and (
-        source.digits(end)
-        or (source.word(end) in {separator, "/", "-", "%"} and year is None and source.glued(end + 1))
-    ):
+    if source.glued(end) and (source.digits(end) or (year is None and _goes_on(source, end, separator))):
         return None
     european = source.day_first or (separator == "." and (dotted or year is not None))
     day, month = (first, second) if (european and second <= 12) or first > 12 else (second, first)
@@ -134,6 +133,13 @@ def numeric_at(source: Source, i: int) -> Piece | None:
     return Piece(
         i, end, day=Day(year=year, month=month, day=day), weak=weak and not _opens_clause(source, end)
     )
+
+
+def _goes_on(source: Source, i: int, separator: str) -> bool:
+    """Whether more figures follow that are no second date: "1/2/3/4", but not "5/18-5/25"."""
+    if source.word(i) in _DASHES and source.word(i + 2) == separator != "-":
+        return False
+    return source.word(i) in {separator, "/", "-", "%"} and source.glued(i + 1)
 
 
 def _opens_clause(source: Source, i: int) -> bool:
@@ -167,14 +173,17 @@ def day_number_at(source: Source, i: int) -> tuple[int, int, bool] | None:
     """A day of the month: (number, next position, whether it is an ordinal)."""
     found = ordinal_at(source, i)
     if found:
-        return (*found, True) if 1 <= found[0] <= 31 else None
-    spelled = number_at(source, i) if source.word(i - 1) in MONTHS and not source.digits(i) else None
+        real = 1 <= found[0] <= 31 and source.word(found[1]) != "thing"
+        return (*found, True) if real else None
+    before = i - 1 - (source.word(i - 1) in {".", "the", ","})
+    spelled = number_at(source, i) if source.word(before) in MONTHS and not source.digits(i) else None
     if spelled and 1 <= spelled[0] <= 31:
         clear = not source.is_word(spelled[1]) or source.word(spelled[1]) in FUNCTION_WORDS
         clear = clear or source.word(i - 2) in {"on", "by"} or spelled[1] > i + 1
+        clear = clear or source.word(spelled[1]) in _NEXT | {"this"}
         return (*spelled, False) if clear or spoken_year_at(source, spelled[1]) else None
     ahead = None if source.digits(i) else number_at(source, i)
-    if ahead and 1 <= ahead[0] <= 31 and source.word(ahead[1]) in MONTHS:
+    if ahead and 1 <= ahead[0] <= 31 and source.word(ahead[1] + (source.word(ahead[1]) == "of")) in MONTHS:
         return (*ahead, False)
     number = source.number(i)
     if (
@@ -185,7 +194,7 @@ def day_number_at(source: Source, i: int) -> tuple[int, int, bool] | None:
     ):
         return None
     clocked = source.word(i + 1) in _CLOCKWORK - {"a", "o"} or (
-        source.word(i + 1) == "a" and source.glued(i + 1)
+        source.word(i + 1) == "a" and (source.glued(i + 1) or source.word(i + 2) == ".")
     )
     return None if clocked else (number, i + 1, False)
 
@@ -202,17 +211,24 @@ def month_day_at(source: Source, i: int) -> Piece | None:
     j = month[1]
     if source.word(j) in {",", "-", "/"} and source.digits(j + 1):
         j += 1
-    j += source.word(j) == "the"
+    j = source.after(j, "on", "the") or j + (source.word(j) == "the")
     number = day_number_at(source, j)
-    if number and not (source.word(number[1]) in {".", "/"} and source.glued(number[1] + 1)):
-        end = _range_end(source, number[1])
-        joined = source.word(end) in {"-", "/"} and source.glued(end)
+    if number and not _is_broken(source, number[1]):
+        end = _range_end(source, number[1], number[0])
+        joined = source.word(end) in {"-", "/", "."} and source.glued(end)
         year = year_at(source, end + joined, short=joined or _is_short_year(source, end))
         return _month_day(i, year[1] if year else end, year[0] if year else None, month[0], number[0], which)
     year = year_at(source, month[1])
     if year:
         return Piece(i, year[1], day=Day(year=year[0], month=month[0]))
     return _month_alone(source, i, month[0], month[1], which)
+
+
+def _is_broken(source: Source, i: int) -> bool:
+    """Whether the number before `i` goes on as something else than a date: "May 3.5"."""
+    if source.word(i) == "/" and source.digits(i + 1) in (1, 2):
+        return False
+    return source.word(i) in {".", "/"} and source.glued(i + 1) and year_at(source, i + 1) is None
 
 
 def _year_first(source: Source, i: int) -> Piece | None:
@@ -224,13 +240,19 @@ def _year_first(source: Source, i: int) -> Piece | None:
     return _month_day(i, number[1], year, month[0], number[0], "")
 
 
-def _range_end(source: Source, i: int) -> int:
+def _range_end(source: Source, i: int, first: int) -> int:
     """Past `-15` or `to 15th` behind a day of the month: the range's start is what is due."""
+    i += source.word(i) == "." and source.word(i + 1) in _DASHES
     if source.word(i) not in _THROUGH | {"and", "&", "/"}:
         behind = ordinal_at(source, i)
-        return behind[1] if behind and source.word(behind[1]) in MONTHS else i
-    number = day_number_at(source, i + 1)
-    if number is None or (source.word(number[1]) in {":", "/", "-", "."} and source.glued(number[1] + 1)):
+        tied = behind and (source.word(behind[1]) in MONTHS or source.word(i - 1) in ORDINAL_ENDINGS)
+        return behind[1] if behind and tied and source.digits(i) else i
+    number = day_number_at(source, i + 1 + (source.word(i + 1) == "the"))
+    if (
+        number is None
+        or number[0] <= first
+        or (source.word(number[1]) in {":", "/", "-", "."} and source.glued(number[1] + 1))
+    ):
         return i
     return number[1]
 
@@ -260,7 +282,7 @@ def day_month_at(source: Source, i: int) -> Piece | None:
     number = day_number_at(source, j)
     if number is None or (j > i and source.word(i) != "the" and not number[2]):
         return None
-    j = _range_end(source, number[1])
+    j = _range_end(source, number[1], number[0])
     if source.word(j) in {".", "-", "/", ","}:
         j += 1
     if j == number[1]:
@@ -271,9 +293,21 @@ def day_month_at(source: Source, i: int) -> Piece | None:
     if month is None or (source.word(j) == "may" and source.word(month[1]) in {"be", "need", "have", "want"}):
         return None
     end = month[1]
+    if _counts_something(source, i, end):
+        return None
     joined = source.word(end) in {"-", "/", "."} and source.glued(end)
     year = year_at(source, end + joined, short=joined or _is_short_year(source, end))
     return _month_day(i, year[1] if year else end, year[0] if year else None, month[0], number[0], which)
+
+
+def _counts_something(source: Source, i: int, behind: int) -> bool:
+    """Whether the number at `i` belongs to the title: "chapter 10 Dec 23", "page 4 May the 2nd"."""
+    if source.number(i) is None or source.word(i + 1) in ORDINAL_ENDINGS or source.glued(i + 1):
+        return False
+    day = day_number_at(source, behind + (source.word(behind) in {"the", "-", ".", ","}))
+    if day is None or year_at(source, day[1] - 1):
+        return False
+    return day[2] or source.word(i - 1) in COUNTED
 
 
 def _is_short_year(source: Source, i: int) -> bool:

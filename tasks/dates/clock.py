@@ -7,7 +7,7 @@ from datetime import datetime
 
 from .pieces import Clock, Day, Piece, add_days
 from .tokens import Source, number_at
-from .words import PARTS, TENS, TODAY, TOMORROW, UNITS, WEEKDAYS, vocabulary
+from .words import ORDINAL_ENDINGS, PARTS, TENS, TODAY, TOMORROW, UNITS, WEEKDAYS, vocabulary
 
 _HALVES = {"a": 0, "p": 12, "am": 0, "pm": 12}
 _TO = frozenset({"to", "til", "till", "before", "of"})
@@ -57,6 +57,9 @@ def _figures(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     ):
         assert minutes is not None
         return _with_minutes(source, i, hour, minutes)
+    apart = separator == ":" and source.digits(i + 2) == 2 and _half(source, i + 3)
+    if apart and minutes is not None and not source.glued(i + 1):
+        return _with_minutes(source, i, hour, minutes)
     return _spaced(source, i, hour) or _whole_hour(source, i, hour)
 
 
@@ -69,6 +72,8 @@ def _whole_hour(source: Source, i: int, hour: int) -> tuple[Clock, int, bool] | 
     if hour == 24:
         return None
     unit, glued = source.word(i + 1), source.glued(i + 1)
+    if unit == "uhr":
+        return Clock(hour, 0, sure=True), i + 2, False
     if unit == "h" or (unit in {"hrs", "hr"} and glued and hour >= 13):
         return Clock(hour, 0, sure=True), i + 2, unit == "h" and hour < 7
     end = _oclock(source, i + 1)
@@ -201,14 +206,15 @@ def _counted(source: Source, i: int) -> tuple[Clock, int, bool] | None:
         spelled = source.word(j) in {"minutes", "minute", "mins", "min"}
         if source.word(j) in {"till", "til"}:
             return None
-        if not spelled and ((minutes % 5 and minutes <= 12) or source.word(i - 1) in {"from", "between"}):
+        ranged = source.word(i - 1) in {"from", "between"} and source.word(j) not in _PAST
+        if not spelled and ((minutes % 5 and minutes <= 12) or ranged):
             return None
         j += spelled
     word = source.word(j)
     if (
         source.word(j - 1) == "half"
         and (source.digits(j) or word in UNITS)
-        and (source.word(i - 1) in {"at", "by"} or source.word(j + 1) in TODAY | TOMORROW)
+        and source.word(j + 1) not in ORDINAL_ENDINGS
     ):
         j, word = j - 1, "past"
     if word not in _TO and word not in _PAST:
@@ -217,11 +223,14 @@ def _counted(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     if target is None or target[0].minute or source.digits(j + 1) > 2:
         return None
     clock, end, weak = target
+    if source.word(end) in ORDINAL_ENDINGS:
+        return None
     if source.number(i) in {5, 10} and not weak and word == "to" and clock.hour % 12:
         return None
     if word in _TO and (minutes > 30 or (word == "of" and weak and source.word(j - 1) != "quarter")):
         return None
     spoken = source.word(i) in {"half", "quarter", "a"} or not weak
+    spoken = spoken and (source.word(j) == word or source.word(i - 1) in {"at", "by"})
     if word in _PAST:
         return replace(clock, minute=minutes, midnight=False), end, not spoken
     hour = (clock.hour - 1) % 24 if clock.sure else (clock.hour - 2) % 12 + 1

@@ -14,14 +14,16 @@ from .words import DURATIONS, FUNCTION_WORDS, PARTS, TODAY, TOMORROW, TONIGHT, W
 def weekday_at(source: Source, i: int) -> Piece | None:
     """`Friday`, `next Fri`, `Friday the 13th`, `Friday week`, `Friday after next`."""
     which, j = which_at(source, i)
-    if not which and source.word(j) == "the" and source.word(j + 1) in WEEKDAYS:
+    beside = source.word(j) == "a" and source.word(j - 1) == "on" and source.word(j + 1) in WEEKDAYS
+    if beside or (not which and source.word(j) == "the" and source.word(j + 1) in WEEKDAYS):
         j += 1
     weekday = _weekday_word(source, j)
     if weekday is None:
         return None
     end = j + 1
-    if source.word(end) == "." and source.glued(end) and len(source.word(j)) <= 5 and source.word(end + 1):
-        end += 1
+    if source.word(end) == "." and source.glued(end) and source.word(end + 1):
+        dated = day_month_at(source, end + 1) or month_day_at(source, end + 1)
+        end += len(source.word(j)) <= 5 or dated is not None
     ahead = (weekday - source.today.weekday()) % 7 or 7
     later = add_days(source.today, ahead + 7)
     after_next = source.after(end, "after", "next")
@@ -38,7 +40,7 @@ def weekday_at(source: Source, i: int) -> Piece | None:
     number = weekday_number(source, end, weekday)
     if number:
         return Piece(i, number[1], day=Day(weekday=weekday, day=number[0]))
-    return Piece(i, end, day=Day(weekday=weekday, which=which))
+    return Piece(i, end, day=Day(weekday=weekday, which=which), weak=beside)
 
 
 _VERBS = frozenset({"are", "is", "was", "will", "should", "may", "can"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from . import calendar_dates, clock, days, holidays, offsets, spans, words
@@ -46,6 +46,13 @@ class Group:
         self.moment = self.moment or piece.moment
         self.pieces.append(piece)
         return True
+
+    def close(self, piece: Piece) -> None:
+        """Take `piece` as the far end of a range that begins here: it may say the year."""
+        day, last = self.day, piece.day
+        if day and last and day.month and last.month and last.year and day.year is None:
+            self.day = replace(day, year=last.year - (day.month > last.month))
+        self.pieces.append(Piece(piece.start, piece.end))
 
 
 def _agree(one: str, other: str) -> bool:
@@ -108,7 +115,7 @@ def firm_groups(source: Source) -> list[Group]:
         if year and joined(source, groups[-1].end, year.start) and groups[-1].take(year):
             continue
         if groups and _closes_range(source, groups[-1], piece):
-            groups[-1].pieces.append(Piece(piece.start, piece.end))
+            groups[-1].close(piece)
             continue
         group = Group()
         group.take(piece)
@@ -121,12 +128,16 @@ def _pieces(source: Source) -> list[Piece]:
     found, i = [], 0
     while i < len(source.tokens):
         piece = _piece(source, i)
-        if piece is None or source.word(i - 1) in {"every", "each"}:
+        if piece is None or source.word(i - 1) in {"every", "each"} or _is_count(source, piece):
             i = piece.end if piece else i + 1
             continue
         found.append(piece)
         i = piece.end
     return found
+
+
+def _is_count(source: Source, piece: Piece) -> bool:
+    return piece.clock is not None and piece.weak and source.word(piece.start - 1) in words.COUNTED
 
 
 def _piece(source: Source, i: int) -> Piece | None:
@@ -164,22 +175,21 @@ def _year_alone(source: Source, i: int) -> Piece | None:
 
 
 def joined(source: Source, end: int, start: int) -> bool:
+    """Whether only words that tie dates together stand between `end` and `start`."""
     between = [source.word(j) for j in range(end, min(start, end + 5))]
     return start - end <= 4 and _CONNECTORS.issuperset(between) and not (source.moves and "for" in between)
 
 
 def _closes_range(source: Source, group: Group, piece: Piece) -> bool:
     """`Tuesday to Thursday`: the second day ends the range whose start is due."""
-    if (
-        piece.start - group.end != 1
-        or source.word(group.end) not in _RANGES | {"or", "and"}
-        or group.day is None
-        or piece.day is None
-    ):
+    gap = piece.start - group.end - (source.word(piece.start - 1) in {"the", "on"})
+    if gap != 1 or group.day is None or piece.day is None or source.moves:
         return False
+    if source.word(group.end) in _RANGES:
+        return not piece.weak or bool(group.day.month and piece.day.month)
     both_weekdays = group.day.weekday is not None and piece.day.weekday is not None
     both_months = group.day.month is not None and piece.day.month is not None
-    return (both_weekdays or both_months) and not source.moves
+    return (both_weekdays or both_months) and source.word(group.end) in {"or", "and", "&"}
 
 
 def _trim(source: Source, group: Group) -> Group | None:
@@ -221,7 +231,8 @@ def _supported_clock(source: Source, pieces: list[Piece], k: int) -> bool:
     follows = k + 1 < len(pieces) and joined(source, piece.end, pieces[k + 1].start)
     clear = follows or (not source.is_word(piece.end) and source.number(piece.end) is None)
     clear = clear or follower in words.FUNCTION_WORDS
-    if follower in {"hundred", "thousand", "million"} or (lead == "from" and source.digits(piece.start) == 4):
+    year = lead == "from" and source.digits(piece.start) == 4 and len(pieces) == 1
+    if follower in {"hundred", "thousand", "million"} or year:
         return False
     if source.after(piece.start, "1", "to", "10") or source.after(piece.start, "one", "to", "ten"):
         return False
@@ -232,18 +243,24 @@ def _supported_clock(source: Source, pieces: list[Piece], k: int) -> bool:
     if lead in {"at", "@"}:
         plural = follower.endswith("s") and not follower.endswith("ss") and not clear
         return not plural and not _address(source, piece.end)
-    if lead in {"by", "around", "before", "after", "until", "till", "from", "between"}:
-        return clear
     beside = [other for other in pieces if (other.day or other.part) and not other.weak]
+    full = source.digits(piece.start) == 4 or piece.end - piece.start > 2
+    if lead in _CLOCK_LEADS:
+        return clear or (bool(beside) and full)
     if lead == "to" and source.moves:
         return clear
     if lead == "for" and not beside:
         return follower == "to" and source.word(piece.start - 2) not in {"table", "reservation", "party"}
-    if lead in words.COUNTED or source.word(piece.start - 1) in {"#", "$", "€", "£", "-", "/"}:
+    tied = source.glued(piece.start) and lead in {"-", "/"}
+    if tied or lead in words.COUNTED or lead in {"#", "$", "€", "£"}:
         return False
     if _spelled_out(source, piece):
-        return clear
+        return clear or bool(beside)
+    clear = clear or (source.digits(piece.start) == 4 and source.word(piece.start).startswith("0"))
     return bool(beside) and clear and source.digits(piece.start) != 3
+
+
+_CLOCK_LEADS = words.vocabulary("by around about before after until till from between exactly approximately")
 
 
 def _spelled_out(source: Source, piece: Piece) -> bool:
@@ -287,7 +304,7 @@ def _modifies_noun(source: Source, piece: Piece) -> bool:
     name = source.word(piece.end - 1)
     bare = source.is_word(piece.end) and source.word(piece.end) not in words.FUNCTION_WORDS
     lead = source.word(piece.start - 1)
-    if piece.day.exact and any(source.word(j) in holidays.STARTERS for j in range(piece.start, piece.end)):
+    if piece.day.exact and any(holidays.holiday_at(source, j) for j in range(piece.start, piece.end)):
         return bare or lead in _HOSTS
     if name in words.WEAK_WEEKDAYS:
         led = lead in {"on", "by", "until", "before", "due", "from"} or piece.end - piece.start > 1

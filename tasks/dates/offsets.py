@@ -230,9 +230,17 @@ def _after_in(source: Source, start: int, i: int) -> Piece | None:
     if found is None:
         return None
     shift, end = found
-    if source.word(start) == "after" and source.word(end) in {"of", "at"}:
+    if source.word(start) == "after" and _is_clock(source, i, end):
         return None
     return _placed(source, start, _tail(source, end), shift)
+
+
+def _is_clock(source: Source, i: int, end: int) -> bool:
+    """`after 17h`, `after 20 minutes past 5`: a time of day and no distance."""
+    figure = source.number(i) or 0
+    hours = source.word(end - 1) in {"h", "hrs"} and figure > 7
+    hours = hours or (source.word(i + 1) == "h" and source.digits(i + 2) == 2 and figure > 7)
+    return hours or source.word(end) in {"of", "at", "past", "to"} or source.glued(end)
 
 
 def _bare_unit(source: Source, i: int) -> tuple[Shift, int] | None:

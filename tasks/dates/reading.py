@@ -31,9 +31,9 @@ class Reading:
 
 
 _LEADS = vocabulary(
-    "on at by due for in until till before from starting @ after during ~ come sometime within beginning"
+    "on at by due for in until till before from starting @ after during ~ come sometime within beginning between"
 )
-_CLOCK_LEADS = frozenset({"about", "around", "between", "approximately", "~", "roughly"})
+_CLOCK_LEADS = frozenset({"exactly", "about", "around", "between", "approximately", "~", "roughly"})
 _CLOSING = frozenset({".", "!", "?", ",", ";"})
 _TRAILING = frozenset({",", "-", "–", "—", ":", ";"})
 
@@ -157,7 +157,13 @@ def _span(source: Source, group: Group) -> Span:
     first -= source.moves and source.word(first - 1) == "to"
     start, end = source.tokens[first].start, source.tokens[last - 1].end
     before, behind = source.word(first - 1), source.word(last)
-    if before + behind in {"()", "[]"}:
+    opened = [source.word(j) for j in range(group.start, last)].count("(")
+    closed = [source.word(j) for j in range(group.start, last)].count(")")
+    if opened > closed and behind == ")":
+        end = source.tokens[last].end
+    elif closed > opened and before == "(":
+        start = source.tokens[first - 1].start
+    elif before + behind in {"()", "[]"}:
         start, end = source.tokens[first - 1].start, source.tokens[last].end
     elif before in {",", "-", "–", "—"} and not source.glued(first):
         start = source.tokens[first - 1].start
