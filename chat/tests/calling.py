@@ -45,7 +45,7 @@ class Caller:
     def in_new_turn(self) -> Caller:
         """The same person in the next turn of the same conversation."""
         context = self.context
-        home = Conversation.objects.get(pk=context.conversation_id)
+        home = Conversation.objects.get(turns=context.origin.turn_id)
         turn = make_turn(context.actor, context.project, conversation=home)
         return Caller(replace(context, origin=Origin(Door.CHAT, turn.pk)))
 

@@ -192,7 +192,8 @@ def test_a_bad_filter_is_named(call: Caller, arguments: dict[str, Any], field: s
 
 def walk(call: Caller, **arguments: Any) -> tuple[list[int], list[str]]:
     """The sizes of the pages and every ref, from the first page to the last."""
-    sizes, refs = [], []
+    sizes: list[int] = []
+    refs: list[str] = []
     cursor: dict[str, str] = {}
     while len(sizes) < 20:
         answer = call("list_tasks", **arguments, **cursor)

@@ -80,7 +80,7 @@ def test_it_works(call: Caller, name: str) -> None:
 @pytest.mark.parametrize("name", WRITES)
 def test_a_write_leaves_a_change_of_its_turn(call: Caller, alice: User, name: str) -> None:
     call(name, **CALLS[name][0])
-    [change] = Change.objects.filter(turn_id=call.context.origin.turn_id)
+    [change] = Change.objects.filter(turn=call.context.origin.turn_id)
     assert (change.actor, change.door) == (alice, "chat")
 
 
