@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -89,9 +90,7 @@ class TestWhoSeesIt:
         turn = make_turn(talk)
         assert as_alice.get(reverse("turn", args=[other.pk, turn.pk])).status_code == 404
 
-    @pytest.mark.parametrize(
-        "query", ["before=nonsense", "before=0190d1a0-0000-7000-8000-000000000000", "project=NOPE"]
-    )
+    @pytest.mark.parametrize("query", ["before=nonsense", f"before={UUID(int=7)}", "project=NOPE"])
     def test_what_the_address_names_wrongly_is_not_there(
         self, talk: Conversation, as_alice: Client, query: str
     ) -> None:

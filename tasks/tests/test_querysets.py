@@ -159,10 +159,8 @@ def test_open_count(alice: User, web: Project) -> None:
     for status in Task.Status.values:
         add(alice, web, status, status=status)
     operations.delete_task(actor=alice, origin=API, task=add(alice, web, "gone"))
-    counts = {
-        each.key: each.open_count
-        for each in Project.objects.visible_to(alice).with_open_count()  # type: ignore[attr-defined]
-    }
+    projects = Project.objects.visible_to(alice).with_open_count()
+    counts = dict(projects.values_list("key", "open_count"))
     assert counts == {"INBOX": 0, "WEB": 2}
 
 
