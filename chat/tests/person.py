@@ -82,9 +82,9 @@ class Person:
         """stop, retry, approve, reject or undo."""
         return self.request("post", f"turns/{turn_id}/{verb}/", {}, expect=expect)
 
-    def ended(self, turn_id: str) -> dict[str, Any]:
-        """The turn, once this process's worker is through with it."""
-        worker().submit(UUID(turn_id)).result(LONGEST_WAIT)
+    def ended(self, turn_id: str, *, within: float = LONGEST_WAIT) -> dict[str, Any]:
+        """The turn, once this process's worker is through with it. Raises TimeoutError."""
+        worker().submit(UUID(turn_id)).result(within)
         return self.turn(turn_id)
 
     def messages(self) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from accounts.models import User
 from chat.models import MAX_MESSAGE_LENGTH, Conversation, Message, Turn
 from chat.tests.person import Person
 
@@ -42,6 +43,12 @@ CHAT_BODIES: dict[str, tuple[bytes, str]] = {
 }
 
 
+@pytest.fixture
+def caller(alice: User) -> Person:
+    """Alice, in a test in which no turn runs."""
+    return Person(alice)
+
+
 def assert_refused(response: Any, field: str) -> None:
     assert response.status_code == 400
     assert response["Content-Type"] == "application/problem+json"
@@ -54,15 +61,15 @@ def assert_refused(response: Any, field: str) -> None:
 
 
 @pytest.mark.parametrize("case", BODIES)
-def test_a_message_that_cannot_be_taken(person: Person, case: str) -> None:
+def test_a_message_that_cannot_be_taken(caller: Person, case: str) -> None:
     body, field = BODIES[case]
-    assert_refused(person.answer("post", f"conversations/{person.conversation}/messages/", body), field)
+    assert_refused(caller.answer("post", f"conversations/{caller.conversation}/messages/", body), field)
 
 
 @pytest.mark.parametrize("case", [*BODIES, *CHAT_BODIES])
-def test_a_chat_that_cannot_be_begun(person: Person, case: str) -> None:
+def test_a_chat_that_cannot_be_begun(caller: Person, case: str) -> None:
     body, field = {**BODIES, **CHAT_BODIES}[case]
-    assert_refused(person.answer("post", "chat/", body), field)
+    assert_refused(caller.answer("post", "chat/", body), field)
     assert not Conversation.objects.exists()
 
 
@@ -79,14 +86,14 @@ CONVERSATIONS: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("case", CONVERSATIONS)
-def test_a_conversation_that_cannot_be_begun(person: Person, case: str) -> None:
+def test_a_conversation_that_cannot_be_begun(caller: Person, case: str) -> None:
     body, field = CONVERSATIONS[case]
-    assert_refused(person.answer("post", "conversations/", body), field)
+    assert_refused(caller.answer("post", "conversations/", body), field)
 
 
-def test_an_unknown_project_is_not_found(person: Person) -> None:
+def test_an_unknown_project_is_not_found(caller: Person) -> None:
     for body in ({"message": "hello", "project": "NOPE"}, {"message": "hello", "conversation": "0" * 32}):
-        assert person.request("post", "chat/", body, expect=404)["code"] == "not_found"
+        assert caller.request("post", "chat/", body, expect=404)["code"] == "not_found"
     assert not Conversation.objects.exists()
 
 
@@ -97,7 +104,7 @@ def test_the_longest_message_is_taken_whole(person: Person) -> None:
 
 
 @pytest.mark.parametrize("key", ["x" * 256, " "])
-def test_a_key_that_cannot_be_one(person: Person, key: str) -> None:
+def test_a_key_that_cannot_be_one(caller: Person, key: str) -> None:
     headers: Any = {"Idempotency-Key": key}
-    path = f"conversations/{person.conversation}/messages/"
-    assert_refused(person.answer("post", path, {"message": "hello"}, **headers), "idempotency_key")
+    path = f"conversations/{caller.conversation}/messages/"
+    assert_refused(caller.answer("post", path, {"message": "hello"}, **headers), "idempotency_key")

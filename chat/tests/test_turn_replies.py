@@ -13,7 +13,9 @@ from chat.tests.person import Person
 from chat.tests.replies import CUT, Pause, Reply, calls, error, hang, raw, text, words
 from chat.tests.scripted_server import ScriptedServer
 from chat.tests.scripts import BREAD, CLOSING, MILK
-from tasks.models import Change, Task
+from tasks.changes import Origin
+from tasks.models import Change, Door, Task
+from tasks.operations import add_task, ensure_inbox
 
 ASKED = "Milk and bread are nearly gone."
 
@@ -105,15 +107,18 @@ WRONG_CALLS: dict[str, tuple[tuple[str, Any], str, list[str]]] = {
 }
 
 
+def have_two_teas(person: Person) -> None:
+    inbox = ensure_inbox(person.user)
+    for title in ("Green tea", "Black tea"):
+        add_task(actor=person.user, origin=Origin(Door.API), project=inbox, title=title)
+
+
 @pytest.mark.parametrize("case", WRONG_CALLS)
 def test_a_wrong_call_changes_nothing_and_tells_the_model(
     person: Person, model: ScriptedServer, case: str
 ) -> None:
     call, code, hints = WRONG_CALLS[case]
-    model.play(
-        [calls(("add_task", {"title": "Green tea"}), ("add_task", {"title": "Black tea"})), text("Yes.")]
-    )
-    person.say("Tea is out.")
+    have_two_teas(person)
     before = tasks()
     model.play([calls(call), text(CLOSING)])
     turn = person.say(ASKED)
@@ -134,10 +139,7 @@ def test_a_wrong_call_changes_nothing_and_tells_the_model(
 
 
 def test_an_ambiguous_task_names_the_candidates(person: Person, model: ScriptedServer) -> None:
-    model.play(
-        [calls(("add_task", {"title": "Green tea"}), ("add_task", {"title": "Black tea"})), text("Yes.")]
-    )
-    person.say("Tea is out.")
+    have_two_teas(person)
     model.play([calls(("complete_task", {"task": "tea"})), text("Which one?")])
     turn = person.say(ASKED)
     candidates = turn["tool_calls"][0]["result"]["error"]["candidates"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -24,10 +23,8 @@ WITHIN_SECONDS = 1.0
 
 
 def stopped_in_time(person: Person, turn_id: str) -> dict[str, Any]:
-    began = time.monotonic()
     person.act("stop", turn_id)
-    turn = person.ended(turn_id)
-    assert time.monotonic() - began < WITHIN_SECONDS
+    turn = person.ended(turn_id, within=WITHIN_SECONDS)
     assert turn["status"] == "stopped"
     return turn
 
