@@ -307,7 +307,7 @@ def _counts_something(source: Source, i: int, behind: int) -> bool:
     day = day_number_at(source, behind + (source.word(behind) in {"the", "-", ".", ","}))
     if day is None or year_at(source, day[1] - 1):
         return False
-    return day[2] or source.word(i - 1) in COUNTED
+    return day[2] or source.word(i - 1) in COUNTED | {"at", "@"}
 
 
 def _is_short_year(source: Source, i: int) -> bool:

@@ -27,11 +27,17 @@ def weekday_at(source: Source, i: int) -> Piece | None:
     ahead = (weekday - source.today.weekday()) % 7 or 7
     later = add_days(source.today, ahead + 7)
     after_next = source.after(end, "after", "next")
+    if source.word(end) == "fortnight":
+        return shifted(source, i, end + 1, ahead + 14)
     if later and (after_next or (source.word(end) == "week" and source.word(end + 1) not in {"of", "after"})):
         return Piece(i, after_next or end + 1, day=Day(fixed=later, exact=True))
     if source.word(j - 1) == "the" and not which and j > i:
         number = weekday_number(source, end, weekday)
-        return Piece(i, number[1], day=Day(weekday=weekday, day=number[0])) if number else None
+        if number:
+            return Piece(i, number[1], day=Day(weekday=weekday, day=number[0]))
+        led = source.word(i - 1) in {"on", "by", "until", "before"} or source.word(end) in {"next", "this"}
+        led = led or not source.word(end) or (source.word(end) == "of" and which_at(source, end + 1)[0])
+        return Piece(i, end, day=Day(weekday=weekday)) if led else None
     if source.word(end) in {"next", "nxt"} and source.word(end + 1) not in DURATIONS and not which:
         which, end = "next", end + 1
     if which == "following":
@@ -75,6 +81,13 @@ def day_word_at(source: Source, i: int) -> Piece | None:
         return Piece(i, i + 1, day=Day(fixed=today), part="night")
     if word in YESTERDAY:
         return shifted(source, i, i + 1, -1)
+    if word in {"early", "late"} and source.word(i + 1) in TOMORROW and source.word(i + 2) in PARTS:
+        return shifted(source, i, i + 2, 1)
+    next_day = source.after(i + (word == "the"), "next", "day") or source.after(
+        i + (word == "the"), "following", "day"
+    )
+    if next_day and (not source.is_word(next_day) or source.word(next_day) in FUNCTION_WORDS):
+        return shifted(source, i, next_day, 1)
     if word == "overmorrow":
         return shifted(source, i, i + 1, 2)
     j = i + (word == "the")
@@ -100,6 +113,11 @@ def this_part_at(source: Source, i: int) -> Piece | None:
         return Piece(i, j + 1, day=Day(fixed=source.today), part=part) if part else None
     if j > i and source.word(i) in {"later", "early"} and source.word(j) in TODAY:
         return Piece(i, j + 1, day=Day(fixed=source.today))
+    own = source.word(i - 1) == "again" or source.word(i) == "early"
+    if j > i and not own and source.word(j) in TONIGHT:
+        return Piece(i, j + 1, day=Day(fixed=source.today), part="night")
+    if j > i and not own and source.word(i) == "later" and source.word(j) in TOMORROW:
+        return shifted(source, i, j + 1, 1)
     j = i + (source.word(i) in {"right", "just"})
     if (
         source.word(j) == "now"

@@ -100,7 +100,7 @@ _STARTERS = frozenset().union(
 )
 _CONNECTORS = words.vocabulary(
     ", at on @ - – — by around about of in the from ( ) before after during until till right "
-    "exactly ~ for and or so between starting sharp due"
+    "exactly ~ for and or so between starting sharp due sometime anytime"
 )
 _RANGES = words.vocabulary("- – — to through thru until till")
 
@@ -189,7 +189,9 @@ def _closes_range(source: Source, group: Group, piece: Piece) -> bool:
         return not piece.weak or bool(group.day.month and piece.day.month)
     both_weekdays = group.day.weekday is not None and piece.day.weekday is not None
     both_months = group.day.month is not None and piece.day.month is not None
-    return (both_weekdays or both_months) and source.word(group.end) in {"or", "and", "&"}
+    both_fixed = group.day.fixed is not None and piece.day.fixed is not None
+    both = both_weekdays or both_months or both_fixed
+    return both and source.word(group.end) in {"or", "and", "&"}
 
 
 def _trim(source: Source, group: Group) -> Group | None:
@@ -242,6 +244,7 @@ def _supported_clock(source: Source, pieces: list[Piece], k: int) -> bool:
         return False
     if lead in {"at", "@"}:
         plural = follower.endswith("s") and not follower.endswith("ss") and not clear
+        plural = plural and not any(other.day and not other.weak for other in pieces)
         return not plural and not _address(source, piece.end)
     beside = [other for other in pieces if (other.day or other.part) and not other.weak]
     full = source.digits(piece.start) == 4 or piece.end - piece.start > 2

@@ -272,7 +272,7 @@ def _tail(source: Source, i: int) -> int:
     return i
 
 
-_LATER = frozenset(["later", "hence", "away"])
+_LATER = frozenset(["later", "hence", "away", "ahead"])
 
 
 def _from_day(source: Source, i: int, read_day: DayReader) -> Piece | None:
@@ -295,7 +295,10 @@ def _from_day(source: Source, i: int, read_day: DayReader) -> Piece | None:
         return None if shift.seconds else _placed(source, i, end + 1, late)
     if word == "ago" or source.after(end, "before", "now"):
         return _placed(source, i, end + 1 + (word != "ago"), -shift)
-    if word not in {"from", "after", "before", "past", "following", "prior"} or shift.seconds:
+    weeks = shift.days >= 7 and shift.days % 7 == 0 and not shift.months
+    on = word if weeks and (source.word(end + 1) in WEEKDAYS or source.word(end + 2) in WEEKDAYS) else ""
+    beside = on in {"on", "this"} or word in {"from", "after", "before", "past", "following", "prior"}
+    if not beside or shift.seconds:
         return None
     return _beside(source, i, end, shift, read_day)
 

@@ -151,6 +151,9 @@ def _span(source: Source, group: Group) -> Span:
         ("due", ":"),
         ("due", "-"),
         ("as", "of"),
+        ("any", "time"),
+        ("some", "time"),
+        ("anytime",),
     ):
         if source.after(first - len(phrase), *phrase):
             first -= len(phrase)
