@@ -160,7 +160,7 @@ def test_open_count(alice: User, web: Project) -> None:
         add(alice, web, status, status=status)
     operations.delete_task(actor=alice, origin=API, task=add(alice, web, "gone"))
     projects = Project.objects.visible_to(alice).with_open_count()
-    counts = dict(projects.values_list("key", "open_count"))
+    counts = {each.key: each.open_count for each in projects}  # type: ignore[attr-defined]
     assert counts == {"INBOX": 0, "WEB": 2}
 
 
