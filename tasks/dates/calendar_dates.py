@@ -80,6 +80,8 @@ def full_year(year: int) -> int:
 def iso_at(source: Source, i: int) -> Piece | None:
     """`2026-11-30`, `2026/Sep/23`, with an optional `T` before a time."""
     year, separator = source.number(i), source.word(i + 1)
+    if len(source.word(i)) == 8:
+        return _compact(source, i)
     if (
         source.digits(i) != 4
         or year is None
@@ -103,6 +105,38 @@ def iso_at(source: Source, i: int) -> Piece | None:
     return Piece(i, end, day=Day(fixed=found, exact=True))
 
 
+def _compact(source: Source, i: int) -> Piece | None:
+    """`20261130`."""
+    figures = source.word(i)
+    if (
+        not (figures.isascii() and figures.isdigit())
+        or source.glued(i)
+        or source.glued(i + 1)
+        and source.word(i + 1) != "t"
+    ):
+        return None
+    found = real_date(int(figures[:4]), int(figures[4:6]), int(figures[6:]))
+    if found is None or not source.today.year - 1 <= found.year <= source.today.year + 50:
+        return None
+    end = i + 1 + (source.word(i + 1) == "t" and source.glued(i + 1))
+    return Piece(i, end, day=Day(fixed=found, exact=True))
+
+
+def spaced_numeric_at(source: Source, i: int) -> Piece | None:
+    """`30. 11. 2026`, `11 / 30 / 2026`."""
+    separator, year = source.word(i + 1), source.number(i + 4)
+    first, second = source.number(i), source.number(i + 2)
+    if separator not in {".", "/", "-"} or source.word(i + 3) != separator or source.digits(i + 4) != 4:
+        return None
+    if first is None or second is None or year is None or not 1900 <= year <= 2199:
+        return None
+    european = source.day_first or separator == "."
+    day, month = (first, second) if (european and second <= 12) or first > 12 else (second, first)
+    if real_date(year, month, day) is None:
+        return None
+    return Piece(i, i + 5, day=Day(year=year, month=month, day=day))
+
+
 def numeric_at(source: Source, i: int) -> Piece | None:
     """`11/30`, `30.11.2026`, `30-11-26`, in the reader's order unless only the other one is a date."""
     first, separator, second = source.number(i), source.word(i + 1), source.number(i + 2)
@@ -119,7 +153,7 @@ def numeric_at(source: Source, i: int) -> Piece | None:
         return None
     year, end = _numeric_year(source, i, separator)
     dotted = separator == "." and source.word(i + 3) == "." and source.glued(i + 3)
-    led = source.word(i - 1) in {"on", "due"}
+    led = source.word(i - 1) in {"on", "due"} or (first > 23 and source.word(i - 1) in {"by", "until", "for"})
     if year is None and ((first, second) == (24, 7) or (separator != "/" and not dotted and not led)):
         return None
     if source.glued(end) and (source.digits(end) or (year is None and _goes_on(source, end, separator))):
@@ -131,7 +165,10 @@ def numeric_at(source: Source, i: int) -> Piece | None:
     leads = {"on", "by", "due", "until", "before", "from", "is"}
     weak = year is None and source.is_word(end) and source.word(i - 1) not in leads
     return Piece(
-        i, end, day=Day(year=year, month=month, day=day), weak=weak and not _opens_clause(source, end)
+        i,
+        end,
+        day=Day(year=year, month=month, day=day),
+        weak=weak and not _opens_clause(source, end) and not (i == 0 and second > 12),
     )
 
 
@@ -201,7 +238,7 @@ def day_number_at(source: Source, i: int) -> tuple[int, int, bool] | None:
 
 def month_day_at(source: Source, i: int) -> Piece | None:
     """`December 6`, `Dec. the 6th, 2026`, `July 13-15`, `June 2027`, `next March`."""
-    if source.digits(i) == 4 and source.word(i + 1) in MONTHS:
+    if source.digits(i) == 4 and source.word(i + 1 + (source.word(i + 1) == ",")) in MONTHS:
         return _year_first(source, i)
     which, j = which_at(source, i)
     j += source.word(j) == "the" and not which
@@ -233,7 +270,7 @@ def _is_broken(source: Source, i: int) -> bool:
 
 def _year_first(source: Source, i: int) -> Piece | None:
     """`2026 Dec 24`."""
-    year, month = source.number(i), month_at(source, i + 1)
+    year, month = source.number(i), month_at(source, i + 1 + (source.word(i + 1) == ","))
     number = day_number_at(source, month[1]) if month else None
     if year is None or month is None or number is None or not 1900 <= year <= 2199:
         return None

@@ -78,6 +78,9 @@ def _whole_hour(source: Source, i: int, hour: int) -> tuple[Clock, int, bool] | 
         return Clock(hour, 0, sure=True), i + 2, unit == "h" and hour < 7
     end = _oclock(source, i + 1)
     if end:
+        noon = _named(source, end) if hour == 12 else None
+        if noon:
+            return noon
         half = _half(source, end)
         clock = _twelve(hour, 0, half[0]) if half else _bare(source, i, hour)
         return (clock, half[1] if half else end, False) if clock else None
@@ -150,6 +153,7 @@ def _compact(source: Source, i: int, number: int) -> tuple[Clock, int, bool] | N
         clock = _twelve(hour, minute, half[0])
         return (clock, half[1], False) if clock else None
     padded = source.word(i - 1) == "at" or source.word(i).startswith("0")
+    padded = padded or (source.digits(i) == 4 and number % 1000 != 0)
     if source.word(i + 1) in {"h", "hrs"} or (source.word(i + 1) == "hours" and padded):
         return Clock(hour, minute, sure=True), i + 2, False
     if source.digits(i) == 4 or source.word(i - 1) == "at":
@@ -217,7 +221,8 @@ def _counted(source: Source, i: int) -> tuple[Clock, int, bool] | None:
         and source.word(j + 1) not in ORDINAL_ENDINGS
     ):
         j, word = j - 1, "past"
-    if word not in _TO and word not in _PAST:
+    named = source.is_word(j - 1) and source.word(j - 1) in {"half", "quarter", "minutes", "minute", "mins"}
+    if (word not in _TO and word not in _PAST) or (word == "before" and not named):
         return None
     target = _named(source, j + 1) or _figures(source, j + 1) or _words(source, j + 1)
     if target is None or target[0].minute or source.digits(j + 1) > 2:
@@ -269,12 +274,16 @@ def clock_at(source: Source, i: int) -> Piece | None:
         if half and clock.hour <= 12:
             clock, end = replace(clock, hour=clock.hour % 12 + half[0], sure=True), half[1]
         weak = False
-    clock, end = _zoned(source, clock, end)
+    clock, end = _zoned(source, clock, end, source.word(i - 1) == "t")
     j = end
     moved = source.moves and source.word(j) == "to"
-    if not moved and source.word(j) in {"-", "–", "—", "to", "until", "till", "til", "and", "or"}:
+    if not moved and source.word(j) in {"-", "–", "—", "to", "until", "till", "til", "and", "or", "/"}:
         follower = _single(source, j + 1)
-        if follower and (source.word(j) != "and" or source.word(i - 1) == "between"):
+        if (
+            follower
+            and (source.word(j) != "/" or not (weak or follower[2]))
+            and (source.word(j) != "and" or source.word(i - 1) == "between")
+        ):
             return replace(_range(i, clock, follower[0], follower[1]), weak=weak and follower[2])
     return Piece(i, end, clock=clock, weak=weak)
 
@@ -295,14 +304,14 @@ _ZONES = {
 }
 
 
-def _zoned(source: Source, clock: Clock, i: int) -> tuple[Clock, int]:
-    """`CET`, `Z` or `+01:00` behind a time."""
+def _zoned(source: Source, clock: Clock, i: int, exact: bool) -> tuple[Clock, int]:
+    """`CET`, `Z` or `+01:00` behind a time; `-01:00` only where it is `exact`, for "9:00-10:00" is a range."""
     word = source.word(i)
     known = clock.sure or source.word(i - 2) == ":"
     if word in _ZONES and known and (word != "z" or source.glued(i)):
         return replace(clock, sure=True, zone=60 * _ZONES[word]), i + 1
     hours, minutes = source.number(i + 1), source.number(i + 3)
-    signed = word in {"+", "-"} and source.glued(i) and source.word(i - 2) == ":"
+    signed = (word == "+" or (word == "-" and exact)) and source.glued(i) and source.word(i - 2) == ":"
     if signed and hours is not None and minutes is not None and source.word(i + 2) == ":" and hours < 15:
         return replace(clock, zone=(60 * hours + minutes) * (1 if word == "+" else -1)), i + 4
     return clock, i

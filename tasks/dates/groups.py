@@ -62,6 +62,7 @@ def _agree(one: str, other: str) -> bool:
 _READERS: tuple[Callable[[Source, int], Piece | None], ...] = (
     calendar_dates.iso_at,
     calendar_dates.numeric_at,
+    calendar_dates.spaced_numeric_at,
     spans.nth_at,
     days.weekday_beside_at,
     days.week_containing_at,
@@ -100,7 +101,7 @@ _STARTERS = frozenset().union(
 )
 _CONNECTORS = words.vocabulary(
     ", at on @ - – — by around about of in the from ( ) before after during until till right "
-    "exactly ~ for and or so between starting sharp due sometime anytime"
+    "exactly precisely ~ for and or so between starting sharp due sometime anytime"
 )
 _RANGES = words.vocabulary("- – — to through thru until till")
 
@@ -141,7 +142,7 @@ def _is_count(source: Source, piece: Piece) -> bool:
 
 
 def _piece(source: Source, i: int) -> Piece | None:
-    if source.word(i) not in _STARTERS and source.number(i) is None:
+    if source.word(i) not in _STARTERS and not source.word(i)[:1].isdigit():
         return None
     best = _longest(source, i, _READERS)
     for late in (offsets.offset_at(source, i, day_at), *(reader(source, i) for reader in _CLOCK_READERS)):
@@ -258,7 +259,7 @@ def _supported_clock(source: Source, pieces: list[Piece], k: int) -> bool:
     if tied or lead in words.COUNTED or lead in {"#", "$", "€", "£"}:
         return False
     if _spelled_out(source, piece):
-        return clear or bool(beside)
+        return clear or bool(beside) or source.word(piece.start + 1) == "past"
     clear = clear or (source.digits(piece.start) == 4 and source.word(piece.start).startswith("0"))
     return bool(beside) and clear and source.digits(piece.start) != 3
 

@@ -30,7 +30,7 @@ DayReader = Callable[[Source, int], Piece | None]
 _SECONDS = {SECOND: 1, MINUTE: 60, HOUR: 3600}
 _VAGUE = vocabulary(
     "about around approximately approx roughly less than under exactly just another maybe like at "
-    "most the next another up to no more over"
+    "most the next another up to no more over not coming following upcoming"
 )
 _IN = frozenset({"in", "within", "after"})
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
@@ -76,7 +76,12 @@ class Shift:
 def _add_business_days(day: date, count: int) -> date | None:
     step = 1 if count > 0 else -1
     weeks, left = divmod(abs(count), 5)
-    moved = add_days(day, 7 * weeks * step)
+    free = (
+        max(0, day.weekday() - 4)
+        if count > 0
+        else -(max(0, 7 - day.weekday()) % 7 if day.weekday() > 4 else 0)
+    )
+    moved = add_days(day, 7 * weeks * step - (free if count else 0))
     while left and moved:
         moved = add_days(moved, step)
         left -= moved is not None and moved.weekday() < 5
@@ -91,7 +96,7 @@ def quantity_at(source: Source, i: int) -> tuple[float, int] | None:
     if word in {"couple", "few", "several"}:
         end = i + 2 if source.word(i + 1) == "of" else i + 1
         return (2 if word == "couple" else 3), end
-    if word in {"three", "3"} and source.after(i + 1 + (source.word(i + 1) == "-"), "quarters"):
+    if word in {"three", "3"} and _quarters_of_hour(source, i + 1 + (source.word(i + 1) == "-")):
         i = i + 2 + (source.word(i + 1) == "-")
         i += source.word(i) == "of"
         return 0.75, i + (source.word(i) in {"a", "an"})
@@ -100,15 +105,26 @@ def quantity_at(source: Source, i: int) -> tuple[float, int] | None:
         end += source.word(end) in {"a", "an"}
         return (0.5 if word == "half" else 0.25), end
     if word in {"a", "an"}:
-        return 1, i + 1
+        return (100, i + 2) if source.word(i + 1) == "hundred" else (1, i + 1)
     found = number_at(source, i)
+    if found and found[0] < 10 and source.word(found[1]) == "hundred":
+        return 100 * found[0], found[1] + 1
     return _fraction(source, *found) if found else None
+
+
+def _quarters_of_hour(source: Source, i: int) -> bool:
+    behind = source.word(i + 1)
+    return source.word(i) == "quarters" and (
+        behind in {"of", "a", "an"} or DURATIONS.get(behind, ("",))[0] == HOUR
+    )
 
 
 def _fraction(source: Source, value: int, i: int) -> tuple[float, int]:
     if source.word(i) == "." and source.glued(i) and source.digits(i + 1) in (1, 2) and source.glued(i + 1):
         return float(f"{value}.{source.number(i + 1)}"), i + 2
     below = source.number(i + 1) or 0
+    if source.word(i) == ":" and source.digits(i + 1) == 2 and source.word(i + 2) in {"hours", "hrs"}:
+        return value + below / 60, i + 2
     if source.word(i) == "/" and source.glued(i) and value < below <= 4:
         return value / below, i + 2 + (source.word(i + 2) in {"a", "an"})
     if source.word(i) in _FRACTIONS:
@@ -128,7 +144,8 @@ def _unit_at(source: Source, i: int) -> tuple[str, int, int] | None:
         return (*DURATIONS[word], i + 1)
     if word in {"'", "’", '"'} and source.glued(i) and source.number(i - 1) is not None:
         return (SECOND if word == '"' else MINUTE), 1, i + 1
-    if word in GLUED_DURATIONS and source.glued(i) and source.number(i - 1) is not None:
+    spaced = word in {"h", "d", "w"}
+    if word in GLUED_DURATIONS and (source.glued(i) or spaced) and source.number(i - 1) is not None:
         return (*GLUED_DURATIONS[word], i + 1)
     return None
 
@@ -181,6 +198,9 @@ def _one_duration(source: Source, i: int) -> tuple[Shift, int] | None:
     unit = _unit_at(source, j)
     if unit is None and source.word(j) in {"-", "more", "full", "whole"}:
         unit = _unit_at(source, j + 1)
+    if unit is None and source.word(j) in {"-", "–", "to", "or"}:
+        most = number_at(source, j + 1)
+        unit = _unit_at(source, most[1]) if most and most[0] > count else None
     if unit is None:
         return None
     name, times, end = unit
@@ -216,7 +236,8 @@ def offset_at(source: Source, i: int, read_day: DayReader) -> Piece | None:
     if word == "for" and source.word(i - 1) in {"reminder", "timer", "alarm", "alert"}:
         found = duration_at(source, i + 1)
         return _placed(source, i, found[1], found[0]) if found and found[0].seconds else None
-    if word == "over" and source.word(i + 1) == "the" and source.word(i + 2) in {"next", "coming"}:
+    ahead = source.word(i + 1) == "the" and source.word(i + 2) in {"next", "coming", "following"}
+    if word in {"over", "for", "during"} and ahead:
         return _after_in(source, i, i + 3)
     return _from_day(source, i, read_day)
 
@@ -267,9 +288,18 @@ def _weekdays_on(source: Source, i: int) -> tuple[date, int] | None:
 def _tail(source: Source, i: int) -> int:
     i += source.word(i) in {"'", "’"} and source.word(i + 1) == "time"
     i += source.word(i) in {"time", "times"}
-    for tail in (("from", "now"), ("from", "today"), ("or", "so"), ("or", "two"), ("at", "most")):
+    for tail in (("or", "so"), ("or", "two"), *_FROM_NOW, ("at", "most"), ("max",)):
         i = source.after(i, *tail) or i
     return i
+
+
+_FROM_NOW = (
+    ("from", "now"),
+    ("from", "today"),
+    ("after", "now"),
+    ("from", "right", "now"),
+    ("from", "this", "moment"),
+)
 
 
 _LATER = frozenset(["later", "hence", "away", "ahead"])
@@ -339,19 +369,14 @@ def _beside(source: Source, start: int, i: int, shift: Shift, read_day: DayReade
 def _now_tail(source: Source, i: int) -> int | None:
     if source.word(i) in _LATER:
         return i + 1
-    return (
-        source.after(i, "from", "now") or source.after(i, "after", "now") or source.after(i, "from", "today")
-    )
+    tails = (source.after(i, *tail) for tail in _FROM_NOW)
+    return next((end for end in tails if end), None)
 
 
 def _the_unit(source: Source, i: int) -> tuple[Shift, int] | None:
     j = i + (source.word(i) == "the")
-    if source.word(j) in {"day", "week", "month", "fortnight"} and source.word(j + 1) in {
-        "before",
-        "after",
-        "following",
-        "from",
-    }:
+    units = {"day", "week", "month", "fortnight", "night", "evening", "morning", "afternoon"}
+    if source.word(j) in units and source.word(j + 1) in {"before", "after", "following", "from", "prior"}:
         shift = _shift(DURATIONS[source.word(j)][0], 1)
         return (shift, j + 1) if shift else None
     return None

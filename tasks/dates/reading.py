@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from . import clock
 from .groups import Group, firm_groups
 from .holidays import STARTERS
+from .offsets import quantity_at
 from .pieces import Clock, add_days, resolve_day
 from .tokens import Source
 from .words import vocabulary
@@ -33,7 +34,9 @@ class Reading:
 _LEADS = vocabulary(
     "on at by due for in until till before from starting @ after during ~ come sometime within beginning between"
 )
-_CLOCK_LEADS = frozenset({"exactly", "about", "around", "between", "approximately", "~", "roughly"})
+_CLOCK_LEADS = frozenset(
+    {"exactly", "precisely", "about", "around", "between", "approximately", "~", "roughly"}
+)
 _CLOSING = frozenset({".", "!", "?", ",", ";"})
 _TRAILING = frozenset({",", "-", "–", "—", ":", ";"})
 
@@ -142,7 +145,8 @@ def _at(source: Source, day: date, said: Clock) -> datetime | None:
 
 def _span(source: Source, group: Group) -> Span:
     first, last = group.start, group.end
-    timed = bool(group.pieces[0].clock or group.moment)
+    counted = group.day is not None and group.day.fixed is not None and not group.day.exact
+    timed = bool(group.pieces[0].clock or group.moment) or (counted and _is_quantity(source, first))
     while source.word(first - 1) in _LEADS or (timed and source.word(first - 1) in _CLOCK_LEADS):
         first -= 1
     for phrase in (
@@ -154,10 +158,17 @@ def _span(source: Source, group: Group) -> Span:
         ("any", "time"),
         ("some", "time"),
         ("anytime",),
+        ("not",),
+        ("no", "more", "than"),
+        ("not", "more", "than"),
+        ("less", "than"),
+        ("at", "the", "latest"),
     ):
         if source.after(first - len(phrase), *phrase):
             first -= len(phrase)
     first -= source.moves and source.word(first - 1) == "to"
+    for phrase in _TAILS:
+        last = source.after(last, *phrase) or last
     start, end = source.tokens[first].start, source.tokens[last - 1].end
     before, behind = source.word(first - 1), source.word(last)
     opened = [source.word(j) for j in range(group.start, last)].count("(")
@@ -175,6 +186,22 @@ def _span(source: Source, group: Group) -> Span:
     if all(source.word(j) in _CLOSING for j in range(last, len(source.tokens))):
         end = source.tokens[-1].end
     return start, end
+
+
+_TAILS = (
+    ("at", "the", "latest"),
+    ("at", "latest"),
+    ("or", "earlier"),
+    ("or", "sooner"),
+    ("onwards",),
+    ("onward",),
+    ("on", "the", "dot"),
+    ("local", "time"),
+)
+
+
+def _is_quantity(source: Source, i: int) -> bool:
+    return quantity_at(source, i) is not None
 
 
 def cut_spans(text: str, spans: tuple[Span, ...]) -> str:

@@ -127,10 +127,10 @@ DURATIONS: dict[str, tuple[str, int]] = {
     word: (unit, count)
     for unit, count, words in (
         (SECOND, 1, "second seconds sec secs"),
-        (MINUTE, 1, "minute minutes min mins minuets minuts minuites mintues minuts"),
+        (MINUTE, 1, "minute minutes min mins mn minuets minuts minuites mintues minuts"),
         (HOUR, 1, "hour hours hr hrs hous houres"),
         (DAY, 1, "day days dys sleeps mornings nights evenings afternoons morning night evening afternoon"),
-        (BUSINESS_DAY, 1, "weekdays workdays workday"),
+        (BUSINESS_DAY, 1, "weekday weekdays workdays workday"),
         (WEEK, 1, "week weeks wk wks weeek"),
         (WEEK, 2, "fortnight fortnights"),
         (MONTH, 1, "month months mth mths mo mos monthes"),
