@@ -222,3 +222,11 @@ def test_the_lease_is_renewed_while_the_model_is_silent(
     turn = person.say(ASKED)
     assert (turn["status"], turn["error"]["code"]) == ("failed", "assistant_unavailable")
     assert (Turn.objects.get().attempts, len(model.requests)) == (0, 1)
+
+
+def test_many_turns_at_once_give_each_task_its_own_number(person: Person, model: ScriptedServer) -> None:
+    model.perform("two_calls")
+    people = [Person(person.user) for _ in range(8)]
+    turns = [each.post(ASKED)["turn"] for each in people]
+    assert [person.ended(turn)["status"] for turn in turns] == ["done"] * 8
+    assert sorted(task.number for task in Task.objects.all()) == list(range(1, 17))
