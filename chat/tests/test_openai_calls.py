@@ -161,6 +161,8 @@ def test_python_words_and_apostrophes_are_mended(scripted_server: ScriptedServer
         "Buy milk",
         '{"title": "a", "n": 1',
         "[" * 5000,
+        '{"title": "Buy milk", "n": 1e999}',
+        '{"title": "Buy milk", "n": 007}',
     ],
 )
 def test_arguments_beyond_mending_are_not_run(scripted_server: ScriptedServer, arguments: str) -> None:

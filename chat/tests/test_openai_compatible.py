@@ -79,6 +79,12 @@ def test_text_arrives_delta_by_delta_with_usage(scripted_server: ScriptedServer)
     assert heard.usage == Usage(11, 7)
 
 
+@pytest.mark.parametrize("tokens", ["many", None, [7], {}])
+def test_a_usage_that_is_no_number_counts_nothing(scripted_server: ScriptedServer, tokens: object) -> None:
+    scripted_server.play([text("Hi", usage={"prompt_tokens": tokens, "completion_tokens": 7})])
+    assert ask(scripted_server).usage == Usage(0, 7)
+
+
 def test_no_usage_block_gives_no_usage(scripted_server: ScriptedServer) -> None:
     scripted_server.play([text("Hi", usage=None)])
     assert ask(scripted_server).usage is None
