@@ -25,7 +25,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 Row = Mapping[str, Any]
-NOW = datetime(2026, 11, 22, 10, 0)
+NOW = datetime(2026, 11, 22, 10, 0)  # noqa: DTZ001 - the user's local time
 SEED = 20261122
 WRITES = {
     "add_task",
@@ -119,7 +119,8 @@ def score_utterances(data: Sequence[Row], scores: Scores) -> None:
     for row in data:
         calls = understand(row["text"], now=NOW)
         tool, stratum = tool_of(calls), row["stratum"]
-        line = f"[{row['source']}] {row['text']!r} -> {json.dumps(calls)[:160]} wanted {row['tool']} {row.get('title') or row.get('target') or ''}"
+        wanted = f"{row['tool']} {row.get('title') or row.get('target') or ''}"
+        line = f"[{row['source']}] {row['text']!r} -> {json.dumps(calls)[:160]} wanted {wanted}"
         right = tool in row["accept"]
         if stratum in ("core", "shifted"):
             scores.add(f"tool {stratum}", right, line)
@@ -162,7 +163,7 @@ def score_dates(data: Sequence[Row], scores: Scores) -> None:
         calls = understand(row["text"], now=datetime.fromisoformat(row["ref"]))
         due, title = first(calls, "due"), first(calls, "title")
         wanted = [(d, t) for d, t in row["accept"]]
-        line = f"[{row['source']}] {row['text']!r} @{row['ref']} -> {due!r} {title!r} wanted {wanted} {row['title']!r}"
+        line = f"{row['text']!r} @{row['ref']} -> {due!r} {title!r} wanted {wanted} {row['title']!r}"
         got: tuple[str | None, str | None] = (due[:10], due[11:16] or None)
         if wanted[0][0] is None:
             got = (None, got[1])
@@ -257,8 +258,8 @@ def table(scores: Scores, texts: Sequence[str]) -> None:
         ("due given when said, absent when not", lambda: f"{scores.share('due presence'):.1f}"),
         (
             "due exact: all / everyday / silent",
-            lambda: (
-                f"{scores.share('due exact'):.1f} / {scores.share('due everyday'):.1f} / {scores.share('silent when none'):.1f}"
+            lambda: " / ".join(
+                f"{scores.share(n):.1f}" for n in ("due exact", "due everyday", "silent when none")
             ),
         ),
         ("title and due both exact", lambda: f"{scores.share('title and due'):.1f}"),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .adding import is_anaphor
-from .naming import meant
 from .frames import Frame, list_name
+from .naming import meant
 from .outcome import NOT_UNDERSTOOD, Reading, asking, calling
 from .references import Found, Known, is_pointer, resolve
 from .slots import known_project, level
@@ -26,6 +26,7 @@ _TOOLS = {
     "update": "update_task",
 }
 MOST_CHOICES = 6
+MOST_OF_A_DATE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,7 @@ def without_dates(words: str, now: datetime) -> str:
     when = read_when(words, now)
     if not when.said:
         return words
-    body = meant(clean_title(when.rest)).body
-    return body
+    return meant(clean_title(when.rest)).body
 
 
 def choose(line: Line, frame: Frame, several: Sequence[Known]) -> Reading:
@@ -222,9 +222,14 @@ def _value(frame: Frame, context: Context) -> dict[str, object] | None:
 
 
 _HOURS = r"(?i)\b\d{1,2}(?::\d\d)?\s*(?:am|pm)?\s*(?:-|to|till|until)\s*\d{1,2}(?::\d\d)?\s*(?:am|pm)?\b"
-_TIMES = r"^(?:at\s+)?\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm|a\.m|p\.m|o'clock|h))?(?:\s*(?:-|till|until|to)\s*\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm))?)?$"
+_TIMES = (
+    r"^(?:at\s+)?\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm|a\.m|p\.m|o'clock|h))?(?:\s*(?:-|till|until"
+    r"|to)\s*\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm))?)?$"
+)
 _SHIFT = (
-    r"^(?P<body>.+?)\s+(?:(?P<way>up|out|back|forward|ahead|to\s+start)\s+)?(?:by\s+)?(?P<n>\d{1,3}|an?|one|two|three|four|five|ten|fifteen|twenty|thirty|forty(?:\s+five)?|half\s+an)\s+"
+    r"^(?P<body>.+?)\s+(?:(?P<way>up|out|back|forward|ahead|to\s+start)\s+)?(?:by\s+)?"
+    r"(?P<n>\d{1,3}|an?|one|two|three|four|five|ten|fifteen|twenty|thirty|forty(?:\s+five)?"
+    r"|half\s+an)\s+"
     r"(?P<unit>minute|min|hour|day|week|month)s?(?:\s+(?P<end>earlier|later|sooner|forward|back|out|ahead))?$"
 )
 _NUMBERS = {
@@ -248,6 +253,8 @@ def _move(frame: Frame, context: Context) -> tuple[Frame, dict[str, object]] | N
     rest, low = frame.body, fold(frame.body)
     for found in pattern(r"\s+(?:to|until|till|for|onto|on|by|at|in)\s+").finditer(low):
         right = rest[found.end() :]
+        if len(right) > MOST_OF_A_DATE:
+            continue
         when = only_when(right, context.now)
         if when is None and pattern(_TIMES).match(fold(right)):
             when = only_when("at " + pattern(r"\s*(?:-|till|until|to)\s.*$").sub("", right), context.now)

@@ -19,26 +19,37 @@ from .vocabulary import (
 from .words import Line, fold
 
 _TASK = (
-    rf"^(?:(?:{ADD}|{MAKE}|new)\s+|(?=\w+\s+to\s))(?:(?:me|up|a|an|another|the|new|one|in)\s+)*(?:(?!to\b|on\b)[\w-]+\s+)?{TASK_NOUN}"
-    r"(?P<body>\s*[:-]\s*.+|\s+(?:to|for|of|that|called|named|titled|about|with\s+(?:the\s+)?(?:title|name))\b\s*.+)$"
+    rf"^(?:(?:{ADD}|{MAKE}|new)\s+|(?=\w+\s+to\s))(?:(?:me|up|a|an|another|the|new|one"
+    rf"|in)\s+)*(?:(?!to\b|on\b)[\w-]+\s+)?{TASK_NOUN}"
+    r"(?P<body>\s*[:-]\s*.+|\s+(?:to|for|of|that|called|named|titled|about|with\s+"
+    r"(?:the\s+)?(?:title|name))\b\s*.+)$"
 )
 _TASK_PLAIN = (
     rf"^(?:add|create|make|new|open|enter)\s+(?:(?:me|a|an|another|the|new)\s+)*{TASK_NOUN}\s+(?P<body>.+)$"
 )
 _MARK = r"^(?:new\s+)?(?:task|to-?do|todo|add|new|note(?:\s+to\s+self)?)\s*(?::|-\s)\s*(?P<body>.+)$"
 _EVENT = (
-    r"^(?:set(?:\s+up)?|make|create|arrange|plan|organi[sz]e|enter|insert|mark|put|set\s+down|open\s+calendar\s+schedule)\s+"
+    r"^(?:set(?:\s+up)?|make|create|arrange|plan|organi[sz]e|enter|insert|mark|put"
+    r"|set\s+down|open\s+calendar\s+schedule)\s+"
     rf"(?P<body>(?!(?:a\s+)?lists?\b)(?:[\w':]+\s+){{0,6}}?{EVENT_NOUN}\b.*)$"
 )
-_BOOKED = r"^book\s+(?P<body>(?:(?:me|a|an|my|the|in)\s+)*(?:[\w'-]+\s+){0,2}?(?:meeting|appointment|appt|interview|checkup|call)\b.*)$"
+_BOOKED = (
+    r"^book\s+(?P<body>(?:(?:me|a|an|my|the|in)\s+)*(?:[\w'-]+\s+){0,2}?(?:meeting|appointment"
+    r"|appt|interview|checkup|call)\b.*)$"
+)
 _SCHEDULE = r"^(?:schedule|pencil\s+in)\s+(?!for\b)(?P<body>.+)$"
 _NEW_EVENT = r"^(?:new\s+event|save\s+the\s+date\s+for|block\s+(?:off|out))\s+(?P<body>.+)$"
 _CALENDAR = r"^mark\s+(?:my|the|our)\s+calendar\s+(?:for|with|that)?\s*(?P<body>.+)$"
 _NEEDED = (
-    r"^(?:i\s+(?:need|want|would\s+like)(?:\s+(?:you\s+to\s+have|to\s+have|to\s+get))?|get|have|make\s+sure|see\s+that|"
-    r"ensure)\s+(?:that\s+)?(?P<body>.+?)\s+(?:(?:to\s+be|is|are|gets?|be)\s+)?(?:added|put|placed|included|written)\b"
+    r"^(?:i\s+(?:need|want|would\s+like)(?:\s+(?:you\s+to\s+have|to\s+have|to\s+get))?|get"
+    r"|have|make\s+sure|see\s+that|"
+    r"ensure)\s+(?:that\s+)?(?P<body>.+?)\s+(?:(?:to\s+be|is|are|gets?|be)\s+)?(?:added|put"
+    r"|placed|included|written)\b"
 )
-_LIST_NEEDS = r"^(?:my|the|our)\s+(?:[\w-]+\s+){0,3}?list\s+(?:needs|should\s+(?:have|include|contain)|is\s+missing)\s+(?P<body>.+?)$"
+_LIST_NEEDS = (
+    r"^(?:my|the|our)\s+(?:[\w-]+\s+){0,3}?list\s+(?:needs|should\s+(?:have|include|contain)"
+    r"|is\s+missing)\s+(?P<body>.+?)$"
+)
 _ON_A_LIST = r"^(?:i|we)\s+(?:need|want)\s+(?!to\s+(?:see|hear|know|view|check)\b)(?P<body>.+)$"
 # "I'm out of apples, add that to my list": what "that" is, was said just before.
 _ANTECEDENTS = (
@@ -47,21 +58,29 @@ _ANTECEDENTS = (
     r"(?:\s*[,;.]\s*|\s+(?:and|so|can|could|please|will|would)\s+).*\b(?:add|put|include|place|added|need)\b",
     r"^i\s+(?:don'?t|do\s+not)\s+have\s+(?:any|enough)\s+(?:more\s+)?(?P<body>.+?)"
     r"(?:\s*[,;.]\s*|\s+(?:and|so)\s+).*\b(?:add|put|include)\b",
-    r"^(?:i\s+)?(?:need|have|want|must|ought)\s+(?:to\s+)?(?:do\s+)?(?P<body>.+?)(?:\s*[,;.]\s*|\s+(?:and|so)\s+)"
+    r"^(?:i\s+)?(?:need|have|want|must|ought)\s+(?:to\s+)?(?:do\s+)?(?P<body>.+?)"
+    r"(?:\s*[,;.]\s*|\s+(?:and|so)\s+)"
     r"(?:please\s+)?(?:add|put|include)\s+(?:it|that|this)\b",
 )
-_FIGURES = (
-    r"\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred"
+_ARITHMETIC = (
+    r"^(?:\d+|plus|minus|times|and|to|one|two|three|four|five|six|seven|eight|nine|ten"
+    r"|eleven|twelve|twenty|thirty|forty|"
+    r"fifty|hundred)$"
 )
 _PRIORITY_FIRST = r"^(?:urgent|important|critical|(?:low|high|medium|top)\s+priority)\s*[:!-]?\s+"
 _REASON = r"^(?:as|because|since|unless|cause|i|i'?m|we|so|it'?s|too|also|now|right|and|,|;|if|that)\b"
 _NO_TASK_YET = r"^(?:more|it|that|this|these|those|them|a\s+(?:bit|few|line)|some|please|another)\b"
 _ANAPHOR = (
-    r"^(?:(?:an?|the|this|that|these|those|some|new|another|my|any|more|next|following|few|each|every|recurring|"
+    r"^(?:(?:an?|the|this|that|these|those|some|new|another|my|any|more|next|following|few"
+    r"|each|every|recurring|"
     r"repeating|daily|weekly|monthly|quick|alarm|big|important)\s+)*"
-    r"(?:it|that|this|these|those|them|something|anything|some|stuff|things?|items?|one|ones|more|a\s+bit(?:\s+more)?|"
-    r"everything|entry|tasks?|to-?dos?|todos?|reminders?|lists?|events?|another|(?:items\s+)?as\s+i\s+speak|again|"
-    r"(?:re-?)?o?c?curring|reoccuring|repeating|alarms?|later|soon|rotating|daily|weekly|monthly|new|important|big|or|and|if|on|at|for|to|is|weekend|weekday|morning|evening|night|"
+    r"(?:it|that|this|these|those|them|something|anything|some|stuff|things?|items?|one|ones"
+    r"|more|a\s+bit(?:\s+more)?|"
+    r"everything|entry|tasks?|to-?dos?|todos?|reminders?|lists?|events?|another|"
+    r"(?:items\s+)?as\s+i\s+speak|again|"
+    r"(?:re-?)?o?c?curring|reoccuring|repeating|alarms?|later|soon|rotating|daily|weekly"
+    r"|monthly|new|important|big|or|and|if|on|at|for|to|is|weekend|weekday|morning|evening"
+    r"|night|"
     r"when\s+it'?s|not)?$"
 )
 
@@ -181,7 +200,7 @@ def _bare(line: Line) -> Frame | None:
         return None
     body = line.core[found.start("body") :]
     low = pattern(_PRIORITY_FIRST).sub("", fold(body))
-    if pattern(r"^(?:(?:plus|minus|times|and|to|" + _FIGURES + r")\s*)+$").match(low):
+    if all(pattern(_ARITHMETIC).match(word) for word in low.split()):
         return None
     destination = pattern(
         r"\b(?:to|into|onto|on)\s+(?:(?:my|the|our|this|that|[\w']+'s)\b|.*\bcontacts?$)"
@@ -195,7 +214,7 @@ def _bare(line: Line) -> Frame | None:
         destination and foreign
     ):
         return Frame("add", body)
-    if destination and not _is_day(low[destination.start() :]) or foreign:
+    if (destination and not _is_day(low[destination.start() :])) or foreign:
         return None
     return Frame("add", body)
 

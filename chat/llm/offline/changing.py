@@ -55,20 +55,24 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "reopen",
         "statement",
-        rf"^(?P<body>.+?)\s+(?:is\s+not|isn'?t|was\s+not|wasn'?t)\s+(?:really\s+|actually\s+)?{DONE}(?:\s+yet|\s+after\s+all)?$",
+        r"^(?P<body>.+?)\s+(?:is\s+not|isn'?t|was\s+not|wasn'?t)\s+(?:really\s+"
+        rf"|actually\s+)?{DONE}(?:\s+yet|\s+after\s+all)?$",
     ),
     ("reopen", "sure", r"^open\s+(?P<body>.+?)\s+again$"),
     (
         "complete",
         "sure",
-        rf"^(?:mark|set|check|tick|flag|report|label|count|put|cross|strike)\s+(?:(?:off|out)\s+)?(?P<body>.+?)\s+(?:as\s+|to\s+|is\s+|=\s*)?{DONE}$",
+        r"^(?:mark|set|check|tick|flag|report|label|count|put|cross|strike)\s+(?:(?:off"
+        rf"|out)\s+)?(?P<body>.+?)\s+(?:as\s+|to\s+|is\s+|=\s*)?{DONE}$",
     ),
     ("complete", "sure", r"^(?:check|tick|mark)\s+(?P<body>.+?)\s+off(?P<place>\s+.*)?$"),
     ("complete", "sure", rf"^(?:mark|set)\s+(?:as\s+)?{DONE}\s*[:,]?\s+(?P<body>.+)$"),
     (
         "complete",
         "sure",
-        rf"^(?:mark|check|tick)\s+(?!for\b|if\b|whether\b|that\b|to\b|out\b)(?:the\s+box(?:\s+(?:for|of|on|next\s+to))?\s+)?(?P<body>.+?)\s+(?P<place>(?:on|in|from|off)\s+{_A_LIST})$",
+        r"^(?:mark|check|tick)\s+(?!for\b|if\b|whether\b|that\b|to\b|out\b)(?:the\s+box"
+        r"(?:\s+(?:for|of|on|next\s+to))?\s+)?(?P<body>.+?)\s+(?P<place>(?:on|in|from"
+        rf"|off)\s+{_A_LIST})$",
     ),
     (
         "complete",
@@ -90,19 +94,23 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "complete",
         "statement",
-        rf"^(?P<body>.+?)(?:\s+(?:is|are|was|has\s+been|have\s+been|got)|'s)\s+(?:now\s+|all\s+|already\s+|finally\s+)*{DONE}(?:\s+now)?$",
+        r"^(?P<body>.+?)(?:\s+(?:is|are|was|has\s+been|have\s+been|got)|'s)\s+(?:now\s+"
+        rf"|all\s+|already\s+|finally\s+)*{DONE}(?:\s+now)?$",
     ),
     (
         "delete",
         "sure",
-        r"^(?:stop\s+reminding|(?:don'?t|do\s+not|never|no\s+longer)\s+remind)\s+me\s+(?:(?:to|about|of|that)\s+)?"
+        r"^(?:stop\s+reminding|(?:don'?t|do\s+not|never|no\s+longer)\s+remind)\s+me\s+(?:"
+        r"(?:to|about|of|that)\s+)?"
         r"(?P<body>.+?)(?:\s+any\s?more)?$",
     ),
     (
         "delete",
         "sure",
-        rf"^(?:i\s+(?:want|need|would\s+like)|get|have|make\s+sure|{_A_LIST}\s+should\s+have)\s+(?P<body>(?:(?!\badded\b).)+?)\s+"
-        r"(?:(?:is|are|gets?|to\s+be)\s+)?(?:removed|taken|deleted|erased|crossed|cancelled|canceled|scratched|dropped|struck)"
+        r"^(?:i\s+(?:want|need|would\s+like)|get|have|make\s+sure"
+        rf"|{_A_LIST}\s+should\s+have)\s+(?P<body>(?:(?!\badded\b).)+?)\s+"
+        r"(?:(?:is|are|gets?|to\s+be)\s+)?(?:removed|taken|deleted|erased|crossed|cancelled"
+        r"|canceled|scratched|dropped|struck)"
         r"(?:\s+(?:off|out|from|of)\b(?P<place>.*))?$",
     ),
     ("delete", "sure", rf"^{DELETE}\s+(?P<body>.+)$"),
@@ -110,7 +118,8 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "delete",
         "sure",
-        rf"^(?:take|cross|strike|scratch|clear|throw|move)\s+(?P<body>.+?)\s+(?:off(?:\s+of)?|out\s+of|out|to\s+{_TRASH})(?P<place>\s+.*)?$",
+        r"^(?:take|cross|strike|scratch|clear|throw|move)\s+(?P<body>.+?)\s+(?:off(?:\s+of)?"
+        rf"|out\s+of|out|to\s+{_TRASH})(?P<place>\s+.*)?$",
     ),
     ("delete", "sure", rf"^get\s+(?P<body>.+?)\s+off(?:\s+of)?(?P<place>\s+{_A_LIST})$"),
     ("delete", "statement", r"^(?:there\s+is\s+)?no\s+(?:longer\s+)?need\s+(?:to|for)\s+(?P<body>.+)$"),
@@ -121,12 +130,15 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     ),
 )
 _UNDO = (
-    r"^(?:(?:undo|revert|roll\s?back)(?:\s+(?:it|that|this|everything|(?:the\s+|my\s+)?(?:last|previous|latest)(?:\s+[\w\s]{1,24})?|"
-    r"(?:the\s+|my\s+|that\s+|those\s+)?(?:changes?|edit|turn|message|deletion)))?|take\s+(?:that|it)\s+back)$"
+    r"^(?:(?:undo|revert|roll\s?back)(?:\s+(?:it|that|this|everything|(?:the\s+|my\s+)?"
+    r"(?:last|previous|latest)(?:\s+[\w\s]{1,24})?|"
+    r"(?:the\s+|my\s+|that\s+|those\s+)?(?:changes?|edit|turn|message|deletion)))?|take\s+"
+    r"(?:that|it)\s+back)$"
 )
 # "I finished the report, so cross it off": what "it" is, was said just before.
 _ANTECEDENT = (
-    rf"^(?:i\s+|i've\s+|i\s+have\s+)?(?:just\s+|already\s+)*(?:finished|did|done|completed)\s+(?:with\s+)?(?P<body>.+?)"
+    r"^(?:i\s+|i've\s+|i\s+have\s+)?(?:just\s+|already\s+)*(?:finished|did|done"
+    r"|completed)\s+(?:with\s+)?(?P<body>.+?)"
     rf"(?:\s*[,;.]\s*|\s+)(?:so\s+|and\s+|please\s+|you\s+can\s+|now\s+)*"
     rf"(?P<verb>delete|remove|cross|take|erase|check|tick|mark|complete)(?:\s+{_IT})?\b.*$"
 )

@@ -24,30 +24,38 @@ from .vocabulary import (
 from .words import Line
 
 _OURS = (
-    rf"(?:{LIST_NOUN}|{REMINDER_NOUN}|{TODO_NAMED}|tasks?|items?|chores?|deadlines?|my\s+groceries|open\s+issues|"
+    rf"(?:{LIST_NOUN}|{REMINDER_NOUN}|{TODO_NAMED}|tasks?|items?|chores?|deadlines?"
+    r"|my\s+groceries|open\s+issues|"
     r"things\s+to\s+do|(?:my|weekly|daily|today'?s|tomorrow'?s)\s+plans?)"
 )
 _DATED = rf"(?:{MEETING}|schedules?|scheduled)"
 _NEXT_THING = r"(?:task|thing|one|item|todo|job)"
 _NEXT = (
     r"^(?:what'?s|what\s+is)\s+(?:up\s+)?next(?:\s+up)?(?:\s+for\s+me)?(?:\s+in\s+(?!my\b|the\b).+)?$",
-    r"^what\s+(?:should|do|can|must|shall)\s+i\s+(?:do|work\s+on|tackle|start|focus\s+on|pick(?:\s+up)?|finish)"
+    r"^what\s+(?:should|do|can|must|shall)\s+i\s+(?:do|work\s+on|tackle|start|focus\s+on"
+    r"|pick(?:\s+up)?|finish)"
     r"(?:\s+(?:next|first|now))?(?:\s+in\s+.+)?$",
-    rf"^(?:what\s+now|next(?:\s+(?:{_NEXT_THING}|up))?|pick\s+(?:a|something)\s+(?:{_NEXT_THING}\s+)?for\s+me)$",
+    rf"^(?:what\s+now|next(?:\s+(?:{_NEXT_THING}|up))?|pick\s+(?:a|something)\s+"
+    rf"(?:{_NEXT_THING}\s+)?for\s+me)$",
     rf"^(?:show|give|tell)(?:\s+me)?\s+(?:the|my)\s+next\s+{_NEXT_THING}$",
-    rf"^(?:what\s+(?:is|are)|what'?s)\s+(?:the\s+|my\s+)?(?:next|most\s+(?:urgent|important|pressing)|ready)(?:\s+{_NEXT_THING}s?)?$",
+    r"^(?:what\s+(?:is|are)|what'?s)\s+(?:the\s+|my\s+)?(?:next|most\s+(?:urgent|important"
+    rf"|pressing)|ready)(?:\s+{_NEXT_THING}s?)?$",
 )
 _STATS = (
-    r"^(?:(?:show|give|tell|get|see)\s+)?(?:me\s+)?(?:my\s+|the\s+|some\s+|a\s+)?(?:stats|statistics|dashboard|figures|numbers|"
+    r"^(?:(?:show|give|tell|get|see)\s+)?(?:me\s+)?(?:my\s+|the\s+|some\s+|a\s+)?(?:stats"
+    r"|statistics|dashboard|figures|numbers|"
     r"progress(?:\s+report)?|overview|summary|status\s+report|metrics|report)"
     r"(?:\s+(?:please|for\s+today|for\s+this\s+week|this\s+week|today|in\s+.+|for\s+.+|of\s+.+))?$",
-    r"^how\s+(?:am\s+i|are\s+we)\s+doing(?:\s+(?:today|this\s+week|so\s+far|with\s+my\s+(?:tasks|list)|in\s+.+))?$",
+    r"^how\s+(?:am\s+i|are\s+we)\s+doing(?:\s+(?:today|this\s+week|so\s+far|with\s+my\s+"
+    r"(?:tasks|list)|in\s+.+))?$",
     r"^(?:what'?s|what\s+is|how'?s|how\s+is)\s+my\s+(?:progress|workload|status)(?:\s+.{0,20})?$",
     r"^how\s+(?:productive|busy)\s+(?:am|was|have)\s.{1,30}$",
 )
 _PROJECTS = (
-    r"^(?:(?:show|list|what(?:'s|\s+are|\s+is)?|which|view|see|give|tell|display)\s+)?(?:me\s+)?(?:all\s+)?(?:of\s+)?"
-    r"(?:my\s+|the\s+|our\s+)?projects(?:\s+(?:do\s+i\s+have|are\s+there|have\s+i(?:\s+got)?|exist|i\s+have))?$",
+    r"^(?:(?:show|list|what(?:'s|\s+are|\s+is)?|which|view|see|give|tell|display)\s+)?"
+    r"(?:me\s+)?(?:all\s+)?(?:of\s+)?"
+    r"(?:my\s+|the\s+|our\s+)?projects(?:\s+(?:do\s+i\s+have|are\s+there|have\s+i(?:\s+got)?"
+    r"|exist|i\s+have))?$",
 )
 CREATE_PROJECT = (
     r"^(?:create|add|make|start|set\s*up|new|open)\s+(?:a\s+|the\s+|me\s+a\s+)?(?:new\s+)?project\b\s*"
@@ -55,50 +63,67 @@ CREATE_PROJECT = (
 )
 _REF = r"(?:task\s+|number\s+)?#?(?:[a-z][a-z0-9]{0,9}-)?\d{1,10}"
 _ONE = (
-    r"^(?:show|open|view|see)\s+(?:me\s+)?(?P<body>it|that\s+one|(?:the\s+)?(?:first|second|third|fourth|fifth|last)(?:\s+(?:one|task))?)$",
-    r"^(?:show|open|view|display|see|get|describe|what\s+is|what'?s|tell|about)\s+(?:me\s+)?(?:about\s+)?(?:the\s+)?"
+    r"^(?:show|open|view|see)\s+(?:me\s+)?(?P<body>it|that\s+one|(?:the\s+)?(?:first|second"
+    r"|third|fourth|fifth|last)(?:\s+(?:one|task))?)$",
+    r"^(?:show|open|view|display|see|get|describe|what\s+is|what'?s|tell|about)\s+(?:me\s+)?"
+    r"(?:about\s+)?(?:the\s+)?"
     rf"(?P<body>{_REF})$",
     r"^(?P<body>[a-z][a-z0-9]{0,9}-\d{1,10})$",
-    r"^(?:show\s+(?:me\s+)?|tell\s+me\s+|give\s+me\s+)?(?:the\s+)?details?\s+(?:of|for|on|about)\s+(?P<body>.+)$",
+    r"^(?:show\s+(?:me\s+)?|tell\s+me\s+|give\s+me\s+)?(?:the\s+)?details?\s+(?:of|for|on"
+    r"|about)\s+(?P<body>.+)$",
     r"^when\s+(?:is|are|was)\s+(?P<body>.+?)\s+due$",
 )
 _WANTED = one_of(
-    "have need got want plan planning going supposed meant trying gotta finish complete do done doing ask buy add put",
+    "have need got want plan planning going supposed meant trying gotta finish complete do "
+    "done doing ask buy add put",
     "write include not ordered noted",
 )
 _HAVE_TO = (
     rf"^(?:{SHOW}\s+(?:(?:me|us|out)\s+)?)?what(?:\s+(?:all|else|things?|stuff|items?|tasks?))?\s+"
-    r"(?:(?:do|did|must|should|have|am|was|were|will)\s+)?(?:i|we)\s+(?:(?:still|also|really|am|are|was|were|have)\s+)*"
+    r"(?:(?:do|did|must|should|have|am|was|were|will)\s+)?(?:i|we)\s+(?:(?:still|also|really"
+    r"|am|are|was|were|have)\s+)*"
     rf"{_WANTED}\b.*$",
-    r"^do\s+i\s+(?:(?:need|have)\s+to\s+(?:get|buy|do|pick)\b.*$|have\s+(?:any|anything|something|plans)\b.*$)",
+    r"^do\s+i\s+(?:(?:need|have)\s+to\s+(?:get|buy|do|pick)\b.*$|have\s+(?:any|anything"
+    r"|something|plans)\b.*$)",
     r"^what\s+(?:\w+\s+)?(?:do|should|must)\s+i\s+(?:need|get|buy)\b.*$",
     r"^am\s+i\s+(?:busy|free|available|booked)\b.*$|^when\s+do\s+i\s+have\s+to\s.*$",
-    r"^(?:what|how)(?:'s|s|\s+does|\s+is|\s+do|\s+are)\s+(?:my|the|our)\s+(?:day|week|weekend|month|morning|afternoon|evening)\b.*\blook.*$",
-    r"^(?:tell\s+me\s+about|show\s+me|what\s+about)\s+my\s+(?:day|week|weekend|month|morning|afternoon|evening)\b.*$",
-    r"^what(?:'s|s|\s+is|\s+do\s+i\s+have)\s+on\s+my\s+(?:plate|radar|mind)\b.*$|^(?:what(?:'s|s|\s+is|\s+are)?|list|show|all)\s+(?:labell?ed|tagged|#)\s*\S+.*$",
-    r"^is\s+there\s+(?:anything|something|much)\s+(?:planned|scheduled|on|happening|coming\s+up|to\s+do)\b.*$",
+    r"^(?:what|how)(?:'s|s|\s+does|\s+is|\s+do|\s+are)\s+(?:my|the|our)\s+(?:day|week"
+    r"|weekend|month|morning|afternoon|evening)\b.*\blook.*$",
+    r"^(?:tell\s+me\s+about|show\s+me|what\s+about)\s+my\s+(?:day|week|weekend|month|morning"
+    r"|afternoon|evening)\b.*$",
+    r"^what(?:'s|s|\s+is|\s+do\s+i\s+have)\s+on\s+my\s+(?:plate|radar|mind)\b.*$|^(?:what"
+    r"(?:'s|s|\s+is|\s+are)?|list|show|all)\s+(?:labell?ed|tagged|#)\s*\S+.*$",
+    r"^is\s+there\s+(?:anything|something|much)\s+(?:planned|scheduled|on|happening"
+    r"|coming\s+up|to\s+do)\b.*$",
     r"^what\s.*\bi\s.*\b(?:reminded|not\s+forget)\b.*$",
     r"^do\s+i\s+need\s+.+\s+(?:at|from)\s+the\s+(?:store|shop|market|supermarket|grocery.*)$",
     r"^.*\bthings?\s+(?:that\s+)?i\s+.*\bremember$",
     r"^what(?:'s|s|\s+is|\s+else\s+is)\s+(?:still\s+)?left(?:\s+(?:to\s+do|for\s+me|on|in)\b.*)?$",
-    r"^(?:(?:remind|tell)\s+me\s+)?what\s+(?:i\s+|(?:are|were)\s+(?:the|those)\s+things?\s).*\bremember(?:\s+\w+)?$",
-    r"^what\s+(?:are|were)\s+(?:the|those|my)\s+things?\s+(?:that\s+)?i\s+(?:have|had|need|wanted|told|asked|planned)\b.*$",
+    r"^(?:(?:remind|tell)\s+me\s+)?what\s+(?:i\s+|(?:are|were)\s+(?:the"
+    r"|those)\s+things?\s).*\bremember(?:\s+\w+)?$",
+    r"^what\s+(?:are|were)\s+(?:the|those|my)\s+things?\s+(?:that\s+)?i\s+(?:have|had|need"
+    r"|wanted|told|asked|planned)\b.*$",
     r"^(?:which|what)\s+days?\b.*\bdo\s+i\s+have\s+plans$",
 )
 _HAPPENING = (
-    r"^(?:tell\s+me\s+)?what(?:'s|\s+'\s+s|s|\s+is|\s+was)\s+(?:happening|going\s+on|planned|on|coming\s+up|up)"
+    r"^(?:tell\s+me\s+)?what(?:'s|\s+'\s+s|s|\s+is|\s+was)\s+(?:happening|going\s+on|planned"
+    r"|on|coming\s+up|up)"
     rf"(?:\s+(?:for|on|in))?\s*(?:{TIME_WORD}|{WEEKDAY}|this|next|the)(?:\s+{TIME_WORD})*$"
 )
 _DUE = (
     rf"(?<!am\si\s)\b(?:due|overdue|past\s+due)\b|^(?:what|anything)\b.*\b(?:{DONE}|assigned|blocked|open)\b"
 )
 _ASKS_LATE = (
-    r"\b(?:is|contains?|were|was|are)\s+what(?:\s+again)?$|\bwhat\s+(?:were|are)\s+they$|^i\s+(?:wonder|finished|forgot)\b"
-    rf"|\bhow\s+(?:many|much)\b|\bwhat(?:'s|s|\s+is|\s+are)\s+(?:on|in|left)\b|^(?:make\s+sure|ensure|see\s+if)\b.*\bis\s+on\b|^make\s+a\s+list\s+of\b|\b{QUESTION}\s+i\s"
+    r"\b(?:is|contains?|were|was|are)\s+what(?:\s+again)?$|\bwhat\s+(?:were|are)\s+they$"
+    r"|^i\s+(?:wonder|finished|forgot)\b"
+    r"|\bhow\s+(?:many|much)\b|\bwhat(?:'s|s|\s+is|\s+are)\s+(?:on|in|left)\b|^"
+    r"(?:make\s+sure|ensure|see\s+if)\b.*\bis\s+on\b|^make\s+a\s+list\s+of\b"
+    rf"|\b{QUESTION}\s+i\s"
 )
 _NOUNS = rf"(?:{_OURS}|events?|meetings?|appointments?|schedule)"
 _AFTER_NOUN = one_of(
-    "for on in of this next today tomorrow tonight please due happening coming about from between left list reminders",
+    "for on in of this next today tomorrow tonight please due happening coming about from "
+    "between left list reminders",
     "after before with labell?ed tagged assigned that overdue in",
     WEEKDAY,
 )
@@ -108,9 +133,14 @@ _BARE = (
     r"^(?:overdue|due)\b.{0,40}$",
     r"^(?:high|low|medium|urgent|open|done|completed|finished)\s+(?:priority|tasks)\b.{0,30}$",
 )
-_NOT_A_LIST = r"^(?:update|change|reschedule|postpone|rename|assign|label|tag|mark|complete|finish|add|new|set|make|create|put|send|play|start|turn|book|buy|order|call|write|delete|remove|cancel|move)\b"
+_NOT_A_LIST = (
+    r"^(?:update|change|reschedule|postpone|rename|assign|label|tag|mark|complete|finish|add|new"
+    r"|set|make|create|put|send|play|start|turn|book|buy|order|call|write|delete|remove|cancel"
+    r"|move)\b"
+)
 _AWAY = (
-    r"\b(?:local\s+events|in\s+(?:new\s+york|the\s+city|my\s+(?:area|city|town)|town|[a-z]+\s+city)|near\s+(?:me|by|here)|nearby|"
+    r"\b(?:local\s+events|in\s+(?:new\s+york|the\s+city|my\s+(?:area|city|town)|town"
+    r"|[a-z]+\s+city)|near\s+(?:me|by|here)|nearby|"
     r"around\s+(?:here|me|town)|my\s+city|conducted|(?:this|the|my)\s+area|city)\b"
 )
 

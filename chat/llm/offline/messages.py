@@ -17,15 +17,18 @@ MOST_ITEM_CHARACTERS = 200
 _BULLET = r"^\s*(?:(?:[-*+•]\s*)?\[[ xX]?\]|[-*+•◦▪‣·–]|\d{1,2}[.)])\s+(?P<item>\S.*)$"
 _ADDING = r"^(?:please\s+)?(?:add|create|put|new|remind\s+me(?:\s+to)?|remember(?:\s+to)?)\b"
 _HEADING_WORD = one_of(
-    "these the this following all my our new few some tasks? items? to-?dos? to_dos? things reminders? to on me for list",
+    "these the this following all my our new few some tasks? items? to-?dos? to_dos? "
+    "things reminders? to on me for list",
     "shopping grocery groceries stuff please as_tasks",
 )
 _HEADING = (
     rf"{_ADDING}(?:\s+{_HEADING_WORD}){{0,8}}\s*:?$|{_ADDING}.{{0,60}}:$"
-    rf"|^(?:my\s+)?(?:tasks?|to-?\s?dos?|(?:to-?\s?do\s+|shopping\s+|grocery\s+)?list|shopping|groceries|reminders)\s*:?$"
+    r"|^(?:my\s+)?(?:tasks?|to-?\s?dos?|(?:to-?\s?do\s+|shopping\s+|grocery\s+)?list"
+    r"|shopping|groceries|reminders)\s*:?$"
 )
 _NEXT_COMMAND = one_of(
-    "add remind complete delete remove cancel move reschedule postpone rename assign label tag mark reopen restore create",
+    "add remind complete delete remove cancel move reschedule postpone rename assign label "
+    "tag mark reopen restore create",
     "show list",
 )
 _NEXT = (

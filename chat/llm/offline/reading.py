@@ -21,19 +21,29 @@ _COMMAND = one_of(
     "add put include take remove delete cancel cross erase check mark move reschedule postpone complete"
 )
 _SO = (
-    r"^(?P<why>.+?)(?:(?:\s*[,;.]\s*|\s+)(?:so|therefore|and\s+so)\s+|\s*[,;.]\s+)(?:(?:please|can|could|will|would|you|now|just)\s+)*"
+    r"^(?P<why>.+?)(?:(?:\s*[,;.]\s*|\s+)(?:so|therefore|and\s+so)\s+|\s*[,;.]\s+)(?:"
+    r"(?:please|can|could|will|would|you|now|just)\s+)*"
     rf"(?P<command>{_COMMAND}\s.+)$"
 )
 _SUBJECT = (
-    r"^(?:(?:i|we)\s*(?:'m|'re|'ve|am|are|will|won't)?\s+(?:(?:no\s+longer|not|never|just|already|have|has)\s+)*(?:attending|going\s+to|doing|"
+    r"^(?:(?:i|we)\s*(?:'m|'re|'ve|am|are|will|won't)?\s+(?:(?:no\s+longer|not|never|just"
+    r"|already|have|has)\s+)*(?:attending|going\s+to|doing|"
     r"finished|did|done|completed|taking|making|need|needing|cancelled|have|bought|got|paid)\s+)(?P<body>.+)$"
 )
-_STATED = r"^(?P<body>.+?)\s+(?:is|are|was|were|has\s+been|have\s+been)\s+(?:already\s+|now\s+|all\s+)*(?:done|finished|completed|over|cancelled|changed|moved|bought)$"
+_STATED = (
+    r"^(?P<body>.+?)\s+(?:is|are|was|were|has\s+been|have\s+been)\s+(?:already\s+|now\s+"
+    r"|all\s+)*(?:done|finished|completed|over|cancelled|changed|moved|bought)$"
+)
 _SET_IT = (
-    r"^(?P<body>\S+\s+\S+\s.*?)[\s,.;]+(?:please\s+)?(?:set|add|make|create|schedule|put)\s+(?:it|that|this|(?:the|an|a)\s+(?:event|reminder|"
+    r"^(?P<body>\S+\s+\S+\s.*?)[\s,.;]+(?:please\s+)?(?:set|add|make|create|schedule|put)\s+"
+    r"(?:it|that|this|(?:the|an|a)\s+(?:event|reminder|"
     r"meeting|alert))(?:\s+(?:in|on|to)\s+(?:my|the)\s+calendar)?$"
 )
-_QUESTION_FIRST = r"^(?:what|which|who|whose|where|how|why|is|are|was|were|am|(?:(?:do|does|did|have|has|should|shall)\s+(?:i|we|you|they|it|that|this|there|the|my|our|any|anyone|he|she)|when(?!\s+i\s+get)|whats))\b"
+_QUESTION_FIRST = (
+    r"^(?:what|which|who|whose|where|how|why|is|are|was|were|am|(?:(?:do|does|did|have|has"
+    r"|should|shall)\s+(?:i|we|you|they|it|that|this|there|the|my|our|any|anyone|he|she)|when"
+    r"(?!\s+i\s+get)|whats))\b"
+)
 
 
 def read_line(text: str, context: Context) -> Reading:
@@ -56,7 +66,7 @@ def _first_reading(line: Line, context: Context) -> Reading | None:
 
 
 def _so(line: Line, context: Context) -> Reading | None:
-    """ "We are out of paint, so take painting off the list": the command counts, and "it" is what came before."""
+    """In "we are out of paint, so take it off the list" the command counts, and "it" is what came before."""
     found = pattern(_SO).match(line.low)
     if found is None:
         return None
@@ -67,7 +77,8 @@ def _so(line: Line, context: Context) -> Reading | None:
         subject = pattern(_SUBJECT).match(fold(why)) or pattern(_STATED).match(fold(why))
         if subject is None:
             return None
-        command = f"{command[: pronoun.start('it')]}{why[subject.start('body') : subject.end('body')]}{command[pronoun.end('it') :]}"
+        meant = why[subject.start("body") : subject.end("body")]
+        command = command[: pronoun.start("it")] + meant + command[pronoun.end("it") :]
     return _first_reading(Line.of(command), context)
 
 
@@ -254,7 +265,8 @@ def _followed(line: Line, context: Context) -> Reading | None:
 def _half_understood(line: Line, context: Context) -> Reading | None:
     """A deed with a date, and no verb of ours: asks whether to add it."""
     found = pattern(
-        rf"^(?:i\s+(?:need|have|want|must|should|ought|gotta|got)\s+(?:to\s+)?|need\s+to\s+|must\s+)?(?P<deed>{DEED}\s.+)$"
+        r"^(?:i\s+(?:need|have|want|must|should|ought|gotta|got)\s+(?:to\s+)?|need\s+to\s+"
+        rf"|must\s+)?(?P<deed>{DEED}\s.+)$"
     ).match(line.low)
     if found is None or _is_question(line) or pattern(rf"\b{FOREIGN}\b").search(line.low):
         return None

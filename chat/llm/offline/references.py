@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .vocabulary import pattern
 from .words import fold
@@ -41,19 +42,31 @@ _ORDINALS = {
     "nine": 9,
     "ten": 10,
 }
-_PRONOUN = r"^(?:it|that|this|that\s+one|this\s+one|the\s+one|that\s+(?:task|reminder|item)|this\s+(?:task|reminder|item)|the\s+(?:same|task|item)|the\s+last\s+one\s+i\s+(?:added|made))$"
-_ORDINAL = rf"^(?:the\s+|my\s+)?(?:(?:item|task|number|no|reminder)\s+)?(?P<n>{'|'.join(_ORDINALS)})(?:\s+(?:one|task|item|reminder|on\s+(?:the|my)\s+list))?$"
-_REF = r"^(?:(?:the\s+)?(?:task|item|number|no\.?|ticket|issue|todo)\s*)?#?(?P<ref>[a-z][a-z0-9]{0,9}-\d{1,10}|\d{1,10})$"
-_SHOWN = r"\((?P<ref>[a-z][a-z0-9]{0,9}-\d{1,10}|\d{1,10})\)$"
-_IRREGULAR = {
-    "paid": "pay", "bought": "buy", "wrote": "write", "written": "write", "sent": "send", "made": "make", "took": "take",
-    "taken": "take", "met": "meet", "told": "tell", "ran": "run", "found": "find", "went": "go", "gone": "go", "got": "get",
-    "gave": "give", "given": "give", "did": "do", "done": "do", "spoke": "speak", "sold": "sell", "built": "build", "fed": "feed",
-    "brought": "bring", "left": "leave", "swept": "sweep", "drew": "draw", "drove": "drive",
-}  # fmt: skip
-_IGNORED = frozenset(
-    "the a an my our your this that these those to of for on at in with and or one task reminder item todo about please is it i me from".split()
+_PRONOUN = (
+    r"^(?:it|that|this|that\s+one|this\s+one|the\s+one|that\s+(?:task|reminder|item)|this\s+"
+    r"(?:task|reminder|item)|the\s+(?:same|task|item)|the\s+last\s+one\s+i\s+(?:added|made))$"
 )
+_ORDINAL = (
+    rf"^(?:the\s+|my\s+)?(?:(?:item|task|number|no|reminder)\s+)?(?P<n>{'|'.join(_ORDINALS)})"
+    r"(?:\s+(?:one|task|item|reminder|on\s+(?:the|my)\s+list))?$"
+)
+_REF = (
+    r"^(?:(?:the\s+)?(?:task|item|number|no\.?|ticket|issue|todo)\s*)?#?"
+    r"(?P<ref>[a-z][a-z0-9]{0,9}-\d{1,10}|\d{1,10})$"
+)
+_SHOWN = r"\((?P<ref>[a-z][a-z0-9]{0,9}-\d{1,10}|\d{1,10})\)$"
+_PAST = (
+    "paid:pay bought:buy wrote:write written:write sent:send made:make took:take taken:take "
+    "met:meet told:tell ran:run found:find went:go gone:go got:get gave:give given:give did:do "
+    "done:do spoke:speak sold:sell built:build fed:feed brought:bring left:leave swept:sweep "
+    "drew:draw drove:drive"
+)
+_IRREGULAR = dict(pair.split(":") for pair in _PAST.split())
+_FILLERS = (
+    "the a an my our your this that these those to of for on at in with and or one task "
+    "reminder item todo about please is it i me from"
+)
+_IGNORED = frozenset(_FILLERS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,7 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("e") else word
 
 
+@lru_cache(maxsize=2048)
 def keys(text: str) -> tuple[str, ...]:
     words = pattern(r"[^\W_]+(?:['-][^\W_]+)*").findall(fold(text))
     kept = tuple(stem(w) for w in words if w not in _IGNORED)

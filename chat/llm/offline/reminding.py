@@ -16,16 +16,22 @@ _REMIND = (
 _ASKS_BACK = (
     r"^\s*(?:(?:of\s+)?(?:what|which|who|where|how|why)\b"
     r"|when\s+(?:is|are|do|does|did)\b|when\s.*\s(?:is|are|starts?|do)$"
-    r"|(?:of\s+)?(?:all\s+|the\s+|my\s+)*(?:tasks|reminders|things|items|appointments|meetings|events|plans|schedule|list)\b)"
+    r"|(?:of\s+)?(?:all\s+|the\s+|my\s+)*(?:tasks|reminders|things|items|appointments"
+    r"|meetings|events|plans|schedule|list)\b)"
 )
 _UNWANTED = r"^(?:stop|don'?t|do\s+not|never|no\s+longer)\b.*\bremind"
-_ASKING_WORDS = rf"^(?:.*\b)?(?:{REMINDER_NOUN}|alarm|notification|need|want|like|help|forget|remember|sure|hoping)\b.*$|^.{{0,3}}$"
+_ASKING_WORDS = (
+    rf"^(?:.*\b)?(?:{REMINDER_NOUN}|alarm|notification|need|want|like|help|forget|remember|sure"
+    r"|hoping)\b.*$|^.{0,3}$"
+)
 _LINK = (
-    r"(?:\s*[.,:;-]+\s*|\s+(?:to|for|about|that|of|on|at|in|regarding|called|named|titled|saying|which\s+says)\b"
+    r"(?:\s*[.,:;-]+\s*|\s+(?:to|for|about|that|of|on|at|in|regarding|called|named|titled"
+    r"|saying|which\s+says)\b"
     r"|\s+|$)"
 )
 _REMINDER = (
-    rf"^(?:(?:i|we)\s+(?:would\s+|'d\s+|just\s+)*)?(?:(?P<verb>{MAKE}(?:\s+(?:me|up|in))?|there\s+should\s+be)\s+)?"
+    rf"^(?:(?:i|we)\s+(?:would\s+|'d\s+|just\s+)*)?(?:(?P<verb>{MAKE}(?:\s+(?:me|up|in))?"
+    r"|there\s+should\s+be)\s+)?"
     r"(?P<mid>(?:(?!(?:to|for|about|that|of|from|is|are|do|did|have|has|am|list)\b)[\w':/.-]+\s+){0,6}?)"
     rf"{REMINDER_NOUN}(?P<rest>(?:(?:\s+(?:for|to)\s+me\b(?!\s+to\s+me))?{_LINK}).*)?$"
 )
@@ -33,13 +39,16 @@ _MAKES_MANY = r"^(?:set|create|make|add|schedule|put|new|start|build)\b"
 _ASKS_FOR = r"^(?:have|do|did|is|are|was|will|can)\s+(?:i|we|you|there|my|the)\b"
 _BARE_REMINDER = rf"^\s*(?:[.:,-]|(?:to|that|about|for)\b|{DEED}\s)"
 _NOTIFIED = (
-    r"^(?:(?:i\s+(?:need|want|would\s+like|have|must|should|ought)|i'd\s+like|i\s+wanna)\s+)?(?:to\s+)?(?:be|get)\s+"
+    r"^(?:(?:i\s+(?:need|want|would\s+like|have|must|should|ought)|i'd\s+like"
+    r"|i\s+wanna)\s+)?(?:to\s+)?(?:be|get)\s+"
     r"(?:notified|reminded|alerted)\s+(?P<body>.+)$"
 )
 _NOT_FORGET = (
     r"^(?:(?:do\s*n[o']?t|do\s+not|never)\s+(?:let\s+me\s+)?forget|(?:help\s+me\s+)?remember|"
-    r"(?:i\s+)?(?:need|have|must|want|got)\s+to\s+remember|make\s+sure\s+(?:that\s+)?i\s+(?:remember|don'?t\s+forget)|"
-    r"i\s+(?:must|can|should)\s*(?:no?'?t|not)\s+forget|i\s+don'?t\s+want\s+to\s+forget|note\s+to\s+self:?|(?:make\s+)?(?:a\s+)?note(?!\s+to\s+self))"
+    r"(?:i\s+)?(?:need|have|must|want|got)\s+to\s+remember|make\s+sure\s+(?:that\s+)?i\s+"
+    r"(?:remember|don'?t\s+forget)|"
+    r"i\s+(?:must|can|should)\s*(?:no?'?t|not)\s+forget|i\s+don'?t\s+want\s+to\s+forget"
+    r"|note\s+to\s+self:?|(?:make\s+)?(?:a\s+)?note(?!\s+to\s+self))"
     r"\s+(?:to|about)\s+(?P<body>.+)$"
 )
 
@@ -72,11 +81,8 @@ def _reminder(line: Line) -> Frame | None:
     articles = pattern(rf"^{DETERMINERS}(?:(?:for|quick|simple|little|alarm)\s+)*").match(fold(mid) + " ")
     mid = mid[articles.end() :] if articles else mid
     plural = pattern(r"\breminders\b").search(line.low)
-    if (
-        plural
-        and found["verb"]
-        and not pattern(_MAKES_MANY).match(line.low)
-        or pattern(_ASKS_FOR).match(line.low)
+    if (plural and found["verb"] and not pattern(_MAKES_MANY).match(line.low)) or pattern(_ASKS_FOR).match(
+        line.low
     ):
         return None
     rest = line.core[found.start("rest") :] if found["rest"] else ""

@@ -40,16 +40,34 @@ _LEVELS = {
     "de-prioritise": "low",
 }
 _PRIORITY = (
-    r"(?:[\s,;(-]+|^)(?:(?:with|at|as|of|and|it'?s|it\s+is|this\s+is|make\s+it|mark\s+it(?:\s+as)?|set)\s+)*(?:(?:a|an|the)\s+)?"
-    r"(?:(?P<a>high(?:est)?|top|low(?:est)?|medium|normal|urgent|critical)[\s-]+(?:priority|prio|importance)|(?:priority|prio)(?:\s+is|\s*[:=])?\s*(?P<b>high|low|medium|normal|urgent|top|[0-3])|"
+    r"(?:[\s,;(-]+|^)(?:(?:with|at|as|of|and|it'?s|it\s+is|this\s+is|make\s+it|mark\s+it"
+    r"(?:\s+as)?|set)\s+)*(?:(?:a|an|the)\s+)?"
+    r"(?:(?P<a>high(?:est)?|top|low(?:est)?|medium|normal|urgent|critical)[\s-]+(?:priority"
+    r"|prio|importance)|(?:priority|prio)(?:\s+is|\s*[:=])?\s*(?P<b>high|low|medium|normal"
+    r"|urgent|top|[0-3])|"
     r"!(?P<c>high|low|medium|urgent)|(?P<d>p[0-3]))\b\)?"
 )
-_PRIORITY_TAIL = r"(?:\s*[,;(-]+\s*|\s+)(?:(?:and\s+)?(?:it'?s|it\s+is|this\s+is|that'?s|make\s+it|mark\s+(?:it|this)(?:\s+as)?|mark\s+as|as)\s+)(?:very\s+|really\s+)?(?P<a>urgent|critical|important|high|low)\)?[.!]*$|\s*[,;(]\s*(?P<b>urgent|critical|important|asap)\)?[.!]*$"
+_PRIORITY_TAIL = (
+    r"(?:\s*[,;(-]+\s*|\s+)(?:(?:and\s+)?(?:it'?s|it\s+is|this\s+is|that'?s|make\s+it|mark\s+"
+    r"(?:it|this)(?:\s+as)?|mark\s+as|as)\s+)(?:very\s+|really\s+)?(?P<a>urgent|critical"
+    r"|important|high|low)\)?[.!]*$|\s*[,;(]\s*(?P<b>urgent|critical|important|asap)\)?[.!]*$"
+)
 _PRIORITY_HEAD = r"^(?P<a>urgent|important|critical|high|low)(?:\s+priority)?\s*[:!-]\s*"
-_LABELS = r"(?:[\s,;]+|^)(?:(?:and\s+)?(?:with\s+(?:the\s+|a\s+)?|under\s+(?:the\s+)?)?(?:labell?ed|tagged|labels?|tags?)(?:\s+(?:it|as|with|under|is)\b|\s*[:=])*)\s+(?P<a>#?[\w-]+(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)#?[\w-]+(?=\s*(?:,|and\b|$)))*)(?:\s+label)?"
+_LABELS = (
+    r"(?:[\s,;]+|^)(?:(?:and\s+)?(?:with\s+(?:the\s+|a\s+)?|under\s+(?:the\s+)?)?(?:labell?ed"
+    r"|tagged|labels?|tags?)(?:\s+(?:it|as|with|under|is)\b|\s*[:=])*)\s+(?P<a>#?[\w-]+(?:"
+    r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)#?[\w-]+(?=\s*(?:,|and\b|$)))*)(?:\s+label)?"
+)
 _HASH = r"(?:(?<=\s)|^)#(?P<a>[^\W\d][\w-]*)"
-_ASSIGNEE = r"(?:[\s,;]+)(?:and\s+)?(?:assign(?:ed)?(?:\s+it)?\s+to)\s+(?P<a>@?[\w.+-]+(?:@[\w.-]+)?)|(?:(?<=\s)|^)@(?P<b>[\w.+-]+)"
-_PROJECT = r"(?:[\s,;]+|^)(?:(?:to|in|into|for|under|on|of)\s+)?(?:(?:the|my|our)\s+)?project\s*[:=]?\s+(?P<a>[\w-]+)|[\s,;]+(?:to|in|into|for|under|on)\s+(?:the|my|our)\s+(?P<b>[\w-]+)\s+project\b"
+_ASSIGNEE = (
+    r"(?:[\s,;]+)(?:and\s+)?(?:assign(?:ed)?(?:\s+it)?\s+to)\s+(?P<a>@?[\w.+-]+(?:@[\w.-]+)?)|"
+    r"(?:(?<=\s)|^)@(?P<b>[\w.+-]+)"
+)
+_PROJECT = (
+    r"(?:[\s,;]+|^)(?:(?:to|in|into|for|under|on|of)\s+)?(?:(?:the|my"
+    r"|our)\s+)?project\s*[:=]?\s+(?P<a>[\w-]+)|[\s,;]+(?:to|in|into|for|under|on)\s+(?:the|my"
+    r"|our)\s+(?P<b>[\w-]+)\s+project\b"
+)
 
 
 @dataclass(slots=True)
@@ -88,7 +106,7 @@ def _take(text: str, source: str, keep: Callable[[str], None]) -> str:
     found = pattern(source).search(fold(text))
     if found is None:
         return text
-    name, value = next((name, value) for name, value in found.groupdict().items() if value)
+    name = next(name for name, value in found.groupdict().items() if value)
     keep(text[found.start(name) : found.end(name)])
     return (text[: found.start()].rstrip(" ,;") + " " + text[found.end() :].lstrip(" ,;")).strip()
 

@@ -10,17 +10,23 @@ from .when import When, read_when, trim
 from .words import fold
 
 _MONTH = one_of(
-    "jan(?:uary)? feb(?:ruary)? mar(?:ch)? apr(?:il)? may june? july? aug(?:ust)? sep(?:t|tember)? oct(?:ober)?",
+    "jan(?:uary)? feb(?:ruary)? mar(?:ch)? apr(?:il)? may june? july? aug(?:ust)? sep(?:t"
+    "|tember)? oct(?:ober)?",
     "nov(?:ember)? dec(?:ember)?",
 )
 _LEADS: tuple[str, ...] = (
-    r"^(?:tasks?|to-?dos?)\s+(?:(?:to|called|named)\s+)?(?=\w)|^(?:to\s+)?not\s+(?:to\s+)?forget\s+(?:(?:to|about)\s+)?|^(?:grocery|shopping|to-?do|list)\s+items?\s+(?:of\s+|called\s+)?",
-    r"^(?:[\s,;:.-]+|(?:for\s+me\s+to|me\s+to|to|that|regarding|called|named|titled|saying|on|at|in|which\s+says)"
+    r"^(?:tasks?|to-?dos?)\s+(?:(?:to|called|named)\s+)?(?=\w)|^(?:to\s+)?not\s+"
+    r"(?:to\s+)?forget\s+(?:(?:to|about)\s+)?|^(?:grocery|shopping|to-?do|list)\s+items?\s+"
+    r"(?:of\s+|called\s+)?",
+    r"^(?:[\s,;:.-]+|(?:for\s+me\s+to|me\s+to|to|that|regarding|called|named|titled|saying"
+    r"|on|at|in|which\s+says)"
     r"\b(?!-)\s+"
-    r"|(?:that\s+)?(?:i\s+(?:have|need|got|must|should|want|am\s+supposed)|i'?ve(?:\s+got)?)(?:\s+got)?(?:\s+to)?\s+"
+    r"|(?:that\s+)?(?:i\s+(?:have|need|got|must|should|want|am\s+supposed)|i'?ve(?:\s+got)?)"
+    r"(?:\s+got)?(?:\s+to)?\s+"
     r"|(?:of|about|for)\s+(?:my\s+|our\s+)?|(?:a|an|the)\s+)+",
     # "15 minutes before the meeting" is a meeting: its hour is not known here, so nothing is counted back.
-    r"^(?:\d+|an?|one|two|five|ten|fifteen|thirty|half\s+an)\s+(?:minute|hour|day|week)s?\s+before\s+(?:the\s+|an?\s+)?",
+    r"^(?:\d+|an?|one|two|five|ten|fifteen|thirty|half\s+an)\s+(?:minute|hour|day"
+    r"|week)s?\s+before\s+(?:the\s+|an?\s+)?",
 )
 _TAILS = (
     r"(?:^|\s+)(?:until|till)\s+(?:i|you|further)\b.*$"
@@ -35,7 +41,8 @@ _HEAD = r"^(?P<head>.{1,60}?)[\s,]+(?P<link>to|that|about)\s+(?P<rest>.+)$"
 _BEGINS_WITH_LINK = (
     rf"^(?:to|that|about|for|of)\b\s+(?!\d|{TIME_WORD}|{_MONTH}|"
     + one_of(
-        "this next the every noon midnight in a an one two three four five six seven eight nine ten eleven twelve half quarter"
+        "this next the every noon midnight in a an one two three four five six seven eight "
+        "nine ten eleven twelve half quarter"
     )
     + r"\b)"
 )

@@ -14,12 +14,13 @@ _CHANGE = r"(?:set|change|make|update|edit|put|push|move)"
 _RAISE = r"(?:set|change|make|mark|flag|raise|lower|update|bump|put|give|move)"
 _NAMES = r"#?[\w-]+(?:(?:\s*,\s*|\s+and\s+)#?[\w-]+)*"
 
-# (field, shape): `body` is the task, `value` what the field becomes. The first shape whose value is good counts.
+# (field, shape): `body` is the task, `value` what the field becomes; the first with a good value counts.
 _SHAPES: tuple[tuple[str, str], ...] = (
     ("title", r"^(?:rename|retitle)\s+(?P<body>.+?)\s+(?:to|as|into)\s+(?P<value>.+)$"),
     (
         "title",
-        rf"^{_CHANGE}\s+(?:the\s+)?(?:title|name|text|wording)\s+(?:of|for|on)\s+(?P<body>.+?)\s+to\s+(?P<value>.+)$",
+        rf"^{_CHANGE}\s+(?:the\s+)?(?:title|name|text|wording)\s+(?:of|for|on)\s+"
+        r"(?P<body>.+?)\s+to\s+(?P<value>.+)$",
     ),
     ("title", rf"^{_CHANGE}\s+(?P<body>.+?)(?:'s)?\s+(?:title|name)\s+to\s+(?P<value>.+)$"),
     (
@@ -28,26 +29,31 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "description",
-        r"^(?:describe|add\s+(?:a\s+)?(?:description|note|detail|details)\s+to)\s+(?P<body>[^:]+?)\s*(?::|\s+as\s)\s*"
+        r"^(?:describe|add\s+(?:a\s+)?(?:description|note|detail|details)\s+to)\s+"
+        r"(?P<body>[^:]+?)\s*(?::|\s+as\s)\s*"
         r"(?P<value>.+)$",
     ),
     (
         "priority",
-        rf"^{_RAISE}\s+(?:the\s+)?priority\s+(?:of|for|on)\s+(?P<body>.+?)\s+(?:up\s+|down\s+)?(?:to|as|at)\s+"
+        rf"^{_RAISE}\s+(?:the\s+)?priority\s+(?:of|for|on)\s+(?P<body>.+?)\s+(?:up\s+"
+        r"|down\s+)?(?:to|as|at)\s+"
         rf"(?P<value>{_PRIORITY})(?:\s+priority)?$",
     ),
     (
         "priority",
-        rf"^{_RAISE}\s+(?P<body>.+?)(?:'s)?\s+(?:as\s+|to\s+|at\s+|is\s+)?(?:a\s+|the\s+|an\s+)?(?:priority\s+)?"
+        rf"^{_RAISE}\s+(?P<body>.+?)(?:'s)?\s+(?:as\s+|to\s+|at\s+|is\s+)?(?:a\s+|the\s+"
+        r"|an\s+)?(?:priority\s+)?"
         rf"(?:to\s+|of\s+)?(?P<value>{_PRIORITY})\s+(?:priority|prio)$",
     ),
     (
         "priority",
-        rf"^{_RAISE}\s+(?P<body>.+?)(?:'s)?\s+(?:priority|prio)\s+(?:to\s+|as\s+|of\s+)?(?P<value>{_PRIORITY})$",
+        rf"^{_RAISE}\s+(?P<body>.+?)(?:'s)?\s+(?:priority|prio)\s+(?:to\s+|as\s+|of\s+)?"
+        rf"(?P<value>{_PRIORITY})$",
     ),
     (
         "priority",
-        rf"^(?:make|mark|flag|set)\s+(?P<body>.+?)\s+(?:as\s+|to\s+|is\s+)?(?:a\s+|an\s+)?(?:more\s+|very\s+|really\s+)?"
+        r"^(?:make|mark|flag|set)\s+(?P<body>.+?)\s+(?:as\s+|to\s+|is\s+)?(?:a\s+|an\s+)?"
+        r"(?:more\s+|very\s+|really\s+)?"
         rf"(?P<value>{_ALONE}|high|low)$",
     ),
     (
@@ -57,7 +63,8 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "priority",
-        rf"^(?P<body>.+?)\s+(?:is|should\s+be|needs\s+to\s+be)\s+(?:now\s+|very\s+|really\s+)*(?P<value>{_ALONE})(?:\s+now)?$",
+        r"^(?P<body>.+?)\s+(?:is|should\s+be|needs\s+to\s+be)\s+(?:now\s+|very\s+"
+        rf"|really\s+)*(?P<value>{_ALONE})(?:\s+now)?$",
     ),
     ("priority", r"^(?P<value>prioriti[sz]e|deprioriti[sz]e|de-prioriti[sz]e)\s+(?P<body>.+)$"),
     (
@@ -68,11 +75,13 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("unassign", r"^unassign\s+(?P<body>.+)$"),
     (
         "add_labels",
-        r"^(?:add|put|attach|apply)\s+(?:the\s+|a\s+)?(?:labels?|tags?)\s+(?P<value>.+?)\s+(?:to|on|onto)\s+(?P<body>.+)$",
+        r"^(?:add|put|attach|apply)\s+(?:the\s+|a\s+)?(?:labels?|tags?)\s+(?P<value>.+?)\s+"
+        r"(?:to|on|onto)\s+(?P<body>.+)$",
     ),
     (
         "remove_labels",
-        r"^(?:remove|take|delete|drop)\s+(?:the\s+)?(?:labels?|tags?)\s+(?P<value>.+?)\s+(?:from|off)\s+(?P<body>.+)$",
+        r"^(?:remove|take|delete|drop)\s+(?:the\s+)?(?:labels?|tags?)\s+(?P<value>.+?)\s+"
+        r"(?:from|off)\s+(?P<body>.+)$",
     ),
     ("remove_labels", r"^(?:unlabel|untag)\s+(?P<body>.+?)\s+(?:as\s+|from\s+)?(?P<value>#?[\w-]+)$"),
     ("add_labels", rf"^(?:label|tag)\s+(?P<body>.+?)\s+(?:as|with|under)\s+(?P<value>{_NAMES})$"),
@@ -85,11 +94,13 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("due_none", r"^(?:make|set)\s+(?P<body>.+?)\s+(?:have\s+|to\s+)?no\s+(?:due\s+date|deadline|date)$"),
     (
         "due",
-        rf"^{_CHANGE}\s+(?:the\s+)?{_DATE_OF}\s+(?:of|for|on)\s+(?P<body>.+?)\s+(?:to|for|until)\s+(?P<value>.+)$",
+        rf"^{_CHANGE}\s+(?:the\s+)?{_DATE_OF}\s+(?:of|for|on)\s+(?P<body>.+?)\s+(?:to|for"
+        r"|until)\s+(?P<value>.+)$",
     ),
     (
         "due",
-        rf"^{_CHANGE}\s+(?P<body>.+?)(?:'s)?\s+(?:to\s+be\s+)?(?:due\s+date|deadline|due|start\s+time|time)\s+"
+        rf"^{_CHANGE}\s+(?P<body>.+?)(?:'s)?\s+(?:to\s+be\s+)?(?:due\s+date|deadline|due"
+        r"|start\s+time|time)\s+"
         r"(?:(?:to|for|until|on|by)\s+)?(?P<value>.+)$",
     ),
     (
@@ -98,18 +109,21 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "status",
-        rf"^(?:set|mark|change|move)\s+(?:the\s+status\s+of\s+)?(?P<body>.+?)(?:'s\s+status)?\s+(?:as|to|into)\s+"
+        r"^(?:set|mark|change|move)\s+(?:the\s+status\s+of\s+)?(?P<body>.+?)"
+        r"(?:'s\s+status)?\s+(?:as|to|into)\s+"
         rf"(?P<value>{_STATUS})$",
     ),
     (
         "status",
-        r"^(?:(?P<value>start|begin)\s+(?:work(?:ing)?\s+on|(?:the\s+)?task)|(?:i'?m\s+(?:now\s+)?)?working\s+on|"
+        r"^(?:(?P<value>start|begin)\s+(?:work(?:ing)?\s+on|(?:the\s+)?task)|(?:i'?m\s+"
+        r"(?:now\s+)?)?working\s+on|"
         r"i\s+(?:have\s+)?started(?:\s+working)?(?:\s+on)?)\s+(?P<body>.+)$",
     ),
     ("parent", r"^make\s+(?P<body>.+?)\s+(?:a\s+)?(?:subtask|sub-task|child|part)\s+of\s+(?P<value>.+)$"),
     (
         "blocked_by",
-        r"^(?P<body>.+?)\s+(?:is\s+blocked\s+by|depends\s+on|is\s+waiting\s+(?:for|on)|waits\s+for)\s+(?P<value>.+)$",
+        r"^(?P<body>.+?)\s+(?:is\s+blocked\s+by|depends\s+on|is\s+waiting\s+(?:for|on)"
+        r"|waits\s+for)\s+(?P<value>.+)$",
     ),
     ("repeat_none", r"^(?:stop\s+(?:repeating|recurring)|don'?t\s+repeat)\s+(?P<body>.+)$"),
     ("repeat", r"^repeat\s+(?P<body>.+?)\s+(?P<value>(?:every|each|daily|weekly|monthly|yearly)\b.*)$"),
@@ -119,7 +133,8 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "project",
-        r"^(?:move|put|transfer|send|add(?=\s+(?:it|that|this)\s))\s+(?P<body>.+?)\s+(?:to|into|in|under)\s+(?:the\s+)?"
+        r"^(?:move|put|transfer|send|add(?=\s+(?:it|that|this)\s))\s+(?P<body>.+?)\s+(?:to"
+        r"|into|in|under)\s+(?:the\s+)?"
         r"(?:project\s+(?P<value>[\w-]+)|(?P<named>[\w-]+)\s+project)$",
     ),
     (
@@ -128,12 +143,15 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ),
 )
 _MOVE = (
-    r"^(?P<verb>move|reschedule|re-schedule|postpone|push(?:\s+back|\s+out)?|delay|defer|shift|bring(?:\s+forward)?|"
-    r"put\s+off|bump|change|set|make|update|extend|adjust|switch|snooze|prepone|slide|advance)\s+(?P<rest>.+)$"
+    r"^(?P<verb>move|reschedule|re-schedule|postpone|push(?:\s+back|\s+out)?|delay|defer"
+    r"|shift|bring(?:\s+forward)?|"
+    r"put\s+off|bump|change|set|make|update|extend|adjust|switch|snooze|prepone|slide"
+    r"|advance)\s+(?P<rest>.+)$"
 )
-_VERBS_OF_TIME = tuple(
-    "move resch re-sch postpone push delay defer shift bring put bump snooze prepone slide advance extend".split()
+_TIMELY = (
+    "move resch re-sch postpone push delay defer shift bring put bump snooze prepone slide advance extend"
 )
+_VERBS_OF_TIME = tuple(_TIMELY.split())
 _RETITLE = r"^(?:change|edit|update)\s+(?P<body>.+?)\s+to\s+(?P<value>.+)$"
 
 

@@ -14,9 +14,12 @@ from .words import fold
 Due = date | datetime
 Spans = tuple[tuple[int, int], ...]
 
-_DANGLING_END = r"(?:[\s,;:-]+(?:by|on|at|for|from|in|until|till|to|the|this|due|due\s+on|due\s+by|starting|before|and|of|with|every|each|around|about)?)+$"
+_DANGLING_END = (
+    r"(?:(?:[\s,;:]|-(?![a-z]))(?:by|on|at|for|from|in|until|till|to|the|this|due|due\s+on"
+    r"|due\s+by|starting|before|and|of|with|every|each|around|about)?)+$"
+)
 _DANGLING_START = (
-    r"^(?:[\s,;:.-]+|(?:by|on|at|for|from|in|until|due|starting|of|around|and)\s+(?=(?:to|that|about)\b))+"
+    r"^(?:[\s,;:.-]|(?:by|on|at|for|from|in|until|due|starting|of|around|and)\s+(?=(?:to|that|about)\b))+"
 )
 
 
@@ -91,6 +94,7 @@ def only_when(text: str, now: datetime) -> When | None:
     """The date when the words say one and nothing else."""
     when = read_when(text, now)
     left = pattern(
-        r"\b(?:by|on|at|for|from|in|until|till|to|the|this|due|of|and|a|it|please|starting|time)\b|[\s,.;:!?-]"
+        r"\b(?:by|on|at|for|from|in|until|till|to|the|this|due|of|and|a|it|please|starting"
+        r"|time)\b|[\s,.;:!?-]"
     ).sub("", fold(when.rest))
     return when if when.said and not left else None
