@@ -28,8 +28,9 @@ SWITCHES = [
 LINK = re.compile(r"http://\S+/accounts/link/\S+")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium, closed before another module's tests run in this process and want an event loop."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=os.environ["TASKLORE_CHROMIUM"], args=SWITCHES)
         yield chromium
