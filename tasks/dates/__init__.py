@@ -1,7 +1,8 @@
 """Dates in words, read from a sentence: "call Bob tomorrow at 5", "in two weeks", "the first Monday of May".
 
-The text becomes tokens (`tokens`), the tokens pieces (`days`, `offsets`, `clock`, `holidays`), and the pieces
-that stand together one due date (`reading`). Nothing here knows a database or a clock: `now` is an argument.
+The text becomes tokens (`tokens`), the tokens pieces (`calendar_dates`, `figures`, `days`, `spans`,
+`offsets`, `holidays`, `clock`), and the pieces that stand together (`groups`) one due date (`reading`).
+Nothing here knows a database or a clock: `now` is an argument.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Dates in figures and month names: "2026-11-30", "11/30", "30.11.2026", "December 6th", "03APR"."""
+"""Dates with a month's name, and days of a month: "December 6th", "03APR", "in June 2027", "the 12th"."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ _NEXT = frozenset({"next", "nxt"})
 _THIS = frozenset({"this", "coming", "upcoming", "current", "following", "comming"})
 _LAST = frozenset({"last", "past", "previous"})
 _CLOCKWORK = vocabulary("am pm a p h hrs hours uhr oclock o : %")
-_DASHES = frozenset({"-", "–", "—"})
-_THROUGH = _DASHES | {"to", "through", "thru", "till", "until"}
-_COUNTED_BEFORE = vocabulary("version v ver release section chapter ip $ # € £")
+DASHES = frozenset({"-", "–", "—"})
+_THROUGH = DASHES | {"to", "through", "thru", "till", "until"}
 
 
 def which_at(source: Source, i: int) -> tuple[str, int]:
@@ -77,109 +76,7 @@ def full_year(year: int) -> int:
     return year if year > 99 else year + (2000 if year < 70 else 1900)
 
 
-def iso_at(source: Source, i: int) -> Piece | None:
-    """`2026-11-30`, `2026/Sep/23`, with an optional `T` before a time."""
-    year, separator = source.number(i), source.word(i + 1)
-    if len(source.word(i)) == 8:
-        return _compact(source, i)
-    if (
-        source.digits(i) != 4
-        or year is None
-        or separator not in {"-", "/", ".", ":"}
-        or source.word(i + 3) != separator
-    ):
-        return None
-    if not all(source.glued(j) for j in range(i + 1, i + 5)) or (
-        source.glued(i) and source.word(i - 1) in {"-", "/"}
-    ):
-        return None
-    first, second = source.number(i + 2), source.number(i + 4)
-    named = MONTHS.get(source.word(i + 2)), MONTHS.get(source.word(i + 4))
-    month = named[0] or named[1] or first
-    day = first if named[1] else second
-    if month is None or day is None or (found := real_date(year, month, day)) is None:
-        return None
-    end = i + 5
-    if source.word(end) == "t" and source.glued(end) and source.digits(end + 1):
-        end += 1
-    return Piece(i, end, day=Day(fixed=found, exact=True))
-
-
-def _compact(source: Source, i: int) -> Piece | None:
-    """`20261130`."""
-    figures = source.word(i)
-    if (
-        not (figures.isascii() and figures.isdigit())
-        or source.glued(i)
-        or source.glued(i + 1)
-        and source.word(i + 1) != "t"
-    ):
-        return None
-    found = real_date(int(figures[:4]), int(figures[4:6]), int(figures[6:]))
-    if found is None or not source.today.year - 1 <= found.year <= source.today.year + 50:
-        return None
-    end = i + 1 + (source.word(i + 1) == "t" and source.glued(i + 1))
-    return Piece(i, end, day=Day(fixed=found, exact=True))
-
-
-def spaced_numeric_at(source: Source, i: int) -> Piece | None:
-    """`30. 11. 2026`, `11 / 30 / 2026`."""
-    separator, year = source.word(i + 1), source.number(i + 4)
-    first, second = source.number(i), source.number(i + 2)
-    if separator not in {".", "/", "-"} or source.word(i + 3) != separator or source.digits(i + 4) != 4:
-        return None
-    if first is None or second is None or year is None or not 1900 <= year <= 2199:
-        return None
-    european = source.day_first or separator == "."
-    day, month = (first, second) if (european and second <= 12) or first > 12 else (second, first)
-    if real_date(year, month, day) is None:
-        return None
-    return Piece(i, i + 5, day=Day(year=year, month=month, day=day))
-
-
-def numeric_at(source: Source, i: int) -> Piece | None:
-    """`11/30`, `30.11.2026`, `30-11-26`, in the reader's order unless only the other one is a date."""
-    first, separator, second = source.number(i), source.word(i + 1), source.number(i + 2)
-    if first is None or second is None or separator not in {"/", "-", "."} or source.digits(i) > 2:
-        return None
-    if not (source.glued(i + 1) and source.glued(i + 2)) or source.word(i - 1) in _COUNTED_BEFORE:
-        return None
-    tied = source.glued(i) and not source.is_word(i - 1) and source.word(i - 1) not in {"(", "@", ",", ":"}
-    if tied and not (source.word(i - 1) in _DASHES and separator in {source.word(i - 2), source.word(i - 3)}):
-        return None
-    if separator == "/" and source.digits(i + 2) == 4 and 1 <= first <= 12 and 1900 <= second <= 2199:
-        return Piece(i, i + 3, day=Day(year=second, month=first), weak=source.word(i + 3) == "/")
-    if source.digits(i + 2) > 2:
-        return None
-    year, end = _numeric_year(source, i, separator)
-    dotted = separator == "." and source.word(i + 3) == "." and source.glued(i + 3)
-    led = source.word(i - 1) in {"on", "due"} or (first > 23 and source.word(i - 1) in {"by", "until", "for"})
-    if year is None and ((first, second) == (24, 7) or (separator != "/" and not dotted and not led)):
-        return None
-    if source.glued(end) and (source.digits(end) or (year is None and _goes_on(source, end, separator))):
-        return None
-    european = source.day_first or (separator == "." and (dotted or year is not None))
-    day, month = (first, second) if (european and second <= 12) or first > 12 else (second, first)
-    if real_date(year if year is not None else 2024, month, day) is None:
-        return None
-    leads = {"on", "by", "due", "until", "before", "from", "is"}
-    weak = year is None and source.is_word(end) and source.word(i - 1) not in leads
-    return Piece(
-        i,
-        end,
-        day=Day(year=year, month=month, day=day),
-        weak=weak and not _opens_clause(source, end) and not (i == 0 and second > 12),
-    )
-
-
-def _goes_on(source: Source, i: int, separator: str) -> bool:
-    """Whether more figures follow that are no second date: "1/2/3/4", but not "5/18-5/25"."""
-    if source.word(i) in _DASHES and source.word(i + 2) == separator != "-":
-        return False
-    return source.word(i) in {separator, "/", "-", "%"} and source.glued(i + 1)
-
-
-def _opens_clause(source: Source, i: int) -> bool:
+def opens_clause(source: Source, i: int) -> bool:
     return source.word(i) in {
         "at",
         "by",
@@ -193,17 +90,6 @@ def _opens_clause(source: Source, i: int) -> bool:
         "please",
         "that",
     }
-
-
-def _numeric_year(source: Source, i: int, separator: str) -> tuple[int | None, int]:
-    year = source.number(i + 4)
-    joined = source.word(i + 3) == separator and source.glued(i + 3)
-    if joined and year is not None and source.glued(i + 4) and source.digits(i + 4) in (2, 4):
-        return full_year(year), i + 5
-    dot = separator == "." and joined
-    if dot and source.digits(i + 4) == 4 and year is not None and 1900 <= year <= 2199:
-        return year, i + 5
-    return None, i + 3 + dot
 
 
 def day_number_at(source: Source, i: int) -> tuple[int, int, bool] | None:
@@ -230,8 +116,11 @@ def day_number_at(source: Source, i: int) -> tuple[int, int, bool] | None:
         or (source.glued(i) and source.word(i - 1) == ":")
     ):
         return None
-    clocked = source.word(i + 1) in _CLOCKWORK - {"a", "o"} or (
-        source.word(i + 1) == "a" and (source.glued(i + 1) or source.word(i + 2) == ".")
+    clocked = source.word(i + 1) == ":" and source.digits(i + 2) > 0
+    clocked = (
+        clocked
+        or source.word(i + 1) in _CLOCKWORK - {"a", "o", ":"}
+        or (source.word(i + 1) == "a" and (source.glued(i + 1) or source.word(i + 2) == "."))
     )
     return None if clocked else (number, i + 1, False)
 
@@ -255,7 +144,8 @@ def month_day_at(source: Source, i: int) -> Piece | None:
         joined = source.word(end) in {"-", "/", "."} and source.glued(end)
         year = year_at(source, end + joined, short=joined or _is_short_year(source, end))
         return _month_day(i, year[1] if year else end, year[0] if year else None, month[0], number[0], which)
-    year = year_at(source, month[1])
+    apart = month[1] + (source.word(month[1]) in {"-", "/"} and source.digits(month[1] + 1) == 4)
+    year = year_at(source, apart)
     if year:
         return Piece(i, year[1], day=Day(year=year[0], month=month[0]))
     return _month_alone(source, i, month[0], month[1], which)
@@ -279,8 +169,8 @@ def _year_first(source: Source, i: int) -> Piece | None:
 
 def _range_end(source: Source, i: int, first: int) -> int:
     """Past `-15` or `to 15th` behind a day of the month: the range's start is what is due."""
-    i += source.word(i) == "." and source.word(i + 1) in _DASHES
-    if source.word(i) not in _THROUGH | {"and", "&", "/"}:
+    i += source.word(i) == "." and source.word(i + 1) in DASHES
+    if source.word(i) not in _THROUGH | {"and", "or", "&", "/"}:
         behind = ordinal_at(source, i)
         tied = behind and (source.word(behind[1]) in MONTHS or source.word(i - 1) in ORDINAL_ENDINGS)
         return behind[1] if behind and tied and source.digits(i) else i
@@ -294,15 +184,16 @@ def _range_end(source: Source, i: int, first: int) -> int:
     return number[1]
 
 
-_MONTH_LEADS = frozenset({"in", "by", "until", "till", "before", "of", "during", "starting", "from"})
+_MONTH_LEADS = frozenset({"come", "in", "by", "until", "till", "before", "of", "during", "starting", "from"})
 
 
 def _month_alone(source: Source, i: int, month: int, end: int, which: str) -> Piece | None:
     lead = source.word(i - 1)
-    tied = source.word(end) in {"next", "this"} and source.word(end + 1) == "year"
+    turn = end + (source.word(end) == "of")
+    tied = source.word(turn) in {"next", "this"} and source.word(turn + 1) == "year"
     if not which and not tied and lead not in _MONTH_LEADS:
         return None
-    if source.word(end - 1) in {"may", "march", "mar"} and source.is_word(end) and not which:
+    if source.word(end - 1) in {"may", "march", "mar"} and source.is_word(end) and not which and not tied:
         return None
     return Piece(i, end, day=Day(month=month, which=which), weak=which == "last")
 
@@ -357,13 +248,18 @@ def day_of_month_at(source: Source, i: int) -> Piece | None:
     """`the 12th`, `on the 22`, `12th of next month`; weak where it may count something else."""
     article = source.word(i) == "the"
     j = i + article
+    chosen = which_at(source, i)
+    if chosen[0] == "this" and ordinal_at(source, chosen[1]):
+        article, j = True, chosen[1]
+    elif source.word(i) == "day" and source.digits(i + 1):
+        return _in_month(source, i, i + 2, source.number(i + 1) or 0)
     number = day_number_at(source, j)
     if number is None or (source.glued(j) and source.digits(j) and not source.is_word(j - 1)):
         return None
     value, end, is_ordinal = number
     in_month = _in_month(source, i, end, value)
     if in_month or not (article or is_ordinal):
-        lone = source.word(i - 1) == "on" and not source.is_word(end)
+        lone = source.word(i - 1) == "on" and (not source.is_word(end) or source.word(end) == "at")
         return in_month or (Piece(i, end, day=Day(day=value), weak=True) if lone else None)
     if source.word(end) in {"%", "/", ":", "-"} and source.glued(end + 1):
         return None
@@ -375,7 +271,7 @@ def day_of_month_at(source: Source, i: int) -> Piece | None:
         owned = source.word(i - 1) in {"my", "our", "your", "his", "her", "their", "a"}
         firm = led or (article and (not spelled or value > 10)) or (is_ordinal and not spelled and not owned)
     else:
-        clear = not source.is_word(end) or _opens_clause(source, end)
+        clear = not source.is_word(end) or opens_clause(source, end)
         aside = source.word(end) in FUNCTION_WORDS - {"of", "in"}
         firm = article and is_ordinal and ((clear and not spelled) or (led and aside))
         firm = firm or (led and (article or is_ordinal) and not spelled and source.word(end) not in _NOT_DAYS)
@@ -423,7 +319,7 @@ def weekday_number(source: Source, i: int, weekday: int) -> tuple[int, int] | No
         return value, end
     if (source.word(end) in _THROUGH | {".", "h"} and source.glued(end)) or source.word(end) == "to":
         return None
-    if value > 24 or (value > 12 and (not source.is_word(end) or _opens_clause(source, end))):
+    if value > 24 or (value > 12 and (not source.is_word(end) or opens_clause(source, end))):
         return value, end
     ahead = (weekday - source.today.weekday()) % 7
     near = {(source.today.toordinal() + ahead + 7 * k) for k in range(2)}

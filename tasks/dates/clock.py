@@ -305,7 +305,7 @@ _ZONES = {
 
 
 def _zoned(source: Source, clock: Clock, i: int, exact: bool) -> tuple[Clock, int]:
-    """`CET`, `Z` or `+01:00` behind a time; `-01:00` only where it is `exact`, for "9:00-10:00" is a range."""
+    """`CET`, `Z` or `+01:00` behind a time; `-01:00` when `exact`, for "9:00-10:00" is a range."""
     word = source.word(i)
     known = clock.sure or source.word(i - 2) == ":"
     if word in _ZONES and known and (word != "z" or source.glued(i)):

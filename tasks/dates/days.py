@@ -14,8 +14,9 @@ from .words import DURATIONS, FUNCTION_WORDS, PARTS, TODAY, TOMORROW, TONIGHT, W
 def weekday_at(source: Source, i: int) -> Piece | None:
     """`Friday`, `next Fri`, `Friday the 13th`, `Friday week`, `Friday after next`."""
     which, j = which_at(source, i)
-    beside = source.word(j) == "a" and source.word(j - 1) == "on" and source.word(j + 1) in WEEKDAYS
-    if beside or (not which and source.word(j) == "the" and source.word(j + 1) in WEEKDAYS):
+    named = source.word(j + 1) in WEEKDAYS
+    beside = named and source.word(j) == "a" and source.word(j - 1) == "on"
+    if beside or (named and not which and source.word(j) == "the"):
         j += 1
     weekday = _weekday_word(source, j)
     if weekday is None:
@@ -32,12 +33,7 @@ def weekday_at(source: Source, i: int) -> Piece | None:
     if later and (after_next or (source.word(end) == "week" and source.word(end + 1) not in {"of", "after"})):
         return Piece(i, after_next or end + 1, day=Day(fixed=later, exact=True))
     if source.word(j - 1) == "the" and not which and j > i:
-        number = weekday_number(source, end, weekday)
-        if number:
-            return Piece(i, number[1], day=Day(weekday=weekday, day=number[0]))
-        led = source.word(i - 1) in {"on", "by", "until", "before"} or source.word(end) in {"next", "this"}
-        led = led or not source.word(end) or (source.word(end) == "of" and which_at(source, end + 1)[0])
-        return Piece(i, end, day=Day(weekday=weekday)) if led else None
+        return _with_article(source, i, weekday, end)
     if source.word(end) in {"next", "nxt"} and source.word(end + 1) not in DURATIONS and not which:
         which, end = "next", end + 1
     if which == "following":
@@ -47,6 +43,18 @@ def weekday_at(source: Source, i: int) -> Piece | None:
     if number:
         return Piece(i, number[1], day=Day(weekday=weekday, day=number[0]))
     return Piece(i, end, day=Day(weekday=weekday, which=which), weak=beside)
+
+
+def _with_article(source: Source, i: int, weekday: int, end: int) -> Piece | None:
+    """`the Friday the 13th`, `on the Friday`, `the Friday of next week`."""
+    number = weekday_number(source, end, weekday)
+    if number:
+        return Piece(i, number[1], day=Day(weekday=weekday, day=number[0]))
+    behind = source.word(end)
+    led = source.word(i - 1) in {"on", "by", "until", "before"} or behind in {"next", "this"}
+    led = led or (not behind and len(source.word(end - 1)) > 3)
+    led = led or (behind == "of" and which_at(source, end + 1)[0] != "")
+    return Piece(i, end, day=Day(weekday=weekday)) if led else None
 
 
 _VERBS = frozenset({"are", "is", "was", "will", "should", "may", "can"})
@@ -131,7 +139,20 @@ def this_part_at(source: Source, i: int) -> Piece | None:
 def named_at(source: Source, i: int) -> Piece | None:
     """A holiday, with `this` or `next` before it."""
     which, j = which_at(source, i)
+    if source.word(j) == "years" and which in {"next", "this"}:
+        return holiday_at(source, j + 1, "", i, source.today.year + (which == "next"))
+    j += source.word(j) == "the" and source.word(j + 1) == "new"
     return holiday_at(source, j, which, i)
+
+
+def eve_at(source: Source, i: int) -> Piece | None:
+    """`the eve of Thanksgiving`."""
+    end = source.after(i + (source.word(i) == "the"), "eve", "of")
+    anchor = named_at(source, end) if end else None
+    if anchor is None or anchor.day is None or anchor.day.fixed is None:
+        return None
+    day = add_days(anchor.day.fixed, -1)
+    return Piece(i, anchor.end, day=Day(fixed=day, exact=True)) if day else None
 
 
 def weekday_beside_at(source: Source, i: int) -> Piece | None:

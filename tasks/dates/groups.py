@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from . import calendar_dates, clock, days, holidays, offsets, spans, words
+from . import calendar_dates, clock, days, figures, holidays, offsets, spans, words
 from .pieces import Day, Piece, merge_days
 from .tokens import Source
 
@@ -60,12 +60,14 @@ def _agree(one: str, other: str) -> bool:
 
 
 _READERS: tuple[Callable[[Source, int], Piece | None], ...] = (
-    calendar_dates.iso_at,
-    calendar_dates.numeric_at,
-    calendar_dates.spaced_numeric_at,
+    figures.iso_at,
+    figures.numeric_at,
+    figures.spaced_numeric_at,
     spans.nth_at,
     days.weekday_beside_at,
     days.week_containing_at,
+    days.eve_at,
+    spans.possessive_at,
     spans.edge_at,
     spans.span_at,
     days.named_at,
@@ -77,11 +79,18 @@ _READERS: tuple[Callable[[Source, int], Piece | None], ...] = (
     calendar_dates.day_of_month_at,
     offsets.week_of,
 )
-_CLOCK_READERS = (clock.clock_at, clock.part_at, clock.early_at, clock.same_time_at)
+_CLOCK_READERS = (
+    clock.clock_at,
+    clock.part_at,
+    clock.early_at,
+    clock.same_time_at,
+    offsets.clock_beside_at,
+)
 _STARTERS = frozenset().union(
     words.WEEKDAYS,
     {f"{day}s" for day in words.WEEKDAYS if day.endswith("day")},
     words.MONTHS,
+    {f"{month}s" for month in words.MONTHS},
     words.UNITS,
     words.TENS,
     words.ORDINALS,
@@ -95,8 +104,8 @@ _STARTERS = frozenset().union(
         "the this next nxt last past previous coming upcoming current following comming in at within "
         "after during by early late mid middle first later sometime some end ending close start beginning "
         "begining final same just a an half quarter few three couple several noon midday noontime noonish "
-        "midnight midnite right now high day week month year weekend over overmorrow spring summer fall "
-        "autumn winter q + eod eow eom eoy eoq bom boy cob eob tomorrows fortnight for"
+        "midnight midnite right now high day week month year months years weeks weekend over overmorrow "
+        "spring summer fall autumn winter eve q + eod eow eom eoy eoq bom boy cob eob tomorrows fortnight for"
     ),
 )
 _CONNECTORS = words.vocabulary(
@@ -129,8 +138,11 @@ def _pieces(source: Source) -> list[Piece]:
     found, i = [], 0
     while i < len(source.tokens):
         piece = _piece(source, i)
-        if piece is None or source.word(i - 1) in {"every", "each"} or _is_count(source, piece):
+        if piece is None or source.word(i - 1) in {"every", "each"}:
             i = piece.end if piece else i + 1
+            continue
+        if _is_count(source, piece):
+            i += 1
             continue
         found.append(piece)
         i = piece.end
@@ -138,7 +150,10 @@ def _pieces(source: Source) -> list[Piece]:
 
 
 def _is_count(source: Source, piece: Piece) -> bool:
-    return piece.clock is not None and piece.weak and source.word(piece.start - 1) in words.COUNTED
+    before = source.word(piece.start - 1)
+    if before in words.COUNTERS and source.digits(piece.start) and piece.clock is None:
+        return not source.glued(piece.start + 1)
+    return piece.clock is not None and piece.weak and before in words.COUNTED
 
 
 def _piece(source: Source, i: int) -> Piece | None:
@@ -192,7 +207,7 @@ def _closes_range(source: Source, group: Group, piece: Piece) -> bool:
     both_months = group.day.month is not None and piece.day.month is not None
     both_fixed = group.day.fixed is not None and piece.day.fixed is not None
     both = both_weekdays or both_months or both_fixed
-    return both and source.word(group.end) in {"or", "and", "&"}
+    return both and source.word(group.end) in {"or", "and", "&", "/"}
 
 
 def _trim(source: Source, group: Group) -> Group | None:
@@ -223,9 +238,19 @@ def _supported(source: Source, pieces: list[Piece], k: int) -> bool:
         return not piece.weak or any(other.day or other.clock for other in company)
     if piece.day is None:
         return bool(piece.clock or piece.moment or company)
-    if not company and _modifies_noun(source, piece):
+    if all(other.weak and other.clock for other in company) and _modifies_noun(source, piece):
         return False
-    return not piece.weak or any(other.day or (other.clock and not other.weak) for other in company)
+    if any(other.part for other in company) and piece.day.weekday is not None and not piece.day.which:
+        titled = source.word(pieces[-1].end) in _MEETINGS
+        return not titled or source.word(piece.start - 1) in {"on", "by"}
+    return not piece.weak or any(other.day or _holds_up(source, other) for other in company)
+
+
+def _holds_up(source: Source, piece: Piece) -> bool:
+    """Whether a time of day or a part of the day makes a date of the number beside it."""
+    if piece.clock:
+        return not piece.weak or source.word(piece.start - 1) in {"at", "@"}
+    return bool(piece.part) and not piece.weak
 
 
 def _supported_clock(source: Source, pieces: list[Piece], k: int) -> bool:
@@ -293,7 +318,8 @@ def _address(source: Source, i: int) -> bool:
 
 
 _MEETINGS = words.vocabulary(
-    "meeting meetings standup class classes notes newsletter agenda tacos school special lights"
+    "meeting meetings standup class classes notes newsletter agenda tacos school special lights live roast "
+    "brunch football league movie movies dvd album novel"
 )
 
 
@@ -302,21 +328,32 @@ _HOSTS = words.vocabulary(
 )
 
 
+_HOLIDAY_LEADS = words.vocabulary("on by until till before around come at")
+_CHOSEN = words.vocabulary("next this coming upcoming following")
+
+
 def _modifies_noun(source: Source, piece: Piece) -> bool:
     """A lone day name before a noun: "Sunday school", "Christmas party", "sun screen"."""
     assert piece.day is not None
     name = source.word(piece.end - 1)
+    if source.word(piece.end) == "." and source.glued(piece.end) and source.glued(piece.end + 1):
+        return source.is_word(piece.end + 1)
     bare = source.is_word(piece.end) and source.word(piece.end) not in words.FUNCTION_WORDS
     lead = source.word(piece.start - 1)
     if piece.day.exact and any(holidays.holiday_at(source, j) for j in range(piece.start, piece.end)):
-        return bare or lead in _HOSTS
+        led = lead in _HOLIDAY_LEADS or bool(
+            {source.word(piece.start), source.word(piece.start + 1)} & _CHOSEN
+        )
+        plain = source.word(piece.start) in {"the", *holidays.STARTERS}
+        plain = plain and source.word(piece.end - 1) != "now" and source.word(piece.end - 2) not in _CHOSEN
+        return (bare and not led and plain and not source.digits(piece.end - 1)) or lead in _HOSTS
     if name in words.WEAK_WEEKDAYS:
         led = lead in {"on", "by", "until", "before", "due", "from"} or piece.end - piece.start > 1
         polite = source.word(piece.end) in {"please", "pls", "plz", "thanks"}
         return (
             not led
             and not polite
-            and bool(source.word(piece.end))
+            and source.is_word(piece.end)
             and not (piece.start == 0 and name in {"mon", "fri"})
         )
     if name in words.WEEKDAYS and bare:

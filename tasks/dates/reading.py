@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from . import clock
+from .durations import quantity_at
 from .groups import Group, firm_groups
 from .holidays import STARTERS
-from .offsets import quantity_at
 from .pieces import Clock, add_days, resolve_day
 from .tokens import Source
 from .words import vocabulary
@@ -32,7 +32,8 @@ class Reading:
 
 
 _LEADS = vocabulary(
-    "on at by due for in until till before from starting @ after during ~ come sometime within beginning between"
+    "on at by due for in until till before from starting @ after during ~ come sometime within beginning "
+    "between"
 )
 _CLOCK_LEADS = frozenset(
     {"exactly", "precisely", "about", "around", "between", "approximately", "~", "roughly"}
@@ -143,39 +144,47 @@ def _at(source: Source, day: date, said: Clock) -> datetime | None:
     return wall.astimezone(UTC).astimezone(source.now.tzinfo)
 
 
+_LEAD_PHRASES = (
+    ("in", "the", "month", "of"),
+    ("the", "month"),
+    ("on", "day"),
+    ("no", "later", "than"),
+    ("not", "later", "than"),
+    ("no", "more", "than"),
+    ("not", "more", "than"),
+    ("less", "than"),
+    ("at", "the", "latest"),
+    ("due", ":"),
+    ("due", "-"),
+    ("as", "of"),
+    ("any", "time"),
+    ("some", "time"),
+    ("anytime",),
+)
+_TAIL_PHRASES = (
+    ("at", "the", "latest"),
+    ("at", "latest"),
+    ("or", "earlier"),
+    ("or", "sooner"),
+    ("onwards",),
+    ("onward",),
+    ("sometime",),
+    ("on", "the", "dot"),
+    ("local", "time"),
+)
+
+
 def _span(source: Source, group: Group) -> Span:
-    first, last = group.start, group.end
-    counted = group.day is not None and group.day.fixed is not None and not group.day.exact
-    timed = bool(group.pieces[0].clock or group.moment) or (counted and _is_quantity(source, first))
-    while source.word(first - 1) in _LEADS or (timed and source.word(first - 1) in _CLOCK_LEADS):
-        first -= 1
-    for phrase in (
-        ("no", "later", "than"),
-        ("not", "later", "than"),
-        ("due", ":"),
-        ("due", "-"),
-        ("as", "of"),
-        ("any", "time"),
-        ("some", "time"),
-        ("anytime",),
-        ("not",),
-        ("no", "more", "than"),
-        ("not", "more", "than"),
-        ("less", "than"),
-        ("at", "the", "latest"),
-    ):
-        if source.after(first - len(phrase), *phrase):
-            first -= len(phrase)
-    first -= source.moves and source.word(first - 1) == "to"
-    for phrase in _TAILS:
+    first, last = _lead(source, group), group.end
+    for phrase in _TAIL_PHRASES:
         last = source.after(last, *phrase) or last
     start, end = source.tokens[first].start, source.tokens[last - 1].end
     before, behind = source.word(first - 1), source.word(last)
-    opened = [source.word(j) for j in range(group.start, last)].count("(")
-    closed = [source.word(j) for j in range(group.start, last)].count(")")
-    if opened > closed and behind == ")":
+    inside = [source.word(j) for j in range(group.start, last)]
+    open_inside = inside.count("(") - inside.count(")")
+    if open_inside > 0 and behind == ")":
         end = source.tokens[last].end
-    elif closed > opened and before == "(":
+    elif open_inside < 0 and before == "(":
         start = source.tokens[first - 1].start
     elif before + behind in {"()", "[]"}:
         start, end = source.tokens[first - 1].start, source.tokens[last].end
@@ -188,20 +197,20 @@ def _span(source: Source, group: Group) -> Span:
     return start, end
 
 
-_TAILS = (
-    ("at", "the", "latest"),
-    ("at", "latest"),
-    ("or", "earlier"),
-    ("or", "sooner"),
-    ("onwards",),
-    ("onward",),
-    ("on", "the", "dot"),
-    ("local", "time"),
-)
-
-
-def _is_quantity(source: Source, i: int) -> bool:
-    return quantity_at(source, i) is not None
+def _lead(source: Source, group: Group) -> int:
+    """The first token that speaks of the date: its preposition, "no later than", "about"."""
+    first, day = group.start, group.day
+    away = day is not None and day.fixed is not None and quantity_at(source, first) is not None
+    measured = away or bool(group.pieces[0].clock or group.moment or (day and day.exact))
+    while source.word(first - 1) in _LEADS or (measured and source.word(first - 1) in _CLOCK_LEADS):
+        first -= 1
+    word, before = source.word(first), source.word(first - 1)
+    if word in {"before", "after", "until"} and before in {"just", "right", "shortly", "not"}:
+        first -= 1
+    for phrase in _LEAD_PHRASES:
+        if source.after(first - len(phrase), *phrase):
+            first -= len(phrase)
+    return first - (source.moves and source.word(first - 1) == "to")
 
 
 def cut_spans(text: str, spans: tuple[Span, ...]) -> str:

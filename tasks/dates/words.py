@@ -167,4 +167,9 @@ COUNTED = vocabulary(
     "postpone push snooze delete finish mark update change shift bump reopen buy get book read add "
     "costs pay reps every"
 )
+# Those of them whose number is never a day: "chapter 10 March" is no tenth of March.
+COUNTERS = vocabulary(
+    "chapter chapters page pages room apartment apt number num version highway platform level episode "
+    "season section volume vol"
+)
 MOVES = vocabulary("move reschedule postpone push change shift bump delay snooze bring")
