@@ -13,7 +13,7 @@ from .outcome import NOT_UNDERSTOOD, Reading, asking, calling
 from .references import Found, Known, is_pointer, resolve
 from .slots import known_project, level
 from .titles import clean_title
-from .vocabulary import DETERMINERS, FOREIGN, pattern
+from .vocabulary import DETERMINERS, FOREIGN, TIME_WORD, WEEKDAY, pattern
 from .when import only_when, read_when
 from .words import Line, fold
 
@@ -63,6 +63,8 @@ def aim(frame: Frame, context: Context) -> Found:
 
 
 def without_dates(words: str, now: datetime) -> str:
+    possessive = pattern(rf"^(?:{TIME_WORD}|{WEEKDAY})'s\s+(?=\S)").match(fold(words))
+    words = words[possessive.end() :] if possessive else words
     when = read_when(words, now)
     if not when.said:
         return words

@@ -13,7 +13,9 @@ from .vocabulary import (
     MEDIA_LIST,
     SURE_DEED,
     TASK_NOUN,
+    TIME_WORD,
     WEEKDAY,
+    one_of,
     pattern,
 )
 from .words import Line, fold
@@ -70,6 +72,20 @@ _ARITHMETIC = (
 _PRIORITY_FIRST = r"^(?:urgent|important|critical|(?:low|high|medium|top)\s+priority)\s*[:!-]?\s+"
 _REASON = r"^(?:as|because|since|unless|cause|i|i'?m|we|so|it'?s|too|also|now|right|and|,|;|if|that)\b"
 _NO_TASK_YET = r"^(?:more|it|that|this|these|those|them|a\s+(?:bit|few|line)|some|please|another)\b"
+# A title of these words alone says nothing of what is to be done ("or Tuesday", "4 and 6 pm").
+_EMPTY = (
+    "^"
+    + one_of(
+        "or and the a an my me at on in for to of by it its this that these then now again soon please is",
+        "reminders? alarms? am pm o'clock minutes? mins? hours? hrs? times? intervals? every each another",
+        "next past until till from twice once one two three four five six seven eight nine ten eleven twelve",
+        "half quarter more things?",
+        "\\d+(?:am|pm|th|st|nd|rd)?",
+        TIME_WORD,
+        WEEKDAY,
+    )
+    + "$"
+)
 _ANAPHOR = (
     r"^(?:(?:an?|the|this|that|these|those|some|new|another|my|any|more|next|following|few"
     r"|each|every|recurring|"
@@ -108,7 +124,10 @@ def several(body: str) -> list[str]:
 
 def is_anaphor(body: str) -> bool:
     """Whether the words name nothing: "it", "an item", "something"."""
-    return pattern(_ANAPHOR).match(fold(body).strip(" .,!?")) is not None
+    words = fold(body).strip(" .,!?")
+    return pattern(_ANAPHOR).match(words) is not None or all(
+        pattern(_EMPTY).match(word) for word in pattern(r"[^\W_]+(?:'[^\W_]+)?").findall(words)
+    )
 
 
 def _after_place(line: Line) -> Frame | None:

@@ -13,6 +13,7 @@ from .vocabulary import (
     FINISH,
     FOREIGN,
     LIST_NOUN,
+    MEETING,
     SURE_DEED,
     TODO,
     WEAK_DELETE,
@@ -126,7 +127,7 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "delete",
         "statement",
-        r"^i\s+(?:no\s+longer|don'?t)\s+(?:need(?:\s+to)?|have\s+to)\s+(?P<body>.+?)(?:\s+any\s?more)?$",
+        r"^i\s+(?:no\s+longer|don'?t)\s+(?:need(?:\s+to)?|have\s+to)\s+(?:be\s+reminded\s+(?:to|about|of)\s+)?(?P<body>.+?)(?:\s+any\s?more)?$",
     ),
 )
 _UNDO = (
@@ -173,7 +174,8 @@ def _aimed(line: Line, intent: str, sureness: str, found: re.Match[str]) -> Fram
     low = fold(before)
     foreign = pattern(rf"\b{FOREIGN}\b").search(low) and not pattern(rf"^{SURE_DEED}\s+\S").match(low)
     elsewhere = foreign or pattern(_ELSEWHERE).search(low)
-    explicit = bool(named.named or (place and before) or (sureness == "weak" and cut_place(line.core)[1]))
+    ours = cut_place(line.core)[1] or pattern(rf"\b{MEETING}\b").search(low)
+    explicit = bool(named.named or (place and before) or (sureness == "weak" and ours))
     doubtful = not explicit and (
         elsewhere
         or pattern(r"\sones?$").search(low)

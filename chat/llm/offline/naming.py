@@ -26,13 +26,15 @@ _STATE = one_of(
 _LEADING = rf"^(?!(?:this|that|the|next|last)\s+(?:\w+\s+)?{TIME_WORD}\b)(?:{DETERMINERS}(?:{_STATE}\s+)*)+"
 _DAY_FIRST = rf"^(?:{DETERMINERS})?{TIME_WORD}(?:'?s)?\s+(?=(?:{REMINDER_NOUN}|{TASK_NOUN})$)"
 _LINK = (
-    r"(?:\s*[:,-]\s*|\s+(?:to|for|about|regarding|that|called|named|titled|of|concerning|on"
+    r"(?:\s*[:,-]\s*|\s+(?:to|for|about|regarding|that(?!\s+says)|called|named|titled|of|concerning|on"
     r"|at|set(?:\s+for)?|"
-    r"saying|which\s+says)\b\s*|\s+|$)"
+    r"saying|(?:which|that)\s+says)\b\s*|\s+|$)"
 )
 _NAMED = (
-    rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|events?)(?:\s+(?:on\s+(?:my|the)\s+list|i\s+(?:have|set"
-    rf"|made|added)))?{_LINK}"
+    rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|events?)"
+    rf"(?:\s+(?:at|on|for)\s+(?=the\s+\d|\d|noon|{TIME_WORD}|{WEEKDAY})(?:\S+\s+){{1,3}}?(?:to|about)\s+"
+    r"|(?:\s+(?:on\s+(?:my|the)\s+list|i\s+(?:have|set|made|added|created)(?:\s+\w+){0,2}?(?=\s+(?:to|for|about)\b|$)))?"
+    rf"{_LINK})"
 )
 _TRAILING = rf"\s+(?:{REMINDER_NOUN}|tasks?|items?|entry|events?|{TODO}|chores?)$"
 _CLAUSE = (
@@ -44,7 +46,7 @@ _ASIDE = (
     r"(?:^|\s*,\s*)(?:i|it|because|since|he|she|they|we|not|until|till)\s.{0,60}$|\s+(?:until|till)\s.{0,60}$"
 )
 _NOTHING = (
-    rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|{LIST_NOUN}|{TODO}(?:\s+lists?)?|things?|stuff"
+    rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|{LIST_NOUN}|{TODO}(?:\s+lists?)?|things?|stuff|something|one\s+of\s+(?:my|the)"
     r"|everything|all|both|ones?|events?|"
     r"the\s+lot|(?:all\s+)?(?:of\s+)?(?:it|them|these|those)(?:\s+all)?|\w+'s)?$"
 )

@@ -75,6 +75,10 @@ def _so(line: Line, context: Context) -> Reading | None:
     if pronoun is not None:
         why = line.core[: found.end("why")]
         subject = pattern(_SUBJECT).match(fold(why)) or pattern(_STATED).match(fold(why))
+        if subject is None and pattern(r"^(?:mark|check|complete|cross|tick)\b").match(fold(command)):
+            subject = pattern(
+                r"^(?:i|we)(?:'ve|\s+have)?\s+(?:(?:just|already)\s+)*(?P<body>\w+\s+.+)$"
+            ).match(fold(why))
         if subject is None:
             return None
         meant = why[subject.start("body") : subject.end("body")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from .vocabulary import TIME_WORD, WEEKDAY, one_of, pattern
+from .vocabulary import DEED, TIME_WORD, WEEKDAY, one_of, pattern
 from .when import When, read_when, trim
 from .words import fold
 
@@ -19,7 +19,7 @@ _LEADS: tuple[str, ...] = (
     r"(?:to\s+)?forget\s+(?:(?:to|about)\s+)?|^(?:grocery|shopping|to-?do|list)\s+items?\s+"
     r"(?:of\s+|called\s+)?",
     r"^(?:[\s,;:.-]+|(?:for\s+me\s+to|me\s+to|to|that|regarding|called|named|titled|saying"
-    r"|on|at|in|which\s+says)"
+    r"|on|at|in|(?:which\s+|that\s+)?says|when\s+it's\s+to)"
     r"\b(?!-)\s+"
     r"|(?:that\s+)?(?:i\s+(?:have|need|got|must|should|want|am\s+supposed)|i'?ve(?:\s+got)?)"
     r"(?:\s+got)?(?:\s+to)?\s+"
@@ -31,8 +31,8 @@ _LEADS: tuple[str, ...] = (
 _TAILS = (
     r"(?:^|\s+)(?:until|till)\s+(?:i|you|further)\b.*$"
     r"|\s+(?:is|are|will\s+be)$"
-    r"|\s+for\s+(?:\d+|an?|one|two|three)\s+(?:hours?|minutes?|mins?)$"
 )
+_LASTING = r"\s+for\s+(?:\d+|an?|one|two|three)\s+(?:hours?|minutes?|mins?)$"
 # "when I get home to feed the dogs" says what to do last; a title says it first.
 _CIRCUMSTANCE = (
     r"(?i)^(?P<when>(?:when|once|after|before|as\s+soon\s+as)\s+(?:i|we)\s+.{1,40}?)\s+to\s+(?P<deed>\w.*)$"
@@ -113,7 +113,9 @@ def clean_title(text: str) -> str:
         if found is not None:
             title = title[min(found.end(), len(title)) :]
     title = title[: len(pattern(_TAILS).sub("", fold(title)))]
+    if not pattern(rf"^{DEED}\b").match(fold(title)):
+        title = title[: len(pattern(_LASTING).sub("", fold(title)))]
     title = title.strip(" ,;:.!?\t")
-    if len(title) > 1 and title[0] == title[-1] == '"':
+    if len(title) > 1 and title[0] == title[-1] and title[0] in "\"'":
         title = title[1:-1].strip()
     return title

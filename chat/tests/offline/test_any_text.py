@@ -48,10 +48,11 @@ ARGUMENTS = {
     "help": set(),
 }
 SAID = (
-    "add remind me to set a reminder for delete cancel complete mark as done move change make rename assign",
-    "label tag undo restore reopen show list what is on my shopping due today tomorrow every other monday at",
-    "5pm in two weeks 12 WEB-1 #home @bob high priority urgent it the second one all of them milk rent remember",
-    "that project forget next stats help - , : ; . ? ! \" ' ( é 日本 ß İ 🙂 \u202e \x00 \ud800",
+    "add remind me to set a reminder for delete cancel complete mark as done move change make",
+    "rename assign label tag undo restore reopen show list what is on my shopping due today",
+    "tomorrow every other monday at 5pm in two weeks 12 WEB-1 #home @bob high priority urgent",
+    "it the second one all of them milk rent remember that project forget next stats help - , :",
+    "; . ? ! \" ' ( é 日本 ß İ 🙂 \u202e \x00 \ud800",
 )
 WORDS = [*" ".join(SAID).split(" "), "\n", "\t"]
 
