@@ -347,6 +347,8 @@ def _modifies_noun(source: Source, piece: Piece) -> bool:
         plain = source.word(piece.start) in {"the", *holidays.STARTERS}
         plain = plain and source.word(piece.end - 1) != "now" and source.word(piece.end - 2) not in _CHOSEN
         return (bare and not led and plain and not source.digits(piece.end - 1)) or lead in _HOSTS
+    if name in words.WEAK_WEEKDAYS and (lead == "the" or source.word(piece.start) == "the"):
+        return source.word(piece.start - 1 - (lead == "the")) not in {"on", "by"}
     if name in words.WEAK_WEEKDAYS:
         led = lead in {"on", "by", "until", "before", "due", "from"} or piece.end - piece.start > 1
         polite = source.word(piece.end) in {"please", "pls", "plz", "thanks"}
