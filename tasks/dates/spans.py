@@ -294,8 +294,8 @@ def nth_at(source: Source, i: int) -> Piece | None:
     if weekday is None and counted not in {"day", "week", "weekend", "weekday"} and not edge:
         return None
     j += not edge
-    if weekday is not None and source.word(j) == "after" and nth > 0:
-        return _nth_after(source, i, nth, weekday, j + 1)
+    if weekday is not None and source.word(j) == ("after" if nth > 0 else "before"):
+        return _nth_beside(source, i, nth, weekday, j + 1)
     j += source.word(j) in {"of", "in"}
     j = source.after(j, "the", "month", "of") or j
     period = _period(source, j)
@@ -321,12 +321,15 @@ def _names_edge(source: Source, nth: int, i: int) -> bool:
     return nth == 1 and source.word(which_at(source, i)[1]) == "year"
 
 
-def _nth_after(source: Source, i: int, nth: int, weekday: int, j: int) -> Piece | None:
+def _nth_beside(source: Source, i: int, nth: int, weekday: int, j: int) -> Piece | None:
     anchor = named_at(source, j)
     base = resolve_day(anchor.day, source.today) if anchor and anchor.day else None
     if anchor is None or base is None:
         return None
-    day = add_days(base, ((weekday - base.weekday()) % 7 or 7) + 7 * (nth - 1))
+    if nth > 0:
+        day = add_days(base, ((weekday - base.weekday()) % 7 or 7) + 7 * (nth - 1))
+    else:
+        day = add_days(base, -((base.weekday() - weekday) % 7 or 7))
     return Piece(i, anchor.end, day=Day(fixed=day, exact=True)) if day else None
 
 

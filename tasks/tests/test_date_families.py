@@ -227,7 +227,11 @@ def test_holidays_as_people_spell_them(name: str, shape: str) -> None:
             ("next year's easter", (2027, 3, 28)),
         ),
         *(("labor day weekend", (2027, 9, 4)), ("thanksgiving night 2027", (2027, 11, 25))),
-        *(("the friday after christmas", (2027, 1, 1)), ("christmas 2 years from now", (2028, 12, 25))),
+        *(
+            ("the friday after christmas", (2027, 1, 1)),
+            ("christmas 2 years from now", (2028, 12, 25)),
+            ("the last friday before christmas", (2026, 12, 18)),
+        ),
     ],
 )
 def test_holidays_of_other_years_and_their_neighbours(phrase: str, day: tuple[int, int, int]) -> None:
