@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+import redis
 from pytest_django import Settings
 
 from accounts.models import User
@@ -43,9 +44,18 @@ def model(scripted_server: ScriptedServer, settings: Settings) -> Iterator[Scrip
 
 
 @pytest.fixture
-def fresh_log() -> Iterator[Callable[[], None]]:
-    """Forgets every event, as a new process has."""
-    yield event_log.cache_clear
+def fresh_log(settings: Settings) -> Iterator[Callable[[], None]]:
+    """Forgets every event, as a new process has, or one whose Redis was emptied."""
+
+    def forget() -> None:
+        event_log.cache_clear()
+        if settings.REDIS_URL:
+            with redis.Redis.from_url(settings.REDIS_URL) as client:
+                # Only this database's turns: the other workers' tests share the server.
+                for turn_id in Turn.objects.values_list("pk", flat=True):
+                    client.delete(f"tasklore:turn:{turn_id}")
+
+    yield forget
 
 
 @pytest.fixture
