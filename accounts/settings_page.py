@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import Invalid
 from accounts.models import Approval, User
+from accounts.requests import SignedInRequest
 
 UNSET = ("", "Not chosen yet (UTC)")
 
@@ -51,8 +52,8 @@ class TimeZoneForm(forms.ModelForm):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def settings_page(request: HttpRequest) -> HttpResponse:
-    form = SettingsForm(request.POST if request.method == "POST" else None, instance=request.user)
+def settings_page(request: SignedInRequest) -> HttpResponse:
+    form = SettingsForm(request.POST or None, instance=request.user, label_suffix="")
     if form.is_bound and form.is_valid():
         form.save()
         messages.success(request, "Your settings are saved.")
@@ -62,7 +63,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def guess_timezone(request: HttpRequest) -> HttpResponse:
+def guess_timezone(request: SignedInRequest) -> HttpResponse:
     """Takes the browser's zone, once: a zone that is set already stays. Raises Invalid."""
     form = TimeZoneForm(request.POST)
     if not form.is_valid() or not form.cleaned_data["timezone"]:

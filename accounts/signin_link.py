@@ -55,7 +55,7 @@ def claim(uidb64: str, token: str) -> User | None:
 def site_address() -> str:
     """Where people find this server: this machine's HOST and PORT, or in production its first host name."""
     host = settings.ALLOWED_HOSTS[0] if settings.ALLOWED_HOSTS else ""
-    if not settings.DEBUG and host.strip("*."):
+    if settings.PRODUCTION and host.strip("*."):
         return f"https://{host.lstrip('.')}"
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)
     if ":" in host:

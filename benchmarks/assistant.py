@@ -1,9 +1,9 @@
 """Measures of the built-in assistant: right tool, title, task meant, due date, false writes, latency, memory.
 
-    python benchmarks/assistant.py DATA_DIR [--half dev|held] [--errors]
+    python benchmarks/assistant.py DATA_DIR [--part dev|second|held] [--errors]
 
-DATA_DIR holds utterances-dev.jsonl and dates-dev.jsonl; assistant_own.jsonl lies beside this file. `--half`
-takes a fixed random half of the utterances: rules were written while looking at `dev` alone.
+DATA_DIR holds utterances-dev.jsonl and dates-dev.jsonl; assistant_own.jsonl lies beside this file. `--part`
+takes a fixed random share of the utterances. Rules were written while looking at `dev`, then at `second`.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 Row = Mapping[str, Any]
-NOW = datetime(2026, 11, 22, 10, 0)
+NOW = datetime(2026, 11, 22, 10, 0)  # noqa: DTZ001 - the user's local time
 SEED = 20261122
 WRITES = {
     "add_task",
@@ -48,21 +48,31 @@ def peak_kib() -> int:
 
 BEFORE_IMPORT = peak_kib()
 
-from chat.llm.offline import understand  # noqa: E402 - after the memory figure
+from chat.llm.offline import read, understand  # noqa: E402 - after the memory figure
+from chat.llm.types import KnownTask, Situation  # noqa: E402
+
+OWN_TASKS = [
+    KnownTask("WEB-1", "buy milk"),
+    KnownTask("WEB-2", "dentist appointment"),
+    KnownTask("WEB-3", "call Anna"),
+    KnownTask("WEB-4", "write quarterly report"),
+    KnownTask("WEB-12", "pay rent"),
+    KnownTask("HOME-5", "buy bread"),
+    KnownTask("HOME-7", "fix the sink"),
+]
 
 
 def rows(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def halves(everything: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+def part_of(everything: Sequence[Row], part: str) -> list[Row]:
+    """A fixed random share of the lines: "dev" (half), "second" (a quarter) or "held" (a quarter)."""
     order = list(range(len(everything)))
     random.Random(SEED).shuffle(order)
-    first = set(order[: len(order) // 2])
-    return (
-        [r for i, r in enumerate(everything) if i in first],
-        [r for i, r in enumerate(everything) if i not in first],
-    )
+    half, most = len(order) // 2, len(order) * 3 // 4
+    chosen = {"dev": order[:half], "second": order[half:most], "held": order[most:]}[part]
+    return [everything[i] for i in sorted(chosen)]
 
 
 def tokens(text: str) -> list[str]:
@@ -109,7 +119,8 @@ def score_utterances(data: Sequence[Row], scores: Scores) -> None:
     for row in data:
         calls = understand(row["text"], now=NOW)
         tool, stratum = tool_of(calls), row["stratum"]
-        line = f"[{row['source']}] {row['text']!r} -> {json.dumps(calls)[:160]} wanted {row['tool']} {row.get('title') or row.get('target') or ''}"
+        wanted = f"{row['tool']} {row.get('title') or row.get('target') or ''}"
+        line = f"[{row['source']}] {row['text']!r} -> {json.dumps(calls)[:160]} wanted {wanted}"
         right = tool in row["accept"]
         if stratum in ("core", "shifted"):
             scores.add(f"tool {stratum}", right, line)
@@ -152,10 +163,12 @@ def score_dates(data: Sequence[Row], scores: Scores) -> None:
         calls = understand(row["text"], now=datetime.fromisoformat(row["ref"]))
         due, title = first(calls, "due"), first(calls, "title")
         wanted = [(d, t) for d, t in row["accept"]]
-        line = f"[{row['source']}] {row['text']!r} @{row['ref']} -> {due!r} {title!r} wanted {wanted} {row['title']!r}"
+        line = f"{row['text']!r} @{row['ref']} -> {due!r} {title!r} wanted {wanted} {row['title']!r}"
         got: tuple[str | None, str | None] = (due[:10], due[11:16] or None)
         if wanted[0][0] is None:
             got = (None, got[1])
+        elif wanted[0][1] is None:
+            got = (got[0], None)
         scores.add("due exact", got in wanted, line)
         if row["everyday"]:
             scores.add("due everyday", got in wanted, line)
@@ -164,11 +177,11 @@ def score_dates(data: Sequence[Row], scores: Scores) -> None:
 
 def score_own(data: Sequence[Row], scores: Scores) -> None:
     for row in data:
-        calls = understand(row["text"], now=NOW, tasks=row.get("tasks", ()))
-        wanted = row["calls"]
-        line = f"{row['text']!r} -> {json.dumps(calls)} wanted {json.dumps(wanted)}"
-        scores.add("own exact", calls == wanted, line)
-        scores.add(f"own {row['topic']}", calls == wanted, line)
+        context = {name: row[name] for name in ("listed", "touched", "projects") if name in row}
+        situation = Situation(now=NOW.replace(tzinfo=UTC), tasks=OWN_TASKS, **context)
+        calls = [{"name": c.name, "arguments": dict(c.arguments)} for c in read(row["text"], situation).calls]
+        line = f"{row['text']!r} -> {json.dumps(calls)} wanted {json.dumps(row['calls'])}"
+        scores.add("own exact", calls == row["calls"], line)
 
 
 def latencies(texts: Iterable[str]) -> list[float]:
@@ -183,13 +196,13 @@ def latencies(texts: Iterable[str]) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=Path)
-    parser.add_argument("--half", choices=["dev", "held"])
+    parser.add_argument("--part", choices=["dev", "second", "held"])
     parser.add_argument("--errors", action="store_true")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     data = rows(options.data / "utterances-dev.jsonl")
-    if options.half:
-        data = halves(data)[options.half == "held"]
+    if options.part:
+        data = part_of(data, options.part)
     scores = Scores()
     score_utterances(data, scores)
     score_dates(rows(options.data / "dates-dev.jsonl"), scores)
@@ -245,8 +258,8 @@ def table(scores: Scores, texts: Sequence[str]) -> None:
         ("due given when said, absent when not", lambda: f"{scores.share('due presence'):.1f}"),
         (
             "due exact: all / everyday / silent",
-            lambda: (
-                f"{scores.share('due exact'):.1f} / {scores.share('due everyday'):.1f} / {scores.share('silent when none'):.1f}"
+            lambda: " / ".join(
+                f"{scores.share(n):.1f}" for n in ("due exact", "due everyday", "silent when none")
             ),
         ),
         ("title and due both exact", lambda: f"{scores.share('title and due'):.1f}"),

@@ -67,9 +67,10 @@ def step_messages(turn: Turn) -> list[ChatMessage]:
 
 
 def _history(turn: Turn) -> list[ChatMessage]:
-    earlier = Message.objects.filter(
+    said = Message.objects.filter(
         conversation=turn.conversation_id, created_at__lt=turn.user_message.created_at
-    ).order_by("-created_at", "-id")[: settings.CONTEXT_WINDOW_SIZE]
+    ).exclude(content="")
+    earlier = said.order_by("-created_at", "-id")[: settings.CONTEXT_WINDOW_SIZE]
     return [
         UserMessage(row.content) if row.role == Message.Role.USER else AssistantMessage(row.content)
         for row in reversed(earlier)
@@ -113,7 +114,7 @@ def _last_turn(turn: Turn) -> tuple[Sequence[str], Sequence[str]]:
         return (), ()
     listed: list[str] = []
     for row in last.tool_calls.filter(name="list_tasks", status=ToolCall.Status.DONE):
-        listed = [each["task"] for each in row.result["tasks"]]
+        listed = [each["task"] for each in (row.result or {})["tasks"]]
     changes = Change.objects.filter(turn=last, object_type=Change.Object.TASK).exclude(verb="undo")
     touched = list(dict.fromkeys(changes.values_list("ref", flat=True)))
     return listed, touched or listed[:1] * (len(listed) == 1)

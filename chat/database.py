@@ -8,7 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+import structlog
 from django.db import connections, reset_queries
+
+logger = structlog.get_logger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,4 +40,7 @@ async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwarg
         return await asyncio.shield(future)
     except asyncio.CancelledError:
         await asyncio.wait({future})
+        # Taken note of here, or the event loop would complain of a failure that nobody fetched.
+        if (failure := future.exception()) is not None:
+            logger.warning("unit_failed_after_cancel", exc_info=failure)
         raise

@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import require_GET, require_POST
+from rest_framework.exceptions import MethodNotAllowed
 
 from accounts.errors import Invalid, NotFound, Unauthenticated
 from chat.api import MessageList
@@ -23,17 +23,19 @@ from chat.operations import Posted, post_message, start_and_post
 from chat.serializers import chat_json, turn_json
 from chat.streaming import release_connections, stream_response
 from chat.worker import worker
+from tasks.text import check_text
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], Awaitable[HttpResponseBase]]
+Signed = Callable[Concatenate[HttpRequest, Any, P], Awaitable[HttpResponseBase]]
 TurnJSON = Callable[[Turn], dict[str, Any]]
 POLL_SECONDS = 0.2
 
 
-def signed_in(view: Callable[Concatenate[HttpRequest, Any, P], Awaitable[HttpResponseBase]]) -> View[P]:
+def signed_in(view: Signed[P]) -> View[P]:
     """Gives the view its user; nobody signed in is Unauthenticated."""
 
     @wraps(view)
@@ -44,6 +46,23 @@ def signed_in(view: Callable[Concatenate[HttpRequest, Any, P], Awaitable[HttpRes
         return await view(request, user, *args, **kwargs)
 
     return guarded
+
+
+def only(
+    method: str,
+) -> Callable[[Signed[P]], Signed[P]]:
+    """Refuses every other method in the way the rest of the API does."""
+
+    def guard(view: Signed[P]) -> Signed[P]:
+        @wraps(view)
+        async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method != method:
+                raise MethodNotAllowed(str(request.method))
+            return await view(request, *args, **kwargs)
+
+        return guarded
+
+    return guard
 
 
 async def messages_view(request: HttpRequest, pk: str) -> HttpResponseBase:
@@ -62,8 +81,8 @@ async def _say(request: HttpRequest, user: User, conversation_id: UUID) -> HttpR
     return await _answer(request, posted, turn_json)
 
 
-@require_POST
 @signed_in
+@only("POST")
 async def chat_view(request: HttpRequest, user: User) -> HttpResponseBase:
     """`POST /api/chat/`: one message in, the whole answer out; the conversation is made when not named."""
     body = _body(request, {"message", "conversation", "project"})
@@ -72,8 +91,8 @@ async def chat_view(request: HttpRequest, user: User) -> HttpResponseBase:
     return await _answer(request, posted, chat_json)
 
 
-@require_GET
 @signed_in
+@only("GET")
 async def turn_events_view(request: HttpRequest, user: User, pk: str) -> HttpResponseBase:
     """`GET /api/turns/{id}/events/`: the turn as server-sent events, from Last-Event-ID on."""
     turn_id = UUID(pk)
@@ -93,7 +112,8 @@ async def _answer(request: HttpRequest, posted: Posted, as_json: TurnJSON) -> Ht
         }
         return JsonResponse(ids, status=202)
     await sync_to_async(release_connections)()
-    await asyncio.wrap_future(running)
+    # Shielded: a caller who hangs up must not take the turn along.
+    await asyncio.shield(asyncio.wrap_future(running))
     finished = await _settled(posted.turn_id, as_json)
     live = finished["status"] in Turn.LIVE
     return JsonResponse(finished, status=202 if live else 201)
@@ -128,10 +148,12 @@ def _post(user: User, conversation_id: UUID, text: Any, key: str) -> Posted:
 
 
 def _post_once(user: User, body: Mapping[str, Any], key: str) -> Posted:
-    named = body.get("conversation")
-    if named:
+    named, project = body.get("conversation"), body.get("project")
+    if named is not None:
         return _post(user, _uuid(named), body["message"], key)
-    return start_and_post(actor=user, project=body.get("project"), text=body["message"], idempotency_key=key)
+    if project is not None:
+        project = check_text(project, "project")
+    return start_and_post(actor=user, project=project, text=body["message"], idempotency_key=key)
 
 
 def _uuid(value: Any) -> UUID:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -98,7 +99,8 @@ class _Reader:
     woken: asyncio.Event
 
     def wake(self) -> None:
-        if not self.loop.is_closed():
+        # A reader's loop may close at any moment, and that must not reach the turn.
+        with contextlib.suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self.woken.set)
 
 

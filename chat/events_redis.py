@@ -67,7 +67,7 @@ class RedisEventLog:
         newest = await self._newest(key)
         if newest is None or (newest.is_last and _order(newest.id) <= _order(seen)):
             return []
-        reply = await self._client().xread({key: seen}, count=500, block=int(events.HEARTBEAT * 1000))
+        reply: Any = await self._client().xread({key: seen}, count=500, block=int(events.HEARTBEAT * 1000))
         return [_logged(entry) for _, entries in reply or () for entry in entries]
 
     async def _newest(self, key: str) -> Logged | None:

@@ -20,6 +20,7 @@ from chat.llm.selection import BUILT_IN
 from chat.llm.types import Request, Step
 from chat.llm.types import ToolCall as Call
 from chat.models import Conversation, Message, ToolCall, Turn
+from chat.querysets import TurnQuerySet
 from chat.tools.registry import ToolContext, call_tool, needs_approval, pin_references
 from tasks.changes import Origin
 from tasks.models import Door
@@ -28,7 +29,11 @@ from tasks.text import clean_json, storable
 
 MAX_ATTEMPTS = 5
 MAX_ARGUMENTS_BYTES = 64 * 1024
+MOST_TOKENS = 10_000_000
+LARGEST_NUMBER = 2**63
 NEW_TITLE = Conversation._meta.get_field("title").default
+NOT_RUN = {"error": {"code": "not_run", "message": "The turn ended before this ran. It changed nothing."}}
+_RELATED = ("conversation__user", "conversation__project", "user_message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,9 @@ class Claimed:
     steps: int
     calls: int
     unfinished: tuple[UUID, ...]
+    changed: bool
     stop_requested: bool
-    resumed: bool
+    begun_before: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +84,11 @@ def claim(turn_id: UUID, worker: str) -> Claimed | None:
         turn = Turn.objects.abandoned(now).select_for_update().filter(pk=turn_id).first()
         if turn is None:
             return None
-        resumed = turn.status == Turn.Status.RUNNING
-        if resumed and turn.attempts >= MAX_ATTEMPTS:
+        taken_over = turn.status == Turn.Status.RUNNING
+        if taken_over and turn.attempts >= MAX_ATTEMPTS:
             _give_up(turn)
             return None
-        turn.attempts += resumed
+        turn.attempts += taken_over
         turn.status = Turn.Status.RUNNING
         turn.lease_owner, turn.lease_expires_at = worker, now + _lease()
         turn.save(update_fields=["status", "attempts", "lease_owner", "lease_expires_at", "updated_at"])
@@ -96,23 +102,25 @@ def claim(turn_id: UUID, worker: str) -> Claimed | None:
         steps=max((call.step for call in calls), default=0),
         calls=len(calls),
         unfinished=tuple(call.pk for call in calls if call.status not in ToolCall.FINISHED),
+        changed=turn.changes.exists(),
         stop_requested=turn.stop_requested,
-        resumed=resumed or bool(calls),
+        begun_before=turn.provider != "",
     )
 
 
 def renew_lease(turn_id: UUID, worker: str) -> str:
     """Renews it. Returns `held`, `stop` when the person asked to stop, or `lost`."""
-    held = Turn.objects.filter(pk=turn_id, lease_owner=worker, status=Turn.Status.RUNNING)
+    held = _held(turn_id, worker)
     if not held.update(lease_expires_at=timezone.now() + _lease()):
-        return "lost"
+        # A turn that has just been parked is left by its worker in a moment, after it has told its readers.
+        parked = Turn.objects.filter(pk=turn_id, status=Turn.Status.AWAITING_APPROVAL)
+        return "held" if parked.exists() else "lost"
     return "stop" if held.filter(stop_requested=True).exists() else "held"
 
 
 def release(turn_id: UUID, worker: str) -> None:
     """Gives a running turn back at once, for another worker to take."""
-    held = Turn.objects.filter(pk=turn_id, lease_owner=worker, status=Turn.Status.RUNNING)
-    held.update(status=Turn.Status.QUEUED, lease_owner="", lease_expires_at=None)
+    _held(turn_id, worker).update(status=Turn.Status.QUEUED, lease_owner="", lease_expires_at=None)
 
 
 def load_request(turn_id: UUID) -> Request:
@@ -121,14 +129,16 @@ def load_request(turn_id: UUID) -> Request:
     return with_plain_question(request, turn) if turn.provider == BUILT_IN else request
 
 
-def set_assistant(turn_id: UUID, provider: str, model: str) -> None:
-    Turn.objects.filter(pk=turn_id).update(provider=provider, model=model, updated_at=timezone.now())
+def set_assistant(turn_id: UUID, worker: str, *, provider: str, model: str) -> None:
+    _held(turn_id, worker).update(provider=provider[:80], model=model[:120], updated_at=timezone.now())
 
 
 @transaction.atomic
-def record_step(turn_id: UUID, number: int, text: str, step: Step) -> list[CallState]:
-    """Commits a step's text and its calls before any of them runs."""
-    turn = _turn(turn_id)
+def record_step(turn_id: UUID, worker: str, *, number: int, text: str, step: Step) -> list[CallState] | None:
+    """Commits a step's text and its calls before any of them runs; None when another worker holds it."""
+    turn = _held(turn_id, worker).select_related(*_RELATED).select_for_update(of=("self",)).first()
+    if turn is None:
+        return None
     taken = set(turn.tool_calls.values_list("call_id", flat=True))
     rows = []
     for position, call in enumerate(step.calls):
@@ -136,10 +146,11 @@ def record_step(turn_id: UUID, number: int, text: str, step: Step) -> list[CallS
         taken.add(call_id)
         rows.append(_call_row(turn, number, position, call, call_id))
     ToolCall.objects.bulk_create(rows)
+    prompt, completion = _tokens(step)
     Turn.objects.filter(pk=turn_id).update(
         draft=text,
-        prompt_tokens=F("prompt_tokens") + step.usage.prompt_tokens,
-        completion_tokens=F("completion_tokens") + step.usage.completion_tokens,
+        prompt_tokens=F("prompt_tokens") + prompt,
+        completion_tokens=F("completion_tokens") + completion,
         updated_at=timezone.now(),
     )
     return [_state(row) for row in rows]
@@ -174,10 +185,19 @@ def run_call(pk: UUID) -> CallState:
         return _state(row, changed=turn.changes.count() > seen)
 
 
-def park(turn_id: UUID) -> None:
-    """Leaves the turn waiting for the person's approval, held by nobody."""
-    Turn.objects.filter(pk=turn_id, status=Turn.Status.RUNNING).update(
-        status=Turn.Status.AWAITING_APPROVAL, lease_owner="", lease_expires_at=None, updated_at=timezone.now()
+def park(turn_id: UUID, worker: str) -> bool:
+    """Leaves the turn waiting for the person's approval, held by nobody.
+
+    False when it is to stop, or when another worker holds it: then it is as it was.
+    """
+    parked = _held(turn_id, worker).filter(stop_requested=False)
+    return bool(
+        parked.update(
+            status=Turn.Status.AWAITING_APPROVAL,
+            lease_owner="",
+            lease_expires_at=None,
+            updated_at=timezone.now(),
+        )
     )
 
 
@@ -185,21 +205,27 @@ def park(turn_id: UUID) -> None:
 def finish(
     turn_id: UUID, *, worker: str, status: str, text: str, step: Step, metadata: dict[str, Any]
 ) -> Finished | None:
-    """Stores the reply and closes the turn; None when another worker holds it by now."""
-    turn = Turn.objects.select_for_update(of=("self",)).filter(pk=turn_id, lease_owner=worker).first()
-    if turn is None or turn.status != Turn.Status.RUNNING:
+    """Stores the reply and closes the turn; None when another worker holds it by now.
+
+    A call that the end came before is closed too, so that nobody takes it for done.
+    """
+    turn = _held(turn_id, worker).select_for_update(of=("self",)).first()
+    if turn is None:
         return None
-    usage = step.usage.prompt_tokens + step.usage.completion_tokens
+    prompt, completion = _tokens(step)
+    turn.prompt_tokens += prompt
+    turn.completion_tokens += completion
     reply = Message.objects.create(
         conversation_id=turn.conversation_id,
         role=Message.Role.ASSISTANT,
         content=text,
-        tokens_used=turn.prompt_tokens + turn.completion_tokens + usage,
+        tokens_used=turn.prompt_tokens + turn.completion_tokens,
         metadata={"turn": str(turn.pk), **metadata},
     )
     turn.reply, turn.draft = reply, text
-    turn.prompt_tokens += step.usage.prompt_tokens
-    turn.completion_tokens += step.usage.completion_tokens
+    turn.tool_calls.exclude(status__in=ToolCall.FINISHED).update(
+        status=ToolCall.Status.REJECTED, result=NOT_RUN, updated_at=timezone.now()
+    )
     _close(turn, status)
     _name_conversation(turn)
     return Finished(reply.pk, turn_receipts(turn))
@@ -208,8 +234,8 @@ def finish(
 @transaction.atomic
 def fail(turn_id: UUID, *, worker: str, code: str, message: str, text: str) -> bool:
     """Closes the turn as failed, keeping what was committed. False when another worker holds it."""
-    turn = Turn.objects.select_for_update(of=("self",)).filter(pk=turn_id, lease_owner=worker).first()
-    if turn is None or turn.status != Turn.Status.RUNNING:
+    turn = _held(turn_id, worker).select_for_update(of=("self",)).first()
+    if turn is None:
         return False
     turn.error = {"code": code, "message": message, "text": text}
     _close(turn, Turn.Status.FAILED)
@@ -237,15 +263,19 @@ def runnable_turns() -> list[UUID]:
     )
 
 
+def _held(turn_id: UUID, worker: str) -> TurnQuerySet:
+    return Turn.objects.filter(pk=turn_id, lease_owner=worker, status=Turn.Status.RUNNING)
+
+
 def _turn(turn_id: UUID) -> Turn:
-    related = ("conversation__user", "conversation__project", "user_message")
-    return Turn.objects.select_related(*related).get(pk=turn_id)
+    return Turn.objects.select_related(*_RELATED).get(pk=turn_id)
 
 
 def _call_row(turn: Turn, number: int, position: int, call: Call, call_id: str) -> ToolCall:
     status, invalid = ToolCall.Status.PENDING, storable(call.invalid)
     try:
         arguments = clean_json(dict(call.arguments), "arguments", longest=MAX_ARGUMENTS_BYTES)
+        _check_numbers(arguments)
     except Invalid as error:
         arguments, invalid = {}, error.detail
     if not invalid and needs_approval(call.name, turn.conversation.user.approval):
@@ -263,6 +293,20 @@ def _call_row(turn: Turn, number: int, position: int, call: Call, call_id: str) 
         invalid=invalid,
         status=status,
     )
+
+
+def _check_numbers(value: Any) -> None:
+    # PostgreSQL gives 1e30 back as an integer of 31 digits, which no JSON writer of ours takes.
+    if isinstance(value, int | float) and abs(value) >= LARGEST_NUMBER:
+        raise Invalid.field("arguments", f"a number must be below {LARGEST_NUMBER}.")
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_numbers(item)
+
+
+def _tokens(step: Step) -> tuple[int, int]:
+    # What a model server reports is not always a number that a column can hold.
+    prompt, completion = step.usage.prompt_tokens, step.usage.completion_tokens
+    return min(max(prompt, 0), MOST_TOKENS), min(max(completion, 0), MOST_TOKENS)
 
 
 def _free_id(wanted: str, taken: set[str]) -> str:
@@ -292,6 +336,7 @@ def _name_conversation(turn: Turn) -> None:
     conversation = turn.conversation
     if conversation.title == NEW_TITLE:
         line = " ".join(turn.user_message.content.split())
+        line = line[:1].upper() + line[1:]
         conversation.title = line if len(line) <= 60 else line[:59].rstrip() + "…"
     conversation.save(update_fields=["title", "updated_at"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from chat.events import (
 from chat.models import ToolCall, Turn
 from chat.persistence import turn_receipts
 
-POLL_SECONDS = 1.0
+FIRST_POLL, LONGEST_POLL = 0.05, 1.0
 KEEP_ALIVE = b": keep-alive\n\n"
 
 
@@ -50,17 +51,23 @@ async def turn_stream(turn_id: UUID, last_event_id: str = "") -> AsyncIterator[b
     """Frames from after `last_event_id` to the turn's end, and a comment in every silence."""
     log, after = event_log(), last_event_id
     yield b"retry: 1000\n\n"
-    caught_up = False
+    caught_up, pause = False, FIRST_POLL
     while True:
-        async for logged in log.follow(turn_id, after=after):
-            if logged is None:
-                yield KEEP_ALIVE
-                continue
-            after, caught_up = logged.id, True
-            yield _frame(logged.name, orjson.dumps(logged.data), logged.id)
-            if logged.is_last:
-                return
-        # The log knows nothing of it: it ended long ago, or another process holds it.
+        silent = False
+        async with contextlib.aclosing(log.follow(turn_id, after=after)) as events:  # type: ignore[type-var]
+            async for logged in events:
+                if logged is None:
+                    silent = True
+                    break
+                after = logged.id
+                if logged.is_last and await in_database(is_live, turn_id):
+                    # Tried again since: the log still holds the old end, and soon a new beginning.
+                    break
+                caught_up = True
+                yield _frame(logged.name, orjson.dumps(logged.data), logged.id)
+                if logged.is_last:
+                    return
+        # The log is silent, or knows nothing of it: it ended long ago, or another process holds it.
         stored, live = await in_database(stored_events, turn_id)
         if not caught_up or not live:
             for event in stored:
@@ -69,7 +76,13 @@ async def turn_stream(turn_id: UUID, last_event_id: str = "") -> AsyncIterator[b
         if not live:
             return
         yield KEEP_ALIVE
-        await asyncio.sleep(POLL_SECONDS)
+        if not silent:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_POLL)
+
+
+def is_live(turn_id: UUID) -> bool:
+    return Turn.objects.live().filter(pk=turn_id).exists()
 
 
 def stored_events(turn_id: UUID) -> tuple[list[TurnEvent], bool]:
@@ -88,7 +101,7 @@ def stored_events(turn_id: UUID) -> tuple[list[TurnEvent], bool]:
         events.append(TurnFailed({"code": turn.error["code"], "message": turn.error["message"]}))
     elif not turn.is_live:
         ended = TurnStopped if turn.status == Turn.Status.STOPPED else TurnDone
-        events.append(ended(str(turn.reply_id), turn_receipts(turn)))  # type: ignore[arg-type]
+        events.append(ended(str(turn.reply_id), turn_receipts(turn)))
     return events, turn.is_live
 
 

@@ -76,7 +76,7 @@ class Exchange:
 
     @property
     def changed_nothing(self) -> bool:
-        return self.turn.status == Turn.Status.DONE and not self.receipts
+        return not self.turn.is_live and not self.receipts
 
 
 @dataclass(frozen=True, slots=True)

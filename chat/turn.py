@@ -35,8 +35,8 @@ from tasks.text import storable
 
 logger = structlog.get_logger(__name__)
 
-NOT_UNDERSTOOD = "The assistant gave no answer."
-LISTED_BELOW = "Done; what changed is listed below."
+NO_ANSWER = "The assistant gave no answer."
+LISTED_BELOW = "What changed is listed below."
 UNEXPECTED = "Something went wrong on the server. What was done so far is kept."
 
 
@@ -51,6 +51,7 @@ class Run:
     text: str
     steps: int
     calls: int
+    changed: bool
     metadata: dict[str, Any] = field(default_factory=dict)
     last_step: llm.Step = field(default_factory=llm.Step)
 
@@ -79,7 +80,7 @@ async def run_turn(turn_id: UUID, *, worker: str, log: EventLog, stop: asyncio.E
         turn_id=str(turn_id), conversation_id=str(claimed.conversation_id), user_id=str(claimed.user_id)
     )
     assistant = _assistant(claimed)
-    run = Run(claimed, worker, log, assistant, claimed.text, claimed.steps, claimed.calls)
+    run = Run(claimed, worker, log, assistant, claimed.text, claimed.steps, claimed.calls, claimed.changed)
     if claimed.stop_requested:
         stop.set()
     try:
@@ -117,7 +118,7 @@ async def _until_stopped(run: Run, stop: asyncio.Event) -> None:
         await _finish(run, Turn.Status.STOPPED)
     else:
         seconds = settings.TURN_MAX_SECONDS
-        await _end_at_bound(run, f"I stopped after {seconds} seconds, before I was finished.")
+        await _end_at_bound(run, f"I stopped after {seconds:g} seconds, before I was finished.")
         await _finish(run, Turn.Status.DONE)
 
 
@@ -133,9 +134,9 @@ async def _keep_lease(run: Run, stop: asyncio.Event) -> None:
 
 async def _answer(run: Run) -> None:
     """Steps until one has no calls. Returns with the reply's text in `run`, or raises Parked."""
-    await in_database(persistence.set_assistant, run.turn_id, run.assistant.provider, run.assistant.model)
+    await _set_assistant(run, run.assistant)
     await _publish(run, TurnStarted(run.assistant.provider, run.assistant.model))
-    if run.claimed.resumed:
+    if run.claimed.begun_before:
         await _publish(run, TextReset(run.text))
     if run.claimed.unfinished:
         states = await in_database(persistence.call_states, run.turn_id, run.claimed.unfinished)
@@ -151,9 +152,13 @@ async def _answer(run: Run) -> None:
             return
         run.steps += 1
         run.calls += len(step.calls)
-        states = await in_database(persistence.record_step, run.turn_id, run.steps, run.text, step)
+        recorded = await in_database(
+            persistence.record_step, run.turn_id, run.worker, number=run.steps, text=run.text, step=step
+        )
+        if recorded is None:
+            raise LeaseLost
         run.last_step = llm.Step(choices=step.choices)
-        await _run_calls(run, states)
+        await _run_calls(run, recorded)
     await _end_at_bound(run, f"I stopped after {run.steps} steps, before I was finished.")
 
 
@@ -198,16 +203,16 @@ async def _say(run: Run, step: llm.Step, text: str) -> None:
 
 async def _take_over(run: Run, error: llm.AssistantUnavailable) -> llm.Step | None:
     built_in = built_in_assistant()
-    await in_database(persistence.set_assistant, run.turn_id, built_in.provider, built_in.model)
+    await _set_assistant(run, built_in)
     request = await in_database(persistence.load_request, run.turn_id)
     heard = [event async for event in built_in.reply(request)]
     if not any(isinstance(event, llm.CallRequested) for event in heard):
         # It did not understand either: the person should know that the model is down.
-        await in_database(persistence.set_assistant, run.turn_id, run.assistant.provider, run.assistant.model)
+        await _set_assistant(run, run.assistant)
         return None
     logger.warning("assistant_taken_over", reason=str(error))
     run.assistant = built_in
-    run.metadata["notice"] = f"{error} The built-in assistant answered instead."
+    run.metadata["notice"] = storable(f"{error} The built-in assistant answered instead.")
     await _publish(run, TurnStarted(built_in.provider, built_in.model))
     return await _stream(run, _replay(heard))
 
@@ -225,6 +230,7 @@ async def _run_calls(run: Run, states: list[CallState]) -> None:
         with structlog.contextvars.bound_contextvars(tool_name=state.name):
             answered = await in_database(persistence.run_call, state.pk)
             logger.info("tool_call", status=answered.status, changed=answered.changed)
+        run.changed = run.changed or answered.changed
         await _publish(
             run,
             ToolAnswered(answered.call_id, answered.name, answered.status, answered.result, answered.changed),
@@ -233,7 +239,9 @@ async def _run_calls(run: Run, states: list[CallState]) -> None:
 
 async def _park(run: Run, states: list[CallState]) -> None:
     waiting = [each for each in states if each.status == ToolCall.Status.AWAITING_APPROVAL]
-    await in_database(persistence.park, run.turn_id)
+    if not await in_database(persistence.park, run.turn_id, run.worker):
+        # Somebody asked to stop, or took the turn over: the keeper of the lease sees which, and ends this.
+        await asyncio.Event().wait()
     await _publish(
         run,
         ApprovalRequired(
@@ -245,7 +253,7 @@ async def _park(run: Run, states: list[CallState]) -> None:
 
 async def _complete_text(run: Run) -> None:
     if not run.text.strip():
-        await _say(run, llm.Step(), LISTED_BELOW if run.calls else NOT_UNDERSTOOD)
+        await _say(run, llm.Step(), LISTED_BELOW if run.changed else NO_ANSWER)
 
 
 async def _end_at_bound(run: Run, sentence: str) -> None:
@@ -268,11 +276,12 @@ async def _finish(run: Run, status: Turn.Status) -> None:
     if finished is None:
         raise LeaseLost
     ended = TurnStopped if status == Turn.Status.STOPPED else TurnDone
-    await _publish(run, ended(str(finished.message_id), finished.receipts))  # type: ignore[arg-type]
+    await _publish(run, ended(str(finished.message_id), finished.receipts))
     logger.info("turn_finished", status=str(status), steps=run.steps, tool_calls=run.calls)
 
 
 async def _fail(run: Run, code: str, message: str) -> None:
+    message = storable(message)
     failed = await in_database(
         persistence.fail, run.turn_id, worker=run.worker, code=code, message=message, text=run.text
     )
@@ -286,6 +295,16 @@ def _assistant(claimed: Claimed) -> llm.Assistant:
     if claimed.steps and claimed.provider == BUILT_IN and model_configured():
         return built_in_assistant()
     return current_assistant()
+
+
+async def _set_assistant(run: Run, assistant: llm.Assistant) -> None:
+    await in_database(
+        persistence.set_assistant,
+        run.turn_id,
+        run.worker,
+        provider=assistant.provider,
+        model=assistant.model,
+    )
 
 
 async def _publish(run: Run, event: Any) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.errors import Conflict, DomainError
 from accounts.models import User
+from accounts.requests import SignedInRequest
 from chat import operations
 from chat.llm.selection import current_assistant_label
 from chat.models import MAX_MESSAGE_LENGTH, Conversation, Turn
@@ -43,7 +44,7 @@ EXAMPLES = (
 @never_cache
 @require_safe
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """The newest conversation, or the empty state."""
     newest = Conversation.objects.visible_to(request.user).recent().first()
     if newest is not None:
@@ -54,7 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: SignedInRequest) -> HttpResponse:
     """`?project=` takes a key or an id. The conversation is made by its first message."""
     named = request.POST.get("project") or request.GET.get("project") or INBOX
     project = find_project(request.user, named)
@@ -71,7 +72,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
+def conversation(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """POST says something: the way without JavaScript. `?project=` chooses the tasks beside it."""
     row = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     if request.method == "POST":
@@ -87,7 +88,7 @@ def conversation(request: HttpRequest, pk: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 @login_required
-def talk(request: HttpRequest, pk: UUID) -> HttpResponse:
+def talk(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The talk of a page that is open: 204 when `?seen=` is what the page has already."""
     row = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     found = read_talk(request.user, row)
@@ -99,7 +100,7 @@ def talk(request: HttpRequest, pk: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 @login_required
-def conversations(request: HttpRequest) -> HttpResponse:
+def conversations(request: SignedInRequest) -> HttpResponse:
     """The list at the left: `?before=` is the conversation to go on from, `?current=` the open one."""
     mine = Conversation.objects.visible_to(request.user)
     before, current = _named(request, "before", mine), _named(request, "current", mine)
@@ -111,7 +112,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def rename(request: HttpRequest, pk: UUID) -> HttpResponse:
+def rename(request: SignedInRequest, pk: UUID) -> HttpResponse:
     row = get_object_or_404(Conversation.objects.editable_by(request.user), pk=pk)
     try:
         operations.rename_conversation(
@@ -124,7 +125,7 @@ def rename(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @login_required
-def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
+def delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
     row = get_object_or_404(Conversation.objects.editable_by(request.user), pk=pk)
     try:
         operations.delete_conversation(actor=request.user, conversation=row)
@@ -136,14 +137,14 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 @login_required
-def show_turn(request: HttpRequest, pk: UUID, turn_pk: UUID) -> HttpResponse:
+def show_turn(request: SignedInRequest, pk: UUID, turn_pk: UUID) -> HttpResponse:
     turn = _turn(request, pk, turn_pk)
     return _render_turn(request, turn)
 
 
 @require_POST
 @login_required
-def act_on_turn(request: HttpRequest, pk: UUID, turn_pk: UUID, verb: str) -> HttpResponse:
+def act_on_turn(request: SignedInRequest, pk: UUID, turn_pk: UUID, verb: str) -> HttpResponse:
     """`undo`, `stop`, `retry`, `approve` or `reject`."""
     turn = _turn(request, pk, turn_pk)
     by_htmx = "HX-Request" in request.headers
@@ -199,17 +200,19 @@ def _answer(posted: operations.Posted) -> HttpResponse:
     return redirect(f"{reverse('conversation', args=[posted.conversation_id])}#turn-{posted.turn_id}")
 
 
-def _turn(request: HttpRequest, pk: UUID, turn_pk: UUID) -> Turn:
+def _turn(request: SignedInRequest, pk: UUID, turn_pk: UUID) -> Turn:
     return get_object_or_404(Turn.objects.visible_to(request.user), pk=turn_pk, conversation=pk)
 
 
-def _render_turn(request: HttpRequest, turn: Turn, conflicts: Sequence[UndoConflict] = ()) -> HttpResponse:
+def _render_turn(
+    request: SignedInRequest, turn: Turn, conflicts: Sequence[UndoConflict] = ()
+) -> HttpResponse:
     exchange = read_exchange(request.user, turn, conflicts)
     return render(request, "chat/turn.html", {"exchange": exchange, "conversation": turn.conversation})
 
 
 def _page(
-    request: HttpRequest,
+    request: SignedInRequest,
     project: Project,
     row: Conversation | None = None,
     *,
@@ -239,7 +242,7 @@ def _status(refused: DomainError | None) -> int:
     return 409 if isinstance(refused, Conflict) else 400
 
 
-def _named(request: HttpRequest, parameter: str, rows: QuerySet[Row]) -> Row | None:
+def _named(request: SignedInRequest, parameter: str, rows: QuerySet[Row]) -> Row | None:
     """The row that a parameter of the address names, if it names one; 404 for one that is not the user's."""
     value = request.GET.get(parameter)
     if not value:

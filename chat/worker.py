@@ -22,10 +22,12 @@ from chat.turn import run_turn
 logger = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 2.0
+CLOSE_SECONDS = 8.0
 
 
 @dataclass(slots=True)
 class _Running:
+    task: asyncio.Task[None] | None = field(default_factory=asyncio.current_task)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -37,8 +39,9 @@ class Worker:
         self.name = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid4().hex[:8]}"
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._running: dict[UUID, _Running] = {}
-        self._sweeping = False
+        # By the id as text: an address carries it so, a row as a UUID, and both must mean the same turn.
+        self._running: dict[str, _Running] = {}
+        self._sweeper: Future[None] | None = None
 
     def submit(self, turn_id: UUID) -> Future[None]:
         """Starts the turn; the future ends when the turn is finished or parked."""
@@ -51,45 +54,63 @@ class Worker:
     def sweep(self) -> None:
         """From now on, takes over turns whose worker died, within a lease and two seconds."""
         with self._lock:
-            if self._sweeping:
+            if self._sweeper is not None:
                 return
-            self._sweeping = True
-        asyncio.run_coroutine_threadsafe(self._sweep(), self._started())
+            loop = self._start()
+            self._sweeper = asyncio.run_coroutine_threadsafe(self._sweep(), loop)
+
+    def close(self) -> None:
+        """Stops sweeping and gives the turns that run here back, for another process to take at once."""
+        with self._lock:
+            sweeper, self._sweeper, loop = self._sweeper, None, self._loop
+        if sweeper is not None:
+            sweeper.cancel()
+        if loop is not None:
+            asyncio.run_coroutine_threadsafe(self._hand_back(), loop).result(CLOSE_SECONDS)
 
     async def _run(self, turn_id: UUID) -> None:
         # An approval may arrive before the parked run has quite returned: then it runs after it.
-        while turn_id in self._running:
-            await self._running[turn_id].ended.wait()
-        running = self._running[turn_id] = _Running()
+        while str(turn_id) in self._running:
+            await self._running[str(turn_id)].ended.wait()
+        running = self._running[str(turn_id)] = _Running()
         try:
             await run_turn(turn_id, worker=self.name, log=event_log(), stop=running.stop)
         except Exception:
             # The database may be away: the lease runs out, and the sweep tries again.
             logger.exception("turn_abandoned", turn_id=str(turn_id))
         finally:
-            del self._running[turn_id]
+            del self._running[str(turn_id)]
             running.ended.set()
 
     def _stop(self, turn_id: UUID) -> None:
-        if turn_id in self._running:
-            self._running[turn_id].stop.set()
+        if str(turn_id) in self._running:
+            self._running[str(turn_id)].stop.set()
 
     async def _sweep(self) -> None:
         while True:
             try:
                 for turn_id in await in_database(persistence.runnable_turns):
-                    if turn_id not in self._running:
+                    if str(turn_id) not in self._running:
                         self.submit(turn_id)
             except Exception:
                 logger.exception("sweep_failed")
             await asyncio.sleep(SWEEP_SECONDS)
 
+    async def _hand_back(self) -> None:
+        tasks = [running.task for running in self._running.values() if running.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="turns", daemon=True).start()
-            return self._loop
+            return self._start()
+
+    def _start(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(target=self._loop.run_forever, name="turns", daemon=True).start()
+        return self._loop
 
 
 @cache

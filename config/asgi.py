@@ -1,5 +1,6 @@
 """The ASGI entry: `uvicorn config.asgi:application`."""
 
+import asyncio
 import json
 import os
 import sys
@@ -74,6 +75,29 @@ class BodyLimit:
         await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
 
+class TurnWorker:
+    """Runs this process's share of the turns from the server's start to its end (ASGI lifespan)."""
+
+    def __init__(self, app: Application) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+        from chat.worker import worker
+
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                worker().sweep()
+            else:
+                await asyncio.to_thread(worker().close)
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+
 def _application() -> Application:
     from django.core.asgi import get_asgi_application
 
@@ -81,7 +105,7 @@ def _application() -> Application:
 
     from django.conf import settings
 
-    return BodyLimit(app, settings.MAX_REQUEST_BYTES)
+    return TurnWorker(BodyLimit(app, settings.MAX_REQUEST_BYTES))
 
 
 try:

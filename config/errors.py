@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -102,7 +103,8 @@ def error_response(request: HttpRequest, error: Exception) -> HttpResponse | Non
     """The answer to an error that a view raised, or None for one that nobody foresaw."""
     if isinstance(error, DomainError):
         # A more particular error has a code of its own and the status of its family.
-        status = next(STATUS[family.code] for family in type(error).__mro__ if family.code in STATUS)
+        codes = (getattr(family, "code", "") for family in type(error).__mro__)
+        status = next((STATUS[code] for code in codes if code in STATUS), 400)
         retry_after = getattr(error, "retry_after", None)
         errors = {field: [reason] for field, reason in error.fields.items()}
         return problem_or_page(
@@ -178,8 +180,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    detail = "This form is out of date, or its cookie was not sent. Go back, reload the page and try again."
-    return problem_or_page(request, 403, "csrf", detail)
+    if not is_api(request):
+        return page(request, 403, "This form is out of date. Go back, reload the page and try again.")
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return problem(401, "unauthenticated", "Sign in first.")
+    return problem(403, "csrf", f"Send the csrftoken cookie, and its value as X-CSRFToken. {reason}")
 
 
 def api_not_found(request: HttpRequest, path: str = "") -> HttpResponse:

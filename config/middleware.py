@@ -9,8 +9,9 @@ from typing import Any
 import structlog
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
+from django.middleware.common import CommonMiddleware
 from django.utils.decorators import sync_and_async_middleware
 
 from config.errors import error_response, problem_or_page
@@ -93,6 +94,15 @@ def _refusal(request: HttpRequest) -> HttpResponseBase | None:
     if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
         return problem_or_page(request, 400, "invalid", "The address holds a NUL character.")
     return None
+
+
+class Common(CommonMiddleware):
+    """Takes /health under any host name: a probe calls the process by its address."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        if request.path.startswith("/health"):
+            return None
+        return super().process_request(request)
 
 
 class DomainErrors:

@@ -14,12 +14,14 @@ env = Environment(os.environ)
 
 # --- Who may reach it ---------------------------------------------------------------------------------
 
-DEBUG = env.flag("DEBUG", True)
+DEBUG = env.flag("DEBUG", False)
+# Not said, it is local use: no HTTPS, and no error pages that show internals either.
+PRODUCTION = not env.flag("DEBUG", True)
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
 FORWARDED_ALLOW_IPS = env.text("FORWARDED_ALLOW_IPS", "127.0.0.1")
 SECRET_KEY = env.secret("SECRET_KEY")
-ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if not PRODUCTION else [])
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_CREDENTIALS = True
@@ -28,25 +30,25 @@ CORS_URLS_REGEX = r"^/(api|mcp)(/|$)"
 MAX_REQUEST_BYTES = env.integer("MAX_REQUEST_BYTES", 1024 * 1024, minimum=8 * 1024, maximum=1024**3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
 
-if not DEBUG and not SECRET_KEY:
+if PRODUCTION and not SECRET_KEY:
     raise SettingError(
         "SECRET_KEY is not set, and production (DEBUG=0) needs one: 50 random characters that stay the same."
     )
-if not DEBUG and not ALLOWED_HOSTS:
+if PRODUCTION and not ALLOWED_HOSTS:
     raise SettingError(
         "ALLOWED_HOSTS is not set, and production (DEBUG=0) needs the host names that it is served under."
     )
 if not SECRET_KEY:
     SECRET_KEY = local_secret_key(DATA_DIR / "secret_key")
 
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SECURE_SSL_REDIRECT = not DEBUG
+SECURE_SSL_REDIRECT = PRODUCTION
 # A liveness probe comes straight to the process, without the proxy that speaks HTTPS.
 SECURE_REDIRECT_EXEMPT = [r"^health(/|$)"]
-SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
@@ -91,7 +93,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "config.middleware.refuse_malformed",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "config.middleware.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -118,8 +120,6 @@ TEMPLATES: list[dict[str, Any]] = [
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
-# Django overwrites TZ with TIME_ZONE as soon as this module is read.
-MACHINE_TIME_ZONE = env.text("TZ").lstrip(":")
 USE_I18N = True
 
 AUTH_USER_MODEL = "accounts.User"
@@ -141,13 +141,13 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 SERVESTATIC_ALLOW_ALL_ORIGINS = False
-SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = DEBUG
+SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = not PRODUCTION
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "servestatic.storage.CompressedManifestStaticFilesStorage"
+        if not PRODUCTION
+        else "config.static.HashedFiles"
     },
 }
 
@@ -207,7 +207,7 @@ CONFIDENCE_THRESHOLD = env.number("CONFIDENCE_THRESHOLD", 0.85, minimum=0, maxim
 # --- What it says about itself ------------------------------------------------------------------------
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
-LOG_FORMAT = env.choice("LOG_FORMAT", "console" if DEBUG else "json", ["json", "console"])
+LOG_FORMAT = env.choice("LOG_FORMAT", "json" if PRODUCTION else "console", ["json", "console"])
 LOGGING_CONFIG = "config.logging.configure"
 LOGGING = {
     "level": LOG_LEVEL,

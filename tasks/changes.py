@@ -43,7 +43,7 @@ def restore_fields(row: Task | Project, values: Snapshot) -> None:
     for name, value in values.items():
         if name == "blocked_by":
             continue
-        field = row._meta.get_field(name.removesuffix("_id"))
+        field: Any = row._meta.get_field(name.removesuffix("_id"))
         setattr(row, name, field.to_python(value))
 
 

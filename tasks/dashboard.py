@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 def figures(*, actor: User, project: Project | None, now: datetime) -> dict[str, int]:
     """Counts over `project`, or over all that the actor sees; `now`'s zone says what a day is.
 
-    A week runs from Monday to Sunday; `done_last_7_days` counts today and the six days before.
+    `due_this_week` counts today and the six days after, `done_last_7_days` today and the six before.
     """
     zone: ZoneInfo = now.tzinfo  # type: ignore[assignment]
     today = now.date()
-    sunday = today + timedelta(days=6 - today.weekday())
+    last = today + timedelta(days=6)
     start, end = day_bounds(today, zone)
-    week_end, week_ago = day_bounds(sunday, zone)[1], day_bounds(today - timedelta(days=6), zone)[0]
+    week_end, week_ago = day_bounds(last, zone)[1], day_bounds(today - timedelta(days=6), zone)[0]
     is_open = Q(status__in=OPEN_STATUSES)
     tasks = Task.objects.visible_to(actor).kept()
     if project is not None:
@@ -35,7 +35,7 @@ def figures(*, actor: User, project: Project | None, now: datetime) -> dict[str,
         due_today=Count("pk", filter=is_open & (Q(due_date=today) | Q(due_at__gte=start, due_at__lt=end))),
         due_this_week=Count(
             "pk",
-            filter=is_open & (Q(due_date__range=(today, sunday)) | Q(due_at__gte=start, due_at__lt=week_end)),
+            filter=is_open & (Q(due_date__range=(today, last)) | Q(due_at__gte=start, due_at__lt=week_end)),
         ),
         done_last_7_days=Count("pk", filter=Q(completed_at__gte=week_ago)),
     )

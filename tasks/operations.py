@@ -16,8 +16,9 @@ from accounts.errors import Conflict, Forbidden, Invalid
 from tasks import text
 from tasks.access import acting_for, check_assignee, is_operator, lock_project, lock_task, sees_task
 from tasks.changes import Origin, record_change, snapshot
+from tasks.links import is_below, waits_for
 from tasks.models import INBOX, Project, Task
-from tasks.recurrence import check_rrule, first_due, next_due
+from tasks.recurrence import advance, check_rrule, first_due
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -51,6 +52,8 @@ class ProjectFields(TypedDict, total=False):
 
 
 class Completed(NamedTuple):
+    """A task, and the next occurrence that it left behind if it was repeating and got done."""
+
     task: Task
     next_task: Task | None
 
@@ -151,8 +154,11 @@ def add_task(
 
 @transaction.atomic
 def update_task(*, actor: User, origin: Origin, task: Task, changes: TaskFields) -> Task:
-    """Raises Invalid for a bad field, NotFound or Forbidden for the actor."""
-    return _update(actor, origin, task, changes, verb="update")
+    """A repeating task that gets done leaves its next occurrence behind, as with `complete_task`.
+
+    Raises Invalid for a bad field, Conflict for a task in the trash, NotFound or Forbidden for the actor.
+    """
+    return _update(actor, origin, task, changes, verb="update").task
 
 
 @transaction.atomic
@@ -161,8 +167,7 @@ def complete_task(*, actor: User, origin: Origin, task: Task) -> Completed:
     row = _locked(actor, origin, task)
     if row.status == Task.Status.DONE:
         return Completed(row, None)
-    row = _update(actor, origin, row, {"status": Task.Status.DONE}, verb="complete")
-    return Completed(row, _add_next(actor, origin, row) if row.recurrence else None)
+    return _update(actor, origin, row, {"status": Task.Status.DONE}, verb="complete")
 
 
 @transaction.atomic
@@ -170,7 +175,7 @@ def reopen_task(*, actor: User, origin: Origin, task: Task) -> Task:
     row = _locked(actor, origin, task)
     if row.is_open:
         return row
-    return _update(actor, origin, row, {"status": Task.Status.TODO}, verb="reopen")
+    return _update(actor, origin, row, {"status": Task.Status.TODO}, verb="reopen").task
 
 
 @transaction.atomic
@@ -198,17 +203,18 @@ def restore_task(*, actor: User, origin: Origin, task: Task) -> Task:
     return row
 
 
-def _update(actor: User, origin: Origin, task: Task, changes: TaskFields, *, verb: str) -> Task:
+def _update(actor: User, origin: Origin, task: Task, changes: TaskFields, *, verb: str) -> Completed:
     row = _locked(actor, origin, task)
     if row.deleted_at:
         raise Conflict(f"{row.ref} is in the trash; restore it first.")
-    before = snapshot(row)
+    before, was_done = snapshot(row), row.status == Task.Status.DONE
     blocked_by = _assign(acting_for(actor, origin, row), row, changes)
     row.save()
     if blocked_by is not None:
         row.blocked_by.set(blocked_by)
     record_change(actor=actor, origin=origin, verb=verb, row=row, before=before)
-    return row
+    got_done = row.status == Task.Status.DONE and not was_done
+    return Completed(row, _add_next(actor, origin, row) if got_done and row.recurrence else None)
 
 
 def _assign(person: User, task: Task, fields: TaskFields) -> Sequence[Task] | None:
@@ -249,29 +255,21 @@ def _set_status(task: Task, status: str) -> None:
 
 
 def _due(due: Due) -> tuple[date | None, datetime | None]:
-    if isinstance(due, datetime):
-        if due.tzinfo is None:
-            raise Invalid.field("due", "a time needs a time zone.")
-        return None, _storable(due.astimezone(UTC))
+    # Within these years no time zone can push an instant out of what Python and the databases hold.
     if due is not None and not 1900 <= due.year <= 9000:
         raise Invalid.field("due", "must lie between the years 1900 and 9000.")
-    return due, None
-
-
-def _storable(instant: datetime) -> datetime:
-    if not 1900 <= instant.year <= 9000:
-        raise Invalid.field("due", "must lie between the years 1900 and 9000.")
-    return instant
+    if not isinstance(due, datetime):
+        return due, None
+    if due.tzinfo is None:
+        raise Invalid.field("due", "a time needs a time zone.")
+    return None, due.astimezone(UTC)
 
 
 def _parent(person: User, task: Task, parent: Task | None) -> Task | None:
-    ancestor = parent
-    while ancestor is not None:
-        if ancestor.pk == task.pk:
-            raise Invalid.field("parent", "a task cannot be below itself.")
-        ancestor = ancestor.parent
     if parent is not None and not sees_task(person, parent):
         raise Invalid.field("parent", "there is no such task.")
+    if parent is not None and is_below(parent, task):
+        raise Invalid.field("parent", "a task cannot be below itself.")
     return parent
 
 
@@ -279,36 +277,23 @@ def _blockers(person: User, task: Task, blockers: Sequence[Task]) -> Sequence[Ta
     for blocker in blockers:
         if not sees_task(person, blocker):
             raise Invalid.field("blocked_by", "there is no such task.")
-        if _waits_for(blocker, task):
+        if waits_for(blocker, task):
             raise Invalid.field("blocked_by", f"{blocker.ref} itself waits for {task.ref}.")
     return blockers
-
-
-def _waits_for(task: Task, target: Task) -> bool:
-    seen: set[Any] = set()
-    waiting = [task.pk]
-    while waiting:
-        if target.pk in waiting:
-            return True
-        seen.update(waiting)
-        links = Task.blocked_by.through.objects.filter(from_task_id__in=waiting)
-        waiting = [pk for pk in links.values_list("to_task_id", flat=True) if pk not in seen]
-    return False
 
 
 def _add_next(actor: User, origin: Origin, done: Task) -> Task | None:
     zone = acting_for(actor, origin, done).zone
     due = done.due_at.astimezone(zone) if done.due_at else done.due_date
     now = timezone.now().astimezone(zone)
-    following = next_due(
-        done.recurrence, due or now.date(), after=now if done.due_at else now.date(), tz=zone
-    )
-    if following is None:
+    following = advance(done.recurrence, due or now.date(), after=now if done.due_at else now.date(), tz=zone)
+    if following is None or done.project.status == Project.Status.ARCHIVED:
         return None
+    next_due, rule = following
     return add_task(
         actor=actor, origin=origin, project=done.project, title=done.title, description=done.description,
-        priority=done.priority, due=following, labels=done.labels, assignee=done.assignee,
-        parent=done.parent, recurrence=done.recurrence, source_message=done.source_message,
+        priority=done.priority, due=next_due, labels=done.labels, assignee=done.assignee,
+        parent=done.parent, recurrence=rule, source_message=done.source_message,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MOST_OPEN = 200
 MOST_DONE = 10
-GROUPS = ("Overdue", "Today", "This week", "Later", "No date")
+GROUPS = ("Overdue", "Today", "Tomorrow", "Next 7 days", "Later", "No date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Panel:
 
 
 def panel(user: User, project: Project, *, now: datetime | None = None) -> Panel:
-    """Open tasks most urgent first, in the user's zone. A week ends on its Sunday."""
+    """Open tasks most urgent first, in the user's zone."""
     local = (now or timezone.now()).astimezone(user.zone)
     tasks = Task.objects.visible_to(user).filter(project=project)
     shown = list(tasks.open().by_urgency()[: MOST_OPEN + 1])
@@ -94,9 +94,9 @@ def _group(row: Row, now: datetime) -> str:
         return "No date"
     if row.is_overdue:
         return "Overdue"
-    if day == today:
-        return "Today"
-    return "This week" if day <= today + timedelta(days=6 - today.weekday()) else "Later"
+    near = {0: "Today", 1: "Tomorrow"}
+    days = (day - today).days
+    return near.get(days, "Next 7 days" if days < 7 else "Later")
 
 
 def _day_words(day: date, today: date) -> str:

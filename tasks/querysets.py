@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
@@ -65,7 +66,8 @@ class TaskQuerySet(models.QuerySet):
         return self.kept().filter(status="done")
 
     def unblocked(self) -> Self:
-        blockers = self.model.blocked_by.through.objects.filter(
+        links: models.QuerySet = self.model._meta.get_field("blocked_by").remote_field.through.objects  # type: ignore[union-attr]
+        blockers = links.filter(
             from_task_id=OuterRef("pk"),
             to_task__status__in=OPEN_STATUSES,
             to_task__deleted_at=None,
@@ -94,10 +96,21 @@ class TaskQuerySet(models.QuerySet):
 
     def search(self, text: str) -> Self:
         """Every word somewhere in the title or the description, whatever its case."""
-        found = self
+        wanted = Q()
         for word in text.split():
-            found = found.filter(Q(title__icontains=word) | Q(description__icontains=word))
-        return found
+            # LIKE on SQLite knows the case of ASCII letters alone; its REGEXP is Python's.
+            if connections[self.db].vendor == "sqlite" and not word.isascii():
+                pattern = re.escape(word)
+                wanted &= Q(title__iregex=pattern) | Q(description__iregex=pattern)
+            else:
+                wanted &= Q(title__icontains=word) | Q(description__icontains=word)
+        return self.filter(wanted)
+
+    def titled(self, title: str) -> Self:
+        """With that very title, whatever its case."""
+        if connections[self.db].vendor == "sqlite" and not title.isascii():
+            return self.filter(title__iregex=rf"\A{re.escape(title)}\Z")
+        return self.filter(title__iexact=title)
 
     def by_urgency(self) -> Self:
         """Earliest due first, those without a date last; then by priority, then by age."""
@@ -114,7 +127,7 @@ class TaskQuerySet(models.QuerySet):
         )
 
     def by_completion(self) -> Self:
-        return self.order_by(F("completed_at").desc(nulls_last=True), "-number")
+        return self.order_by(F("completed_at").desc(nulls_last=True), "-number", "-id")
 
 
 class ChangeQuerySet(models.QuerySet):

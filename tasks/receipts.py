@@ -103,7 +103,7 @@ def _rest(after: dict[str, Any]) -> list[str]:
         rule = after["recurrence"]
         details.append(f"repeats {describe(rule)}" if rule else "no longer repeats")
     for name, words in (("description", "description"), ("assignee_id", "assignee"), ("parent_id", "parent"),
-                        ("blocked_by", "what it waits for"), ("metadata", "metadata")):  # fmt: skip
+                        ("blocked_by", "blockers"), ("metadata", "metadata")):  # fmt: skip
         if name in after:
             details.append(f"new {words}" if after[name] else f"no {words}")
     return details

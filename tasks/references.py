@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.errors import Conflict, Invalid, NotFound
 from tasks.models import Project, Task
 from tasks.querysets import TaskQuerySet
-from tasks.text import check_text
+from tasks.text import MAX_TITLE, check_text, clean_line
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -49,22 +51,27 @@ def find_project(actor: User, key: str) -> Project:
 def find_task(actor: User, reference: str, *, project: Project | None = None, trashed: bool = False) -> Task:
     """The one task that `reference` means; a bare number is read in `project`, a title first in `project`.
 
-    Raises Invalid for an empty reference, NotFound, or AmbiguousTask with the candidates.
+    Raises Invalid for a reference that is empty or longer than a title, NotFound, or AmbiguousTask with the
+    candidates.
     """
-    reference = check_text(reference, "task").strip()
+    reference = clean_line(reference, "task", longest=MAX_TITLE, required=False)
     if not reference:
         raise Invalid.field("task", "name a task, such as WEB-12 or its title.")
     everything = Task.objects.visible_to(actor)
     tasks = everything.trashed() if trashed else everything.kept()
     if (pk := _uuid(reference)) is not None:
         return _only(tasks.filter(pk=pk)[:1], reference, trashed)
-    if match := _REF.fullmatch(reference):
-        found = tasks.filter(project__key=match[1].upper(), number=_number(match[2]))[:2]
-        if found:
-            return _only(found, reference, trashed)
+    if found := tasks.filter(named_by_ref(reference))[:2]:
+        return _only(found, reference, trashed)
     if (match := _NUMBER.fullmatch(reference)) and project is not None:
         return _only(tasks.filter(project=project, number=_number(match[1]))[:1], reference, trashed)
     return _by_title(tasks, reference, project, trashed)
+
+
+def named_by_ref(text: str) -> Q:
+    """The condition on tasks that `text` names by ref, such as `WEB-12`: none when it is no ref."""
+    match = _REF.fullmatch(text.strip())
+    return Q(project__key=match[1].upper(), number=_number(match[2])) if match else Q(pk__in=())
 
 
 def find_member(actor: User, project: Project, name: str) -> User:
@@ -83,7 +90,7 @@ def _by_title(tasks: TaskQuerySet, words: str, project: Project | None, trashed:
     for scope in scopes:
         open_first = [scope] if trashed else [scope.open(), scope]
         for pool in open_first:
-            for match in (pool.filter(title__iexact=words), pool.search(words)):
+            for match in (pool.titled(words), pool.search(words)):
                 found = list(match.order_by("-updated_at")[: MAX_CANDIDATES + 1])
                 if found:
                     return _only(found, words, trashed)

@@ -51,6 +51,8 @@ def clean_text(value: object, field: str, *, longest: int = MAX_DESCRIPTION) -> 
 
 def clean_labels(values: Sequence[object]) -> list[str]:
     """Lower-case labels without `#` or repeats, in the order given."""
+    if not isinstance(values, (list, tuple)):
+        raise Invalid.field("labels", "must be a list of labels.")
     labels: list[str] = []
     for value in values:
         label = clean_line(value, "labels", longest=MAX_LABEL).lstrip("#@").strip().lower()
@@ -61,6 +63,11 @@ def clean_labels(values: Sequence[object]) -> list[str]:
     if len(labels) > MAX_LABELS:
         raise Invalid.field("labels", f"at most {MAX_LABELS} labels.")
     return labels
+
+
+def clean_search(value: object, field: str = "search") -> str:
+    """Words to search for, as many as a title holds: each one costs every row a comparison."""
+    return clean_line(value, field, longest=MAX_TITLE, required=False)
 
 
 def clean_project_key(value: object) -> str:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.errors import Forbidden, NotFound
 from tasks.access import lock_task
 from tasks.changes import Origin, Snapshot, record_change, restore_fields, snapshot
+from tasks.links import is_below, waits_for
 from tasks.models import Change, Project, Task
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def _undo_row(actor: User, origin: Origin, newest_first: list[Change], undone: U
     try:
         row = _locked_row(actor, last)
         values = _values_before(newest_first, row)
+        _check_links(row, values)
         before = snapshot(row)
         with transaction.atomic():
             _write(row, values)
@@ -111,6 +113,18 @@ def _values_before(newest_first: list[Change], row: Task | Project) -> Snapshot:
             values = {**change.after, "deleted_at": timezone.now().isoformat()}
             _check_unused(row)
     return values
+
+
+def _check_links(row: Task | Project, values: Snapshot) -> None:
+    if not isinstance(row, Task):
+        return
+    if values.get("parent_id") is not None:
+        parent = Task.objects.filter(pk=values["parent_id"]).first()
+        if parent is None or is_below(parent, row):
+            raise _Edited("The task above it is gone, or below it by now.")
+    blockers = Task.objects.filter(pk__in=values.get("blocked_by", ()))
+    if any(waits_for(blocker, row) for blocker in blockers):
+        raise _Edited("A task it waited for waits for it by now.")
 
 
 def _check_unused(row: Task | Project) -> None:

@@ -23,16 +23,17 @@ def current_assistant_label() -> str:
     """Who answers, for people: `Built-in assistant`, or the model's name and its server."""
     if not model_configured():
         return "Built-in assistant"
-    from chat.llm.openai_compatible import provider_name
-
-    return f"{settings.OPENAI_MODEL} · {provider_name(settings.OPENAI_BASE_URL)}"
+    assistant = model_assistant()
+    return f"{assistant.model} · {assistant.provider}"
 
 
 @cache
 def model_assistant() -> Assistant:
     from chat.llm.openai_compatible import from_settings
 
-    return from_settings()
+    assistant = from_settings()
+    assert assistant is not None
+    return assistant
 
 
 @cache

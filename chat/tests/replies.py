@@ -165,6 +165,14 @@ def calls(
     return Reply(deltas, message, finish_reason, **rest)
 
 
+def call_part(
+    arguments: str | dict[str, Any] | None = None, name: str | None = None, **rest: Any
+) -> dict[str, Any]:
+    """One fragment of a tool call, with just what is given."""
+    function = {"arguments": arguments, "name": name}
+    return {"function": {key: value for key, value in function.items() if value is not None}, **rest}
+
+
 def error(
     status: int, message: str = "The server failed.", *, code: str | None = None, **headers: str
 ) -> Reply:

@@ -18,13 +18,13 @@ CLOSING = "I have added it to your list."
 
 
 def last_user_text(body: Body) -> str:
-    """What the person said last, without what the JSON protocol puts around it."""
+    """What the person said last, without the situation and what the JSON protocol puts around it."""
     said = [
         message["content"]
         for message in body["messages"]
         if message["role"] == "user" and not _is_results(message["content"])
     ]
-    return str(said[-1]) if said else ""
+    return re.sub(r"\A<situation>.*?</situation>\s*", "", str(said[-1]), flags=re.S) if said else ""
 
 
 def has_results(body: Body) -> bool:
@@ -35,6 +35,10 @@ def has_results(body: Body) -> bool:
 
 def results(body: Body) -> list[Any]:
     """The results that came since the last call, decoded."""
+    last = body["messages"][-1]
+    if last["role"] == "user":
+        lines = [line for line in last["content"].splitlines() if line.startswith("{")]
+        return [json.loads(line)["result"] for line in lines]
     found: list[Any] = []
     for message in reversed(body["messages"]):
         if message["role"] != "tool":
@@ -128,7 +132,9 @@ _DUE = re.compile(
 )
 _PRIORITY = re.compile(r",?\s*\b(?P<level>low|medium|high) priority\b", re.I)
 _CHANGE = re.compile(
-    r"^\s*(?:change|set|make|move)\s+(?P<task>.+?)\s+(?:to|priority)\s+(?P<value>.+)$", re.I | re.S
+    r"^\s*(?:change|set|make|move)\s+(?P<task>.+?)\s+"
+    r"(?:to\s+(?P<value>.+)|(?P<level>low|medium|high) priority\b.*)$",
+    re.I | re.S,
 )
 _COMPLETE = re.compile(
     r"^\s*(?:complete|finish|done with|mark)\s+(?P<task>.+?)(?:\s+(?:as )?done)?\s*\.?$", re.I
@@ -148,10 +154,20 @@ def story(body: Body) -> Reply:
     if match := _ADD.match(said):
         return _call("add_task", _task_in(match["rest"]))
     if match := _CHANGE.match(said):
-        return _call("update_task", _change_in(match["task"], match["value"]))
+        return _call("update_task", _change_in(match["task"], match["value"] or match["level"]))
     if _LIST.search(said):
         return _call("list_tasks", {"status": "open"})
     return words("I can add, list, change and complete tasks. What shall I do?", pause=0.005)
+
+
+def _as_asked(reply: Reply, body: Body) -> Reply:
+    if "response_format" not in body:
+        return reply
+    wanted = [call["function"] for call in reply.message.get("tool_calls", ())]
+    if not wanted:
+        return _json_words({"answer": reply.message["content"]})
+    named = [{"name": call["name"], "arguments": json.loads(call["arguments"])} for call in wanted]
+    return _json_words({"calls": named})
 
 
 def _call(name: str, arguments: Mapping[str, Any]) -> Reply:
@@ -190,7 +206,7 @@ def _summary(found: list[Any]) -> str:
 
 
 SCRIPTS: dict[str, Callable[[], Script]] = {
-    "story": lambda: _answering_probe(story),
+    "story": lambda: _answering_probe(lambda body: _as_asked(story(body), body)),
     "text": _once(words("Hello! What are you working on?")),
     "fragments": _once(calls(("add_task", MILK), pieces=12)),
     "one_piece": _once(calls(("add_task", MILK), pieces=1)),

@@ -9,7 +9,7 @@ import pytest
 
 from chat.llm.types import AssistantMessage, ChatMessage, ToolCall, ToolResult, Usage, UserMessage
 from chat.tests.asking import ADD_TASK, KEY, TOOLS, ask, request
-from chat.tests.replies import Pause, Reply, calls, chunk, page, raw, sse, text, words
+from chat.tests.replies import Pause, Reply, call_part, calls, chunk, page, raw, sse, text
 from chat.tests.scripted_server import ScriptedServer, scripted_server
 
 __all__ = ["scripted_server"]
@@ -25,6 +25,7 @@ def test_what_is_sent(scripted_server: ScriptedServer) -> None:
     ask(scripted_server, request("Hello", tools=[ADD_TASK]))
     [received] = scripted_server.requests
     assert received.headers["authorization"] == f"Bearer {KEY}"
+    assert received.headers["accept-encoding"] == "identity"
     assert received.body == {
         "model": "scripted",
         "messages": [
@@ -78,6 +79,12 @@ def test_text_arrives_delta_by_delta_with_usage(scripted_server: ScriptedServer)
     assert heard.usage == Usage(11, 7)
 
 
+@pytest.mark.parametrize("tokens", ["many", None, [7], {}])
+def test_a_usage_that_is_no_number_counts_nothing(scripted_server: ScriptedServer, tokens: object) -> None:
+    scripted_server.play([text("Hi", usage={"prompt_tokens": tokens, "completion_tokens": 7})])
+    assert ask(scripted_server).usage == Usage(0, 7)
+
+
 def test_no_usage_block_gives_no_usage(scripted_server: ScriptedServer) -> None:
     scripted_server.play([text("Hi", usage=None)])
     assert ask(scripted_server).usage is None
@@ -113,6 +120,14 @@ def _crlf(*events: bytes) -> list[bytes]:
             raw(chunk({"content": "A"})[:-1], chunk({"content": "B"})[:-1], b"\n", STOP, DONE),
             "AB",
             id="no empty line between events",
+        ),
+        pytest.param(
+            raw('data: {"choices": [{"delta":\r', '\ndata: {"content": "Hi"}}]}\r\n\r\n', STOP, DONE),
+            "Hi",
+            id="data over two lines, the CRLF cut in two",
+        ),
+        pytest.param(
+            raw(chunk({"content": "Hi"})[:-2] + b"\r", "\rdata: [DONE]\r\r"), "Hi", id="CR alone, cut in two"
         ),
         pytest.param(raw(chunk({"content": "Hi"}), STOP), "Hi", id="no [DONE]"),
         pytest.param(raw(chunk({"content": "Hi"}), DONE), "Hi", id="no finish_reason"),
@@ -166,198 +181,6 @@ def test_a_server_that_keeps_the_connection_open_after_the_end(scripted_server: 
     assert ask(scripted_server).text == "Hi"
 
 
-def _fragments(*fragments: dict[str, Any]) -> Reply:
-    return raw(*[chunk({"tool_calls": [one]}) for one in fragments], STOP, DONE)
-
-
-def _part(
-    arguments: str | dict[str, Any] | None = None, name: str | None = None, **rest: Any
-) -> dict[str, Any]:
-    function = {"arguments": arguments, "name": name}
-    return {"function": {key: value for key, value in function.items() if value is not None}, **rest}
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        pytest.param(calls(MILK, BREAD), id="in one piece"),
-        pytest.param(calls(MILK, BREAD, pieces=7), id="in fragments"),
-        pytest.param(calls(MILK, BREAD, index=False), id="no index"),
-        pytest.param(calls(MILK, BREAD, index=False, pieces=4), id="no index, in fragments"),
-        pytest.param(calls(MILK, BREAD, index=0), id="one index for all"),
-        pytest.param(calls(MILK, BREAD, index=0, ids=["", ""]), id="one index for all, no ids"),
-        pytest.param(calls(MILK, BREAD, index=False, ids=["", ""]), id="no index, no ids"),
-        pytest.param(calls(MILK, BREAD, ids=["call_0", "call_0"]), id="one id for two"),
-        pytest.param(calls(MILK, BREAD, pieces=5, name_in_each=True), id="the name in each fragment"),
-        pytest.param(
-            calls(MILK, BREAD, pieces=5, name_in_each=True, index=False), id="the name in each, no index"
-        ),
-        pytest.param(calls(MILK, BREAD, finish_reason="stop"), id="finish_reason stop"),
-        pytest.param(
-            raw(
-                chunk({"tool_calls": [_part('{"title": "Buy milk"}', "add_task", id="a")]}, "tool_calls"),
-                chunk({"tool_calls": [_part(json.dumps(BREAD[1]), "add_task", id="b")]}),
-                DONE,
-            ),
-            id="a call after the finish",
-        ),
-        pytest.param(
-            _fragments(_part(MILK[1], "add_task", index=0), _part(BREAD[1], "add_task", index=1)),
-            id="arguments as an object",
-        ),
-        pytest.param(
-            raw(
-                chunk({"tool_calls": [_part(json.dumps(one), "add_task") for _, one in (MILK, BREAD)]}), STOP
-            ),
-            id="two in one delta, no index",
-        ),
-    ],
-)
-def test_two_calls_in_every_form(scripted_server: ScriptedServer, reply: Reply) -> None:
-    scripted_server.play([reply])
-    heard = ask(scripted_server)
-    assert heard.called == [MILK, BREAD]
-    assert [call.invalid for call in heard.calls] == ["", ""]
-    assert len({call.id for call in heard.calls}) == 2
-    assert all(call.id for call in heard.calls)
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        pytest.param(
-            _fragments(
-                _part("", "add_", index=0, id="a"),
-                _part("", "task", index=0),
-                _part('{"title": "Buy milk"}', index=0),
-            ),
-            id="the name in pieces",
-        ),
-        pytest.param(
-            _fragments(
-                _part('{"title": ', "add_task", index=0, id="a"), _part('"Buy milk"}', "", index=0, id="b")
-            ),
-            id="another id with each fragment",
-        ),
-        pytest.param(
-            _fragments(_part("{}", "add_task", index=0, id="a"), _part('{"title": "Buy milk"}', index=0)),
-            id="an empty object first",
-        ),
-        pytest.param(
-            _fragments(
-                _part('{"title"', "add_task", index=0, id="a"),
-                _part('{"title": "Buy milk"}', index=0, id="a"),
-            ),
-            id="each time from the beginning",
-        ),
-        pytest.param(
-            _fragments(_part('"{\\"title\\": \\"Buy milk\\"}"', "add_task", index=0)), id="encoded twice"
-        ),
-        pytest.param(
-            raw(chunk({"function_call": {"name": "add_task", "arguments": '{"title": "Buy milk"}'}}), STOP),
-            id="the old function_call",
-        ),
-        pytest.param(calls(("add_task", '{"title": "Buy milk",}')), id="trailing comma"),
-        pytest.param(calls(("add_task", "{'title': 'Buy milk'}")), id="single quotes"),
-        pytest.param(calls(("add_task", '```json\n{"title": "Buy milk"}\n```')), id="code fence"),
-        pytest.param(calls(("add_task", '{"title": "Buy milk"')), id="unclosed brace"),
-        pytest.param(calls(("add_task", '{title: "Buy milk"}')), id="bare key"),
-        pytest.param(
-            text('```json\n{"name": "add_task", "arguments": {"title": "Buy milk"}}\n```'), id="fenced"
-        ),
-        pytest.param(
-            text(
-                "<tool_call>\n", '{"name": "add_task", "arguments": {"title": "Buy milk"}}', "\n</tool_call>"
-            ),
-            id="tagged",
-        ),
-        pytest.param(
-            text('[TOOL_REQUEST]{"name": "add_task", "arguments": {"title": "Buy milk"}}[END_TOOL_REQUEST]'),
-            id="LM Studio's request",
-        ),
-        pytest.param(
-            text(
-                "<tool_call>\n<function=add_task>\n<parameter=title>\nBuy milk\n</parameter>\n"
-                "</function>\n</tool_call>"
-            ),
-            id="Qwen's tags",
-        ),
-        pytest.param(
-            text('{"name": "add_task", ', '"parameters": {"title": "Buy milk"}}'), id="bare call as text"
-        ),
-    ],
-)
-def test_one_call_in_odd_forms(scripted_server: ScriptedServer, reply: Reply) -> None:
-    scripted_server.play([reply])
-    heard = ask(scripted_server)
-    assert heard.called == [MILK]
-    assert heard.calls[0].invalid == ""
-    assert heard.text == ""
-
-
-def test_python_words_and_apostrophes_are_mended(scripted_server: ScriptedServer) -> None:
-    scripted_server.play([calls(("add_task", "{'title': 'Bob's milk', 'x': True, 'y': None, 'z': [1, 2,]}"))])
-    assert ask(scripted_server).called == [
-        ("add_task", {"title": "Bob's milk", "x": True, "y": None, "z": [1, 2]})
-    ]
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        '{"title": "Buy mi',
-        '{"title": "Buy milk", "due": }',
-        "[1, 2]",
-        "Buy milk",
-        '{"title": "a", "n": 1',
-        "[" * 5000,
-    ],
-)
-def test_arguments_beyond_mending_are_not_run(scripted_server: ScriptedServer, arguments: str) -> None:
-    scripted_server.play([calls(("add_task", arguments))])
-    [call] = ask(scripted_server).calls
-    assert call.arguments == {}
-    assert "one JSON object" in call.invalid
-
-
-@pytest.mark.parametrize("arguments", ['{"title": "Buy milk"', ""])
-def test_a_call_cut_off_by_the_length_limit_is_not_run(
-    scripted_server: ScriptedServer, arguments: str
-) -> None:
-    scripted_server.play([calls(("add_task", arguments), finish_reason="length")])
-    [call] = ask(scripted_server).calls
-    assert "cut off" in call.invalid
-
-
-def test_no_arguments_are_an_empty_object(scripted_server: ScriptedServer) -> None:
-    scripted_server.play([calls(("list_tasks", ""))])
-    [call] = ask(scripted_server).calls
-    assert (call.arguments, call.invalid) == ({}, "")
-
-
-def test_text_before_calls_is_kept(scripted_server: ScriptedServer) -> None:
-    scripted_server.play([calls(MILK, before="I add it.")])
-    heard = ask(scripted_server)
-    assert (heard.text, heard.called) == ("I add it.", [MILK])
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        '```json\n{"name": "launch_rocket", "arguments": {}}\n```',
-        '```python\nprint("add_task")\n```',
-        'Do this:\n```json\n{"name": "add_task", "arguments": {"title": "x"}}\n```',
-        '```json\n{"name": "add_task", "arguments": {"title": "x"}}\n```\nThat is how.',
-        '{"title": "just JSON"}',
-        "{not JSON}",
-    ],
-)
-def test_text_that_only_looks_like_a_call_is_shown(scripted_server: ScriptedServer, said: str) -> None:
-    scripted_server.play([words(said)])
-    heard = ask(scripted_server)
-    assert (heard.text, heard.calls) == (said, [])
-
-
 def test_an_id_that_the_conversation_has_used_is_replaced(scripted_server: ScriptedServer) -> None:
     made = AssistantMessage("", (ToolCall("call_1", "add_task", {"title": "Buy milk"}),))
     scripted_server.play([calls(BREAD, ids=["call_1"])])
@@ -368,20 +191,23 @@ def test_an_id_that_the_conversation_has_used_is_replaced(scripted_server: Scrip
     assert len(call.id) == 9
 
 
-def test_what_came_beside_a_call_goes_back_with_it(scripted_server: ScriptedServer) -> None:
-    signature = {"google": {"thought_signature": "c2lnbmVk"}}
-    first = raw(
-        chunk({"reasoning_content": "Milk, then."}),
-        chunk({"tool_calls": [_part('{"title": "Buy milk"}', "add_task", id="a1")]}),
-        chunk({"tool_calls": [{"extra_content": signature}]}),
-        STOP,
-    )
-    scripted_server.play([first, text("Done")])
+@pytest.mark.parametrize(
+    ("delta", "sent"),
+    [
+        ({"tool_calls": [{"extra_content": {"google": {"thought_signature": "c2ln"}}}]}, "extra_content"),
+        ({"reasoning_content": "Milk, then."}, "reasoning_content"),
+    ],
+)
+def test_what_came_beside_a_call_goes_back_with_it(
+    scripted_server: ScriptedServer, delta: dict[str, Any], sent: str
+) -> None:
+    call = chunk({"tool_calls": [call_part('{"title": "Buy milk"}', "add_task", id="a1")]})
+    scripted_server.play([raw(call, chunk(delta), STOP), text("Done")])
     made = AssistantMessage("", (ToolCall("a1", "add_task", {"title": "Buy milk"}),))
     ask(scripted_server, request("Add milk"), request("Add milk", made, ToolResult("a1", "add_task", {})))
-    sent = scripted_server.bodies[1]["messages"][2]
-    assert sent["tool_calls"][0]["extra_content"] == signature
-    assert sent["reasoning_content"] == "Milk, then."
+    calling = scripted_server.bodies[1]["messages"][2]
+    expected = delta.get(sent) or delta["tool_calls"][0][sent]
+    assert {**calling, **calling["tool_calls"][0]}[sent] == expected
 
 
 def test_an_empty_reply_after_results_is_an_end(scripted_server: ScriptedServer) -> None:

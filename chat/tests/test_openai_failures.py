@@ -133,6 +133,9 @@ def test_the_key_is_never_shown(scripted_server: ScriptedServer, caplog: pytest.
         scripted_server.key = ""
         scripted_server.play([error(500, f"Bad header: Bearer {KEY} and sk-proj-abcdefgh12345")] * 3)
         failed = hear(scripted_server)
+        scripted_server.play([error(400, "No such secret: local-secret-42")])
+        local = hear(scripted_server, api_key="local-secret-42")
+    assert "No such secret: ***" in str(local.error)
     shown = f"{refused.error} {failed.error} {caplog.text}"
     assert "***" in str(refused.error)
     assert KEY not in shown

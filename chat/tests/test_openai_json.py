@@ -205,6 +205,10 @@ def test_auto_changes_its_way_when_tools_are_refused_later(scripted_server: Scri
         [READY, error(404, "No endpoints found that support tool use."), text('{"answer": "Hi"}')]
     )
     assert ask(scripted_server, tool_mode="auto").text == "Hi"
+    refusal = error(400, "This model does not support tools.")
+    scripted_server.play([READY, refusal, text('{"answer": "One"}'), text('{"answer": "Two"}')])
+    assert ask(scripted_server, request("1"), request("2"), tool_mode="auto").text == "Two"
+    assert ["tools" in body for body in scripted_server.bodies] == [True, True, False, False]
 
 
 def test_a_failed_probe_is_not_remembered(scripted_server: ScriptedServer) -> None:
@@ -223,6 +227,32 @@ def test_a_refused_key_fails_the_probe(scripted_server: ScriptedServer) -> None:
     scripted_server.key = "sk-the-right-key-000000"
     heard = hear(scripted_server, tool_mode="auto")
     assert isinstance(heard.error, AssistantRefused)
+
+
+@pytest.mark.parametrize("mode", ["native", "json"])
+@pytest.mark.parametrize(
+    ("said", "call"),
+    [
+        (
+            "add buy milk tomorrow at 5pm, high priority",
+            ("add_task", {"title": "Buy milk", "due": "tomorrow at 5pm", "priority": "high"}),
+        ),
+        ("show my list", ("list_tasks", {"status": "open"})),
+        ("change buy milk to friday", ("update_task", {"task": "buy milk", "due": "friday"})),
+        ("set buy milk priority to low", ("update_task", {"task": "buy milk", "priority": "low"})),
+        ("make buy milk low priority", ("update_task", {"task": "buy milk", "priority": "low"})),
+        ("complete buy milk", ("complete_task", {"task": "buy milk"})),
+        ("undo", ("undo", {})),
+    ],
+)
+def test_the_story_in_both_ways(
+    scripted_server: ScriptedServer, said: str, call: tuple[str, dict[str, str]], mode: str
+) -> None:
+    scripted_server.perform("story")
+    [made] = ask(scripted_server, request(said), tool_mode=mode).calls
+    assert (made.name, made.arguments) == call
+    step = request(said, AssistantMessage("", (made,)), ToolResult(made.id, made.name, {"title": "Buy milk"}))
+    assert ask(scripted_server, step, tool_mode=mode).text == "Done: Buy milk."
 
 
 @pytest.mark.parametrize("script", ["fenced", "json", "no_response_format"])

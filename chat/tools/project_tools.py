@@ -33,7 +33,7 @@ def list_projects(context: ToolContext, arguments: NoArguments) -> Result:
     projects = Project.objects.visible_to(context.actor).with_open_count().order_by("key")
     return {
         "projects": [
-            {"key": each.key, "name": each.name, "status": each.status, "open": each.open_count}
+            {"key": each.key, "name": each.name, "status": each.status, "open": each.open_count}  # type: ignore[attr-defined]
             for each in projects[:100]
         ]
     }

@@ -6,12 +6,12 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from tasks.recurrence import check_rrule, parse_repeat
-
 from accounts.errors import Invalid, NotFound
 from tasks.due import read_due_argument
 from tasks.models import Project, Task
+from tasks.recurrence import check_rrule, parse_repeat
 from tasks.references import find_member, find_project, find_task
+from tasks.text import check_text, clean_labels
 
 if TYPE_CHECKING:
     from chat.tools.registry import ToolContext
@@ -80,21 +80,24 @@ def task_fields(context: ToolContext, task: Task, arguments: UpdateTask) -> dict
 def _labels(task: Task, arguments: UpdateTask) -> dict[str, Any]:
     if arguments.labels is None and arguments.add_labels is None and arguments.remove_labels is None:
         return {}
-    kept = task.labels if arguments.labels is None else [each for each in arguments.labels if each != NONE]
-    removed = {label.lstrip("#@").lower() for label in arguments.remove_labels or ()}
+    kept = task.labels
+    if arguments.labels is not None:
+        kept = clean_labels([each for each in arguments.labels if each.lower() != NONE])
+    removed = clean_labels(arguments.remove_labels or [])
     return {"labels": [each for each in kept if each not in removed] + list(arguments.add_labels or ())}
 
 
 def username(context: ToolContext, name: str) -> str:
-    name = name.lstrip("@")
+    name = check_text(name, "assignee").lstrip("@")
     return context.actor.get_username() if name.lower() in ("me", "myself") else name
 
 
 def due_days(context: ToolContext, window: str) -> tuple[date, date]:
-    """First and last day of `today`, `tomorrow`, `week` (to its Sunday), `month`, or of a date in words."""
+    """First and last day of `today`, `tomorrow`, `week` (seven days), `month`, or of a date in words."""
     today, name = context.now.date(), window.lower()
     if name in ("week", "this week"):
-        return today, today + timedelta(days=6 - today.weekday())
+        # Not up to Sunday: who asks on a Sunday means the days ahead.
+        return today, today + timedelta(days=6)
     if name in ("month", "this month"):
         return today, (today.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     if name in ("next week", "next_week"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -16,6 +17,7 @@ from tasks.models import Change, Task
 from tasks.querysets import TaskQuerySet
 from tasks.receipts import receipt_text
 from tasks.references import find_member, find_task
+from tasks.text import check_text, clean_search
 from tasks.undo import undo_turn
 
 Priority = Literal["low", "medium", "high"]
@@ -193,20 +195,23 @@ def next_task(context: ToolContext, arguments: NextTask) -> Result:
 @tool(Risk.WRITE)
 def undo(context: ToolContext, arguments: Undo) -> Result:
     """Undo everything that a turn changed."""
-    changes = Change.objects.visible_to(context.actor).standing().exclude(turn_id=context.origin.turn_id)
-    if arguments.turn:
-        turn_id = resolving.turn_id(arguments.turn)
-    else:
-        last = changes.made_in(context.conversation_id, context.actor).exclude(verb="undo").last()
-        if last is None:
-            raise NotFound("There is nothing to undo here.")
-        turn_id = last.turn_id
+    turn_id = resolving.turn_id(arguments.turn) if arguments.turn else _last_turn(context)
     undone = undo_turn(actor=context.actor, origin=context.origin, turn_id=turn_id)
     zone = context.actor.zone
     return {
         "restored": [{"object": change.ref, "text": receipt_text(change, zone)} for change in undone.changes],
         "conflicts": [{"object": each.ref, "reason": each.reason} for each in undone.conflicts],
     }
+
+
+def _last_turn(context: ToolContext) -> UUID:
+    changes = Change.objects.visible_to(context.actor).standing().exclude(verb="undo")
+    if context.origin.turn_id is not None:
+        changes = changes.exclude(turn_id=context.origin.turn_id)
+    last = changes.made_in(context.conversation_id, context.actor).last()
+    if last is None or last.turn_id is None:
+        raise NotFound("There is nothing to undo here.")
+    return last.turn_id
 
 
 def _filtered(context: ToolContext, arguments: ListTasks) -> TaskQuerySet:
@@ -216,11 +221,11 @@ def _filtered(context: ToolContext, arguments: ListTasks) -> TaskQuerySet:
     if arguments.priority:
         tasks = tasks.filter(priority=arguments.priority)
     if arguments.label:
-        tasks = tasks.labelled(arguments.label.lstrip("#@").lower())
+        tasks = tasks.labelled(check_text(arguments.label, "label").lstrip("#@").lower())
     if arguments.assignee:
         tasks = tasks.filter(assignee__username__iexact=resolving.username(context, arguments.assignee))
     if arguments.search:
-        tasks = tasks.search(arguments.search)
+        tasks = tasks.search(clean_search(arguments.search))
     tasks = _due_in(tasks, context, arguments.due) if arguments.due else tasks
     if arguments.completed:
         first, last = resolving.completed_days(context, arguments.completed)

@@ -11,14 +11,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.errors import Conflict, Forbidden, Invalid, KeyReused, NotFound, Unavailable
+from accounts.errors import Conflict, DomainError, Forbidden, Invalid, KeyReused, NotFound, Unavailable
 from config import errors
+
+
+class Busy(Conflict):
+    code = "turn_running"
+
 
 FAILURES: dict[str, Exception] = {
     "not-found": NotFound("No such task."),
     "forbidden": Forbidden("You may only view it."),
     "invalid": Invalid.field("title", "It is empty."),
     "conflict": Conflict("Somebody changed it."),
+    "particular": Busy("An answer is being written."),
+    "unnamed": DomainError("It cannot be done."),
     "key-reused": KeyReused("The key was used with another body."),
     "unavailable": Unavailable("Redis is down."),
     "http404": Http404("secret detail"),

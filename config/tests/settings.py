@@ -2,10 +2,9 @@
 
 import os
 
-for _name in [name for name in os.environ if name.startswith(("OPENAI_", "LLM_", "TURN_", "LOG_"))]:
+for _name in [name for name in os.environ if name.startswith(("OPENAI_", "LLM_", "TURN_", "LOG_", "DEBUG"))]:
     del os.environ[_name]
 os.environ["ENV_FILE"] = os.devnull
-os.environ["DEBUG"] = "1"
 
 from config.settings import *  # noqa: E402, F403
 

@@ -9,6 +9,8 @@ STATUSES = [
     ("forbidden", 403, "forbidden"),
     ("invalid", 400, "invalid"),
     ("conflict", 409, "conflict"),
+    ("particular", 409, "turn_running"),
+    ("unnamed", 400, "error"),
     ("key-reused", 422, "key_reused"),
     ("unavailable", 503, "unavailable"),
     ("http404", 404, "not_found"),
@@ -109,6 +111,16 @@ def test_an_unknown_api_address_is_a_problem(client: Client, settings: Settings)
 
 
 def test_a_form_without_its_token_is_refused_in_words(settings: Settings) -> None:
-    response = Client(enforce_csrf_checks=True).post("/api/no-such-thing")
-    assert response.status_code == 403
-    assert response.json()["code"] == "csrf"
+    page = Client(enforce_csrf_checks=True).post("/accounts/login/")
+    assert page.status_code == 403
+    assert "This form is out of date" in page.content.decode()
+
+
+def test_a_write_without_its_token_is_refused_and_a_strangers_asks_who_it_is() -> None:
+    client = Client(enforce_csrf_checks=True)
+    stranger = client.post("/api/no-such-thing")
+    assert (stranger.status_code, stranger.json()["code"]) == (401, "unauthenticated")
+    client.cookies["sessionid"] = "a" * 32
+    known = client.post("/api/no-such-thing")
+    assert (known.status_code, known.json()["code"]) == (403, "csrf")
+    assert "X-CSRFToken" in known.json()["detail"]

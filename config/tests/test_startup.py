@@ -21,7 +21,6 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
         "HOME": os.environ.get("HOME", "/"),
         "ENV_FILE": os.devnull,
         "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
-        "TZ": "Europe/Zurich",
         **settings,
     }
 
@@ -88,13 +87,13 @@ def test_a_second_start_keeps_the_data_and_prints_a_new_link(tmp_path: Path) -> 
         second = re.search(r"/accounts/link/\S+", printed)
     assert first
     assert second
-    fields = "'username', 'timezone', 'is_superuser'"
+    fields = "'username', 'is_superuser'"
     question = f"from accounts.models import User; print(User.objects.values_list({fields}))"
     shown = subprocess.run(
         [sys.executable, "manage.py", "shell", "--no-imports", "-c", question],
         cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert shown.stdout.strip() == "<QuerySet [('me', 'Europe/Zurich', True)]>"
+    assert shown.stdout.strip() == "<QuerySet [('me', True)]>"
 
 
 def test_it_names_the_model_and_not_the_key(tmp_path: Path) -> None:
@@ -124,6 +123,12 @@ def refused(folder: Path, **settings: str) -> str:
     return finished.stderr
 
 
+def test_it_warns_when_others_can_reach_a_local_server(tmp_path: Path) -> None:
+    with served(tmp_path, free_port(), HOST="0.0.0.0") as printed:
+        assert "Others can reach it, over plain HTTP" in printed
+        assert "Tasklore is running at http://127.0.0.1:" in printed
+
+
 def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -138,26 +143,37 @@ def test_an_unusable_database_is_one_sentence(tmp_path: Path) -> None:
     assert "the database cannot be used" in sentence
 
 
-def test_production_prints_a_link_only_while_nobody_could_sign_in(tmp_path: Path) -> None:
-    production = {"DEBUG": "0", "SECRET_KEY": "k" * 60, "ALLOWED_HOSTS": "tasks.example.com"}
-    with served(tmp_path, free_port(), **production) as printed:
+PRODUCTION = {"DEBUG": "0", "SECRET_KEY": "k" * 60, "ALLOWED_HOSTS": "tasks.example.com"}
+
+
+def get_by_proxy(port: int, path: str) -> tuple[http.client.HTTPResponse, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = {"Host": "tasks.example.com", "X-Forwarded-Proto": "https"}
+    connection.request("GET", path, headers=headers)
+    response = connection.getresponse()
+    return response, response.read().decode()
+
+
+def test_production_serves_behind_https_and_hides_the_link(tmp_path: Path) -> None:
+    with served(tmp_path, free_port(), **PRODUCTION) as printed:
         assert "https://tasks.example.com/accounts/link/" in printed
-    with served(tmp_path, port := free_port(), **production) as printed:
+    with served(tmp_path, port := free_port(), **PRODUCTION) as printed:
         assert "/accounts/link/" not in printed
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        proxied = {"Host": "tasks.example.com", "X-Forwarded-Proto": "https"}
-        connection.request("GET", "/admin/login/", headers=proxied)
-        page = connection.getresponse()
-        body = page.read().decode()
+        assert "manage.py signin_link" in printed
+        assert get(port, "/health").status == 200
+        assert get(port, "/accounts/login/").status == 400, "a host name that is not ours"
+        page, body = get_by_proxy(port, "/accounts/login/")
         assert page.status == 200
         assert "max-age=31536000" in page.headers["Strict-Transport-Security"]
-        stylesheet = re.search(r'href="(/static/admin/css/base\.[0-9a-f]+\.css)"', body)
-        assert stylesheet, "static files carry the hash of their content in production"
-        connection.request("GET", stylesheet[1], headers=proxied)
-        served_file = connection.getresponse()
-        assert served_file.status == 200
-        assert "immutable" in served_file.headers["Cache-Control"]
-        assert served_file.read()
+        assert "; Secure" in page.headers["Set-Cookie"]
+        stylesheet = re.search(r'href="(/static/css/base\.[0-9a-f]+\.css)"', body)
+        assert stylesheet
+        file, _ = get_by_proxy(port, stylesheet[1])
+        assert file.status == 200
+        assert "immutable" in file.headers["Cache-Control"]
+        missing, body = get_by_proxy(port, "/no/such/page")
+        assert missing.status == 404
+        assert "There is nothing here that you can see." in body
 
 
 def test_heavy_packages_wait_for_their_first_use(tmp_path: Path) -> None:

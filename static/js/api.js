@@ -9,7 +9,7 @@ export class Problem extends Error {
   }
 
   get signedOut() {
-    return this.status === 401;
+    return this.status === 401 || this.code === "csrf";
   }
 }
 

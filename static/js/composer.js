@@ -10,7 +10,6 @@ export class Composer {
     this.counter = form.querySelector(".counter");
     this.sendButton = form.querySelector("[data-send-button]");
     this.stopButton = form.querySelector("[data-stop-button]");
-    this.hint = form.querySelector(".composer-hint");
     this.onSend = onSend;
     this.onStop = onStop;
     this.busy = false;
@@ -93,7 +92,14 @@ export class Composer {
   }
 
   stopping() {
+    // A disabled button drops the focus onto the page.
+    if (document.activeElement === this.stopButton) this.box.focus();
     this.stopButton.disabled = true;
+  }
+
+  /** Puts text where the next page will find it, unless something else was typed meanwhile. */
+  keep(text) {
+    if (!this.box.value) sessionStorage.setItem(this.draftKey, text);
   }
 
   get draftKey() {

@@ -1,6 +1,6 @@
 // One turn in the making: its event stream, drawn as it comes, and then the server's own rendering.
 import { getFragment, parse, Problem } from "./api.js";
-import { problemNotice } from "./notices.js";
+import { clearNotices, problemNotice } from "./notices.js";
 
 const LAST = ["turn.done", "turn.failed", "turn.stopped"];
 const STATES = { pending: "running", done: "done", failed: "failed", rejected: "not allowed", awaiting_approval: "waits" };
@@ -103,6 +103,7 @@ export class LiveTurn {
     const card = fresh?.querySelector(".approval");
     if (!card || this.closed) return;
     this.element.querySelector(".approval")?.remove();
+    this.element.querySelector(".calls").replaceWith(fresh.querySelector(".calls"));
     this.element.querySelector(".reply").append(card);
     this.element.dataset.status = "awaiting_approval";
     window.htmx.process(card);
@@ -117,6 +118,7 @@ export class LiveTurn {
       return;
     }
     this.close();
+    clearNotices();
     this.element.removeAttribute("data-live");
     this.element.dataset.status = fresh.dataset.status;
     this.element.querySelector(".reply").replaceWith(fresh.querySelector(".reply"));

@@ -4,6 +4,7 @@ const veil = document.querySelector(".veil");
 const others = ["rail", "main", "tasks"];
 
 let open = null;
+let role = "";
 let opener = null;
 
 export function startSides() {
@@ -24,6 +25,7 @@ export function startSides() {
 function openSide(side, button) {
   open = side;
   opener = button;
+  role = side.getAttribute("role");
   side.classList.add("is-open");
   side.setAttribute("role", "dialog");
   side.setAttribute("aria-modal", "true");
@@ -36,7 +38,7 @@ function openSide(side, button) {
 function closeSide() {
   if (!open) return;
   open.classList.remove("is-open");
-  open.removeAttribute("role");
+  open.setAttribute("role", role);
   open.removeAttribute("aria-modal");
   veil.hidden = true;
   for (const id of others) document.getElementById(id).inert = false;

@@ -104,7 +104,10 @@ function unsent(turn, error) {
   turn.classList.add("is-unsent");
   turn.querySelector(".unsent").hidden = false;
   turn.querySelector(".unsent p").textContent = `Not sent. ${error.message}`;
-  if (error.signedOut) signedOutNotice();
+  if (error.signedOut) {
+    composer.keep(turn.pending.text);
+    signedOutNotice();
+  }
   if (error.code === "turn_running") catchUp();
 }
 

@@ -1,7 +1,8 @@
 """Dates in words, read from a sentence: "call Bob tomorrow at 5", "in two weeks", "the first Monday of May".
 
-The text becomes tokens (`tokens`), the tokens pieces (`days`, `offsets`, `clock`, `holidays`), and the pieces
-that stand together one due date (`reading`). Nothing here knows a database or a clock: `now` is an argument.
+The text becomes tokens (`tokens`), the tokens pieces (`calendar_dates`, `figures`, `days`, `spans`,
+`offsets`, `holidays`, `clock`), and the pieces that stand together (`groups`) one due date (`reading`).
+Nothing here knows a database or a clock: `now` is an argument.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ def read_due(text: str, *, now: datetime, day_first: bool = False) -> Reading:
     """The due date said in `text`, and every span of it that speaks of the date.
 
     `now` is the reader's local time, naive or aware: a time of day comes back with its tzinfo, as a wall time
-    there. A day said without a time of day is a `date`. `day_first` reads 5/6 as the fifth of June. The future
-    is preferred. A text without a date gives an empty reading; no text raises.
+    there. A day said without a time of day is a `date`. `day_first` reads 5/6 as the fifth of June. The
+    future is preferred. A text without a date gives an empty reading; no text raises.
     """
     return read(Source(text, now, day_first))
 

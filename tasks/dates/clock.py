@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from .pieces import Clock, Piece
+from .pieces import Clock, Day, Piece, add_days
 from .tokens import Source, number_at
-from .words import PARTS, TENS, TODAY, TOMORROW, UNITS, WEEKDAYS
+from .words import ORDINAL_ENDINGS, PARTS, TENS, TODAY, TOMORROW, UNITS, WEEKDAYS, vocabulary
 
 _HALVES = {"a": 0, "p": 12, "am": 0, "pm": 12}
 _TO = frozenset({"to", "til", "till", "before", "of"})
@@ -57,31 +57,41 @@ def _figures(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     ):
         assert minutes is not None
         return _with_minutes(source, i, hour, minutes)
-    spaced = _spaced(source, i, hour)
-    if spaced:
-        return spaced
+    apart = separator == ":" and source.digits(i + 2) == 2 and _half(source, i + 3)
+    if apart and minutes is not None and not source.glued(i + 1):
+        return _with_minutes(source, i, hour, minutes)
+    return _spaced(source, i, hour) or _whole_hour(source, i, hour)
+
+
+def _whole_hour(source: Source, i: int, hour: int) -> tuple[Clock, int, bool] | None:
+    """`5pm`, `15h`, `5 o'clock`, `5 in the am`, and a bare `5`, which is weak."""
     half = _half(source, i + 1)
     if half:
         clock = _twelve(hour, 0, half[0])
         return (clock, half[1], False) if clock else None
-    if (separator in {"h", "hrs", "hr"} and source.glued(i + 1) and 13 <= hour < 24) or (
-        separator == "h" and hour < 24
-    ):
-        return Clock(hour, 0, sure=True), i + 2, separator == "h" and hour < 7
+    if hour == 24:
+        return None
+    unit, glued = source.word(i + 1), source.glued(i + 1)
+    if unit == "uhr":
+        return Clock(hour, 0, sure=True), i + 2, False
+    if unit == "h" or (unit in {"hrs", "hr"} and glued and hour >= 13):
+        return Clock(hour, 0, sure=True), i + 2, unit == "h" and hour < 7
     end = _oclock(source, i + 1)
-    if end and hour < 24:
+    if end:
+        noon = _named(source, end) if hour == 12 else None
+        if noon:
+            return noon
         half = _half(source, end)
         clock = _twelve(hour, 0, half[0]) if half else _bare(source, i, hour)
         return (clock, half[1] if half else end, False) if clock else None
     in_half = _half(source, i + 3) if source.after(i + 1, "in", "the") else None
     if in_half and 1 <= hour <= 12:
         return Clock(hour % 12 + in_half[0], 0, sure=True), in_half[1], False
-    tied = separator in {":", "/", "%", "-", "."} and source.glued(i + 1) and source.glued(i + 2)
-    if tied and separator == "-" and source.digits(i + 2) in (1, 2) and source.word(i + 3) != "-":
-        tied = False
-    if hour < 24 and not tied and not (source.word(i + 1) in {"x", "k", "g", "m"} and source.glued(i + 1)):
-        return _bare(source, i, hour), i + 1, True
-    return None
+    ranged = unit == "-" and source.digits(i + 2) in (1, 2) and source.word(i + 3) != "-"
+    tied = unit in {":", "/", "%", "-", "."} and glued and source.glued(i + 2) and not ranged
+    if tied or (unit in {"x", "k", "g", "m"} and glued):
+        return None
+    return _bare(source, i, hour), i + 1, True
 
 
 def _spaced(source: Source, i: int, hour: int) -> tuple[Clock, int, bool] | None:
@@ -97,7 +107,7 @@ def _spaced(source: Source, i: int, hour: int) -> tuple[Clock, int, bool] | None
         clock = _twelve(hour, minute, half[0])
         return (clock, half[1], False) if clock else None
     follower = source.word(end)
-    ended = not source.is_word(end) and follower not in {":", "/", "-", "."}
+    ended = not source.is_word(end) and (follower not in _TIED or not source.glued(end + 1))
     ended = ended or follower in TODAY or follower in TOMORROW or follower in WEEKDAYS or follower == "on"
     if source.word(i - 1) not in {"at", "@"} or minute % 5 or not ended:
         return None
@@ -143,6 +153,7 @@ def _compact(source: Source, i: int, number: int) -> tuple[Clock, int, bool] | N
         clock = _twelve(hour, minute, half[0])
         return (clock, half[1], False) if clock else None
     padded = source.word(i - 1) == "at" or source.word(i).startswith("0")
+    padded = padded or (source.digits(i) == 4 and number % 1000 != 0)
     if source.word(i + 1) in {"h", "hrs"} or (source.word(i + 1) == "hours" and padded):
         return Clock(hour, minute, sure=True), i + 2, False
     if source.digits(i) == 4 or source.word(i - 1) == "at":
@@ -160,6 +171,8 @@ def _words(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     hour = UNITS.get(source.word(i), 0)
     if not 1 <= hour <= 12:
         return None
+    if source.word(i + 1) == "hundred":
+        return _hundred(source, i, hour)
     end, minute = i + 1 + (source.word(i + 1) == "-" and source.word(i + 2) in TENS), 0
     found = number_at(source, end) if source.word(end) in TENS or source.word(end) in UNITS else None
     if found and 10 <= found[0] < 60:
@@ -170,7 +183,17 @@ def _words(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     half = _half(source, oclock or end)
     if half:
         return Clock(hour % 12 + half[0], minute, sure=True), half[1], False
+    if minute in {15, 30, 45} and not source.is_word(end):
+        return Clock(hour, minute), end, False
     return Clock(hour, minute), oclock or end, oclock is None
+
+
+def _hundred(source: Source, i: int, hour: int) -> tuple[Clock, int, bool] | None:
+    """`eight hundred am`, `eight hundred hours`."""
+    half = _half(source, i + 2)
+    if half:
+        return Clock(hour % 12 + half[0], 0, sure=True), half[1], False
+    return (Clock(hour, 0, sure=True), i + 3, False) if source.word(i + 2) == "hours" else None
 
 
 def _counted(source: Source, i: int) -> tuple[Clock, int, bool] | None:
@@ -187,27 +210,32 @@ def _counted(source: Source, i: int) -> tuple[Clock, int, bool] | None:
         spelled = source.word(j) in {"minutes", "minute", "mins", "min"}
         if source.word(j) in {"till", "til"}:
             return None
-        if not spelled and ((minutes % 5 and minutes <= 12) or source.word(i - 1) in {"from", "between"}):
+        ranged = source.word(i - 1) in {"from", "between"} and source.word(j) not in _PAST
+        if not spelled and ((minutes % 5 and minutes <= 12) or ranged):
             return None
         j += spelled
     word = source.word(j)
     if (
         source.word(j - 1) == "half"
         and (source.digits(j) or word in UNITS)
-        and source.word(i - 1) in {"at", "by"}
+        and source.word(j + 1) not in ORDINAL_ENDINGS
     ):
         j, word = j - 1, "past"
-    if word not in _TO and word not in _PAST:
+    named = source.is_word(j - 1) and source.word(j - 1) in {"half", "quarter", "minutes", "minute", "mins"}
+    if (word not in _TO and word not in _PAST) or (word == "before" and not named):
         return None
     target = _named(source, j + 1) or _figures(source, j + 1) or _words(source, j + 1)
     if target is None or target[0].minute or source.digits(j + 1) > 2:
         return None
     clock, end, weak = target
+    if source.word(end) in ORDINAL_ENDINGS:
+        return None
     if source.number(i) in {5, 10} and not weak and word == "to" and clock.hour % 12:
         return None
-    if word in _TO and (minutes > 30 or (word == "of" and weak)):
+    if word in _TO and (minutes > 30 or (word == "of" and weak and source.word(j - 1) != "quarter")):
         return None
     spoken = source.word(i) in {"half", "quarter", "a"} or not weak
+    spoken = spoken and (source.word(j) == word or source.word(i - 1) in {"at", "by"})
     if word in _PAST:
         return replace(clock, minute=minutes, midnight=False), end, not spoken
     hour = (clock.hour - 1) % 24 if clock.sure else (clock.hour - 2) % 12 + 1
@@ -239,18 +267,23 @@ def clock_at(source: Source, i: int) -> Piece | None:
     if found is None:
         return None
     clock, end, weak = found
+    end = source.after(end, "or", "so") or end
     while source.word(end) in {"ish", "sharp", "approximately", "exactly"} or source.after(end, "-", "ish"):
         end += 1 + (source.word(end) == "-")
         half = None if clock.sure else _half(source, end)
         if half and clock.hour <= 12:
             clock, end = replace(clock, hour=clock.hour % 12 + half[0], sure=True), half[1]
         weak = False
-    clock, end = _zoned(source, clock, end)
+    clock, end = _zoned(source, clock, end, source.word(i - 1) == "t")
     j = end
     moved = source.moves and source.word(j) == "to"
-    if not moved and source.word(j) in {"-", "–", "—", "to", "until", "till", "til", "and"}:
+    if not moved and source.word(j) in {"-", "–", "—", "to", "until", "till", "til", "and", "or", "/"}:
         follower = _single(source, j + 1)
-        if follower and (source.word(j) != "and" or source.word(i - 1) == "between"):
+        if (
+            follower
+            and (source.word(j) != "/" or not (weak or follower[2]))
+            and (source.word(j) != "and" or source.word(i - 1) == "between")
+        ):
             return replace(_range(i, clock, follower[0], follower[1]), weak=weak and follower[2])
     return Piece(i, end, clock=clock, weak=weak)
 
@@ -271,13 +304,14 @@ _ZONES = {
 }
 
 
-def _zoned(source: Source, clock: Clock, i: int) -> tuple[Clock, int]:
-    """`CET`, `Z` or `+01:00` behind a time."""
+def _zoned(source: Source, clock: Clock, i: int, exact: bool) -> tuple[Clock, int]:
+    """`CET`, `Z` or `+01:00` behind a time; `-01:00` when `exact`, for "9:00-10:00" is a range."""
     word = source.word(i)
-    if word in _ZONES and clock.sure and (word != "z" or source.glued(i)):
-        return replace(clock, zone=60 * _ZONES[word]), i + 1
+    known = clock.sure or source.word(i - 2) == ":"
+    if word in _ZONES and known and (word != "z" or source.glued(i)):
+        return replace(clock, sure=True, zone=60 * _ZONES[word]), i + 1
     hours, minutes = source.number(i + 1), source.number(i + 3)
-    signed = word in {"+", "-"} and source.glued(i) and source.word(i - 2) == ":"
+    signed = (word == "+" or (word == "-" and exact)) and source.glued(i) and source.word(i - 2) == ":"
     if signed and hours is not None and minutes is not None and source.word(i + 2) == ":" and hours < 15:
         return replace(clock, zone=(60 * hours + minutes) * (1 if word == "+" else -1)), i + 4
     return clock, i
@@ -301,6 +335,8 @@ def settle(clock: Clock, part: str) -> Clock:
     hour = clock.hour % 12
     if part == "night":
         return replace(clock, hour=hour + (12 if hour >= 5 else 0), sure=True, midnight=hour == 0)
+    if part == "evening" and not hour:
+        return replace(clock, hour=0, sure=True, midnight=True)
     if part in _HOURS_OF:
         return replace(clock, hour=hour + _HOURS_OF[part], sure=True)
     return replace(clock, hour=hour + (12 if hour < 7 else 0), sure=True)
@@ -324,6 +360,8 @@ def part_at(source: Source, i: int) -> Piece | None:
     if source.word(j) in {"early", "late", "mid", "first"}:
         j += 2 if source.after(j, "first", "thing") else 1
         j += source.word(j) == "-"
+    if source.word(j) == "the" and source.word(j + 1) in PARTS and source.word(j + 2) == "of":
+        return Piece(i, j + 3, part=PARTS[source.word(j + 1)], weak=True)
     if source.word(j) in {"in", "at", "during", "by"}:
         lead, j = source.word(j), j + 1
         j += source.word(j) == "the"
@@ -333,12 +371,20 @@ def part_at(source: Source, i: int) -> Piece | None:
     part = PARTS.get(source.word(j))
     if part is None:
         return None
-    return Piece(i, j + 1, part=part, weak=not lead or lead in {"by", "during"})
+    closing = not source.is_word(j + 1) and (
+        j > i or (part != "night" and source.word(i - 1) not in _GREETED)
+    )
+    return Piece(i, j + 1, part=part, weak=not closing and (not lead or lead in {"by", "during"}))
+
+
+_GREETED = vocabulary("good happy the a an all every each whole of great nice lovely same one my our your")
 
 
 def early_at(source: Source, i: int) -> Piece | None:
     """`early` or `first thing` beside a day: no time of day, but no title either."""
     end = source.after(i, "first", "thing") or source.after(i, "early")
+    if end is None and source.word(i) in {"late", "first"} and not source.is_word(i + 1):
+        end = i + 1
     return Piece(i, end, part="early", weak=True) if end else None
 
 
@@ -347,4 +393,8 @@ def same_time_at(source: Source, i: int) -> Piece | None:
     j = i + (source.word(i) == "the")
     if source.word(j) not in {"this", "same"} or source.word(j + 1) != "time":
         return None
-    return Piece(i, j + 2, clock=Clock(source.now.hour, source.now.minute, sure=True), weak=True)
+    clock = Clock(source.now.hour, source.now.minute, sure=True)
+    if source.word(j + 2) == "next" and source.word(j + 3) == "week":
+        day = add_days(source.today, 7)
+        return Piece(i, j + 4, day=Day(fixed=day), clock=clock) if day else None
+    return Piece(i, j + 2, clock=clock, weak=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from . import calendar_dates, clock, days, holidays, offsets, spans, words
+from . import calendar_dates, clock, days, figures, holidays, offsets, spans, words
 from .pieces import Day, Piece, merge_days
 from .tokens import Source
 
@@ -47,17 +47,27 @@ class Group:
         self.pieces.append(piece)
         return True
 
+    def close(self, piece: Piece) -> None:
+        """Take `piece` as the far end of a range that begins here: it may say the year."""
+        day, last = self.day, piece.day
+        if day and last and day.month and last.month and last.year and day.year is None:
+            self.day = replace(day, year=last.year - (day.month > last.month))
+        self.pieces.append(Piece(piece.start, piece.end))
+
 
 def _agree(one: str, other: str) -> bool:
     return one == other or {one, other} <= {"evening", "night"} or bool({one, other} & {"early", "end"})
 
 
 _READERS: tuple[Callable[[Source, int], Piece | None], ...] = (
-    calendar_dates.iso_at,
-    calendar_dates.numeric_at,
+    figures.iso_at,
+    figures.numeric_at,
+    figures.spaced_numeric_at,
     spans.nth_at,
     days.weekday_beside_at,
     days.week_containing_at,
+    days.eve_at,
+    spans.possessive_at,
     spans.edge_at,
     spans.span_at,
     days.named_at,
@@ -69,10 +79,18 @@ _READERS: tuple[Callable[[Source, int], Piece | None], ...] = (
     calendar_dates.day_of_month_at,
     offsets.week_of,
 )
-_CLOCK_READERS = (clock.clock_at, clock.part_at, clock.early_at, clock.same_time_at)
+_CLOCK_READERS = (
+    clock.clock_at,
+    clock.part_at,
+    clock.early_at,
+    clock.same_time_at,
+    offsets.clock_beside_at,
+)
 _STARTERS = frozenset().union(
     words.WEEKDAYS,
+    {f"{day}s" for day in words.WEEKDAYS if day.endswith("day")},
     words.MONTHS,
+    {f"{month}s" for month in words.MONTHS},
     words.UNITS,
     words.TENS,
     words.ORDINALS,
@@ -83,16 +101,16 @@ _STARTERS = frozenset().union(
     words.PARTS,
     holidays.STARTERS,
     words.vocabulary(
-        "the this next nxt last past previous coming upcoming current following comming in at within after during "
-        "by early late mid middle first later sometime some end ending close start beginning begining final same "
-        "just a an half quarter few three couple several noon midday noontime noonish midnight midnite right now "
-        "high day week month year weekend over overmorrow spring summer fall autumn winter q + eod eow eom eoy eoq "
-        "bom boy cob eob tomorrows"
+        "the this next nxt last past previous coming upcoming current following comming in at within "
+        "after during by early late mid middle first later sometime some end ending close start beginning "
+        "begining final same just a an half quarter few three couple several noon midday noontime noonish "
+        "midnight midnite right now high day week month year months years weeks weekend over overmorrow "
+        "spring summer fall autumn winter eve q + eod eow eom eoy eoq bom boy cob eob tomorrows fortnight for"
     ),
 )
 _CONNECTORS = words.vocabulary(
     ", at on @ - – — by around about of in the from ( ) before after during until till right "
-    "exactly ~ for and or so between starting sharp due"
+    "exactly precisely ~ for and or so between starting sharp due sometime anytime"
 )
 _RANGES = words.vocabulary("- – — to through thru until till")
 
@@ -107,7 +125,7 @@ def firm_groups(source: Source) -> list[Group]:
         if year and joined(source, groups[-1].end, year.start) and groups[-1].take(year):
             continue
         if groups and _closes_range(source, groups[-1], piece):
-            groups[-1].pieces.append(Piece(piece.start, piece.end))
+            groups[-1].close(piece)
             continue
         group = Group()
         group.take(piece)
@@ -123,13 +141,23 @@ def _pieces(source: Source) -> list[Piece]:
         if piece is None or source.word(i - 1) in {"every", "each"}:
             i = piece.end if piece else i + 1
             continue
+        if _is_count(source, piece):
+            i += 1
+            continue
         found.append(piece)
         i = piece.end
     return found
 
 
+def _is_count(source: Source, piece: Piece) -> bool:
+    before = source.word(piece.start - 1)
+    if before in words.COUNTERS and source.digits(piece.start) and piece.clock is None:
+        return not source.glued(piece.start + 1)
+    return piece.clock is not None and piece.weak and before in words.COUNTED
+
+
 def _piece(source: Source, i: int) -> Piece | None:
-    if source.word(i) not in _STARTERS and source.number(i) is None:
+    if source.word(i) not in _STARTERS and not source.word(i)[:1].isdigit():
         return None
     best = _longest(source, i, _READERS)
     for late in (offsets.offset_at(source, i, day_at), *(reader(source, i) for reader in _CLOCK_READERS)):
@@ -163,21 +191,23 @@ def _year_alone(source: Source, i: int) -> Piece | None:
 
 
 def joined(source: Source, end: int, start: int) -> bool:
-    return start - end <= 4 and all(source.word(j) in _CONNECTORS for j in range(end, start))
+    """Whether only words that tie dates together stand between `end` and `start`."""
+    between = [source.word(j) for j in range(end, min(start, end + 5))]
+    return start - end <= 4 and _CONNECTORS.issuperset(between) and not (source.moves and "for" in between)
 
 
 def _closes_range(source: Source, group: Group, piece: Piece) -> bool:
     """`Tuesday to Thursday`: the second day ends the range whose start is due."""
-    if (
-        piece.start - group.end != 1
-        or source.word(group.end) not in _RANGES
-        or group.day is None
-        or piece.day is None
-    ):
+    gap = piece.start - group.end - (source.word(piece.start - 1) in {"the", "on"})
+    if gap != 1 or group.day is None or piece.day is None or source.moves:
         return False
+    if source.word(group.end) in _RANGES:
+        return not piece.weak or bool(group.day.month and piece.day.month)
     both_weekdays = group.day.weekday is not None and piece.day.weekday is not None
     both_months = group.day.month is not None and piece.day.month is not None
-    return (both_weekdays or both_months) and not source.moves
+    both_fixed = group.day.fixed is not None and piece.day.fixed is not None
+    both = both_weekdays or both_months or both_fixed
+    return both and source.word(group.end) in {"or", "and", "&", "/"}
 
 
 def _trim(source: Source, group: Group) -> Group | None:
@@ -203,14 +233,24 @@ def _supported(source: Source, pieces: list[Piece], k: int) -> bool:
     if piece.clock and piece.weak:
         return _supported_clock(source, pieces, k)
     if piece.part == "early":
-        return bool(company) and (k > 0 or source.word(piece.start) == "first")
+        return bool(company) and (k > 0 or source.after(piece.start, "first", "thing") is not None)
     if piece.part and not piece.day:
         return not piece.weak or any(other.day or other.clock for other in company)
     if piece.day is None:
         return bool(piece.clock or piece.moment or company)
-    if not company and _modifies_noun(source, piece):
+    if all(other.weak and other.clock for other in company) and _modifies_noun(source, piece):
         return False
-    return not piece.weak or any(other.day or (other.clock and not other.weak) for other in company)
+    if any(other.part for other in company) and piece.day.weekday is not None and not piece.day.which:
+        titled = source.word(pieces[-1].end) in _MEETINGS
+        return not titled or source.word(piece.start - 1) in {"on", "by"}
+    return not piece.weak or any(other.day or _holds_up(source, other) for other in company)
+
+
+def _holds_up(source: Source, piece: Piece) -> bool:
+    """Whether a time of day or a part of the day makes a date of the number beside it."""
+    if piece.clock:
+        return not piece.weak or source.word(piece.start - 1) in {"at", "@"}
+    return bool(piece.part) and not piece.weak
 
 
 def _supported_clock(source: Source, pieces: list[Piece], k: int) -> bool:
@@ -219,7 +259,10 @@ def _supported_clock(source: Source, pieces: list[Piece], k: int) -> bool:
     follows = k + 1 < len(pieces) and joined(source, piece.end, pieces[k + 1].start)
     clear = follows or (not source.is_word(piece.end) and source.number(piece.end) is None)
     clear = clear or follower in words.FUNCTION_WORDS
-    if follower in {"hundred", "thousand", "million"} or (lead == "from" and source.digits(piece.start) == 4):
+    year = lead == "from" and source.digits(piece.start) == 4 and len(pieces) == 1
+    if follower in {"hundred", "thousand", "million"} or year:
+        return False
+    if source.after(piece.start, "1", "to", "10") or source.after(piece.start, "one", "to", "ten"):
         return False
     if lead == "by" and source.word(piece.start - 2) in {"divided", "multiplied", "times"}:
         return False
@@ -227,26 +270,33 @@ def _supported_clock(source: Source, pieces: list[Piece], k: int) -> bool:
         return False
     if lead in {"at", "@"}:
         plural = follower.endswith("s") and not follower.endswith("ss") and not clear
+        plural = plural and not any(other.day and not other.weak for other in pieces)
         return not plural and not _address(source, piece.end)
-    if lead in {"by", "around", "before", "after", "until", "till", "from", "between"}:
-        return clear
     beside = [other for other in pieces if (other.day or other.part) and not other.weak]
+    full = source.digits(piece.start) == 4 or piece.end - piece.start > 2
+    if lead in _CLOCK_LEADS:
+        return clear or (bool(beside) and full)
     if lead == "to" and source.moves:
         return clear
     if lead == "for" and not beside:
         return follower == "to" and source.word(piece.start - 2) not in {"table", "reservation", "party"}
-    if lead in words.COUNTED or source.word(piece.start - 1) in {"#", "$", "€", "£", "-", "/"}:
+    tied = source.glued(piece.start) and lead in {"-", "/"}
+    if tied or lead in words.COUNTED or lead in {"#", "$", "€", "£"}:
         return False
     if _spelled_out(source, piece):
-        return clear
+        return clear or bool(beside) or source.word(piece.start + 1) == "past"
+    clear = clear or (source.digits(piece.start) == 4 and source.word(piece.start).startswith("0"))
     return bool(beside) and clear and source.digits(piece.start) != 3
+
+
+_CLOCK_LEADS = words.vocabulary("by around about before after until till from between exactly approximately")
 
 
 def _spelled_out(source: Source, piece: Piece) -> bool:
     """`ten to six`, `20 past 4`."""
     assert piece.clock is not None
     between = {source.word(j) for j in range(piece.start + 1, piece.end)}
-    return piece.clock.minute > 0 and bool(between & {"to", "past"})
+    return piece.clock.minute > 0 and bool(between & {"to", "past", "after"})
 
 
 def _address(source: Source, i: int) -> bool:
@@ -268,7 +318,8 @@ def _address(source: Source, i: int) -> bool:
 
 
 _MEETINGS = words.vocabulary(
-    "meeting meetings standup class classes notes newsletter agenda tacos school special lights"
+    "meeting meetings standup class classes notes newsletter agenda tacos school special lights live roast "
+    "brunch football league movie movies dvd album novel"
 )
 
 
@@ -277,17 +328,36 @@ _HOSTS = words.vocabulary(
 )
 
 
+_HOLIDAY_LEADS = words.vocabulary("on by until till before around come at")
+_CHOSEN = words.vocabulary("next this coming upcoming following")
+
+
 def _modifies_noun(source: Source, piece: Piece) -> bool:
     """A lone day name before a noun: "Sunday school", "Christmas party", "sun screen"."""
     assert piece.day is not None
     name = source.word(piece.end - 1)
+    if source.word(piece.end) == "." and source.glued(piece.end) and source.glued(piece.end + 1):
+        return source.is_word(piece.end + 1)
     bare = source.is_word(piece.end) and source.word(piece.end) not in words.FUNCTION_WORDS
     lead = source.word(piece.start - 1)
-    if piece.day.exact and any(source.word(j) in holidays.STARTERS for j in range(piece.start, piece.end)):
-        return bare or lead in _HOSTS
+    if piece.day.exact and any(holidays.holiday_at(source, j) for j in range(piece.start, piece.end)):
+        led = lead in _HOLIDAY_LEADS or bool(
+            {source.word(piece.start), source.word(piece.start + 1)} & _CHOSEN
+        )
+        plain = source.word(piece.start) in {"the", *holidays.STARTERS}
+        plain = plain and source.word(piece.end - 1) != "now" and source.word(piece.end - 2) not in _CHOSEN
+        return (bare and not led and plain and not source.digits(piece.end - 1)) or lead in _HOSTS
+    if name in words.WEAK_WEEKDAYS and (lead == "the" or source.word(piece.start) == "the"):
+        return source.word(piece.start - 1 - (lead == "the")) not in {"on", "by"}
     if name in words.WEAK_WEEKDAYS:
         led = lead in {"on", "by", "until", "before", "due", "from"} or piece.end - piece.start > 1
-        return not led and bool(source.word(piece.end)) and not (piece.start == 0 and name in {"mon", "fri"})
+        polite = source.word(piece.end) in {"please", "pls", "plz", "thanks"}
+        return (
+            not led
+            and not polite
+            and source.is_word(piece.end)
+            and not (piece.start == 0 and name in {"mon", "fri"})
+        )
     if name in words.WEEKDAYS and bare:
         owned = lead in {"the", "my", "our", "your", "his", "her", "their", "a"}
         return owned or (source.word(piece.end) in _MEETINGS and lead not in {"on", "this", "next", "by"})

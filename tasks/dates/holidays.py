@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from .offsets import duration_at
+from .calendar_dates import year_at
+from .durations import duration_at
 from .pieces import Day, Piece, real_date
 from .tokens import Source
+from .words import PARTS
 
 Rule = Callable[[int], date]
 
@@ -96,14 +98,15 @@ _RULES: dict[str, Rule] = {
         (_on(1, 1), "new year|new years|new year day|new years day|newyear"),
         (
             _nth(1, 0, 3),
-            "mlk day|martin luther king day|martin luther kings day|martin luther king jr day|mlk",
+            "mlk day|mlk|martin luther king day|martin luther kings day|martin luther king jr day|"
+            "dr martin luther king day|dr martin luther king jr day",
         ),
         (_on(2, 2), "groundhog day|groundhogs day|ground hog day"),
-        (_on(2, 14), "valentines day|valentine day|valentines"),
+        (_on(2, 14), "valentines day|valentine day|valentines|v day|st valentines day|st valentine day"),
         (_nth(2, 0, 3), "presidents day|president day|washingtons birthday"),
         (
             _on(3, 17),
-            "st patricks day|saint patricks day|st patrick day|st pattys day|st paddys day|st patricks",
+            "st patricks day|st patrick day|st pattys day|st paddys day|st patricks|paddys day",
         ),
         (_on(4, 1), "april fools day|april fools|april fool day|all fools day"),
         (_on(4, 22), "earth day"),
@@ -156,6 +159,16 @@ _RULES: dict[str, Rule] = {
         (_hanukkah, "hanukkah|chanukah|hanukah"),
         (_on(1, 6), "epiphany|three kings day"),
         (_on(1, 26), "australia day"),
+        (_on(1, 25), "burns night"),
+        (_on(2, 12), "lincolns birthday"),
+        (_on(3, 1), "st davids day"),
+        (_easter(-21), "mothering sunday"),
+        (_on(4, 23), "st georges day"),
+        (_nth(4, 4, -1), "arbor day"),
+        (_on(11, 11), "singles day"),
+        (_on(11, 30), "st andrews day"),
+        (_on(12, 6), "st nicholas day"),
+        (_on(12, 26), "st stephens day"),
         (_on(3, 8), "womens day|international womens day"),
         (_on(3, 14), "pi day"),
         (_on(4, 15), "tax day"),
@@ -173,28 +186,33 @@ _RULES: dict[str, Rule] = {
     )
     for name in names.split("|")
 }
+_RULES |= {f"saint {name[3:]}": rule for name, rule in _RULES.items() if name.startswith("st ")}
 _BY_FIRST: dict[str, list[tuple[list[str], Rule]]] = {}
 for _name, _rule in sorted(_RULES.items(), key=lambda item: -len(item[0])):
     _BY_FIRST.setdefault(_name.split()[0], []).append((_name.split(), _rule))
 STARTERS = frozenset(_BY_FIRST)
 
 
-def holiday_at(source: Source, i: int, which: str = "", start: int | None = None) -> Piece | None:
-    """A holiday at token `i`, with its year when one is said."""
+def holiday_at(
+    source: Source, i: int, which: str = "", start: int | None = None, known: int | None = None
+) -> Piece | None:
+    """A holiday at token `i`, with its year when one is said or `known`, its eve or its weekend."""
     for words, rule in _BY_FIRST.get(source.word(i), ()):
         end = _names_end(source, i, words)
         if end is None:
             continue
-        year, end = _year(source, end)
+        moved, end = _beside(source, end)
+        year, end = (known, end) if known else _year(source, end)
         since, end = _distance(source, end) if year is None else (source.today, end)
         day = _date(rule, year, which, since)
+        day = day and moved(day)
         return Piece(i if start is None else start, end, day=Day(fixed=day, exact=True)) if day else None
     return None
 
 
 def _names_end(source: Source, i: int, words: list[str]) -> int | None:
     for word in words:
-        if source.word(i) == "." and word != words[0]:
+        if source.word(i) in {".", "-", "'", "’", ","} and word != words[0] and source.glued(i):
             i += 1
         if source.word(i) != word:
             return None
@@ -202,19 +220,30 @@ def _names_end(source: Source, i: int, words: list[str]) -> int | None:
     return i
 
 
+def _beside(source: Source, i: int) -> tuple[Callable[[date], date], int]:
+    """`eve` or `weekend` behind a holiday: how it moves the day, and the next position."""
+    if source.word(i) == "eve":
+        return lambda day: day - timedelta(days=1), i + 1
+    if source.word(i) == "weekend":
+        return lambda day: day + timedelta(days=(8 - day.weekday()) % 7 - 3), i + 1
+    return lambda day: day, i
+
+
 def _year(source: Source, i: int) -> tuple[int | None, int]:
-    for j in (i, i + 1):
-        number = source.number(j)
-        if number is not None and source.digits(j) == 4 and 1900 <= number <= 2199:
-            return number, j + 1
-        if source.word(j) not in {",", "of", "in"}:
-            break
-    return None, i
+    turn = i + (source.word(i) in {"of", "in"})
+    if source.word(turn) in {"next", "this"} and source.word(turn + 1) == "year":
+        return source.today.year + (source.word(turn) == "next"), turn + 2
+    behind = i + 1 if source.word(i) in PARTS and source.digits(i + 1) == 4 else i
+    return year_at(source, behind) or (None, i)
 
 
 def _distance(source: Source, i: int) -> tuple[date, int]:
     """`in 3 years` behind a holiday: the day from which to look for it."""
-    found = duration_at(source, i + 1) if source.word(i) == "in" else None
+    ahead = source.word(i) == "in"
+    found = duration_at(source, i + ahead)
+    behind = found and source.after(found[1], "from", "now")
+    if found and not ahead:
+        found = (found[0], behind) if behind else None
     since = found[0].from_day(source.today) if found and found[0].months else None
     return (since, found[1]) if found and since else (source.today, i)
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from . import clock
+from .durations import quantity_at
 from .groups import Group, firm_groups
+from .holidays import STARTERS
 from .pieces import Clock, add_days, resolve_day
 from .tokens import Source
 from .words import vocabulary
@@ -19,8 +21,8 @@ Span = tuple[int, int]
 class Reading:
     """What a text says of its due date.
 
-    Cutting every one of `spans` leaves the title. `day_said` is False where only a time of day was said and the
-    day is the next one that has it; `time` is the wall time said, if any.
+    Cutting every one of `spans` leaves the title. `day_said` is False where only a time of day was said, and
+    the day is the next one that has it; `time` is the time of day that was said, whatever the day.
     """
 
     due: Due | None = None
@@ -29,8 +31,14 @@ class Reading:
     time: time | None = None
 
 
-_LEADS = vocabulary("on at by due for in until till before from starting @ after during ~ come")
-_CLOCK_LEADS = frozenset({"about", "around", "between", "approximately", "~", "roughly"})
+_LEADS = vocabulary(
+    "on at by due for in until till before from starting @ after during ~ come sometime within beginning "
+    "between"
+)
+_CLOCK_LEADS = frozenset(
+    {"exactly", "precisely", "about", "around", "between", "approximately", "~", "roughly"}
+)
+_CLOSING = frozenset({".", "!", "?", ",", ";"})
 _TRAILING = frozenset({",", "-", "–", "—", ":", ";"})
 
 
@@ -46,10 +54,16 @@ def read(source: Source) -> Reading:
     if due is None:
         return Reading()
     chosen = sorted([first] if second is None else [first, second], key=lambda group: group.start)
-    said = due.time() if isinstance(due, datetime) and not first.moment else None
-    return Reading(
-        due, tuple(_span(source, group) for group in chosen), bool(first.day or first.moment), said
-    )
+    spans = tuple(_span(source, group) for group in chosen)
+    return Reading(due, spans, bool(first.day or first.moment), _wall_time(first, second))
+
+
+def _wall_time(first: Group, second: Group | None) -> time | None:
+    piece = first.clock or (second.clock if second else None)
+    if piece is None or piece.clock is None:
+        return None
+    said = clock.settle(piece.clock, first.part or (second.part if second else ""))
+    return time(said.hour, said.minute)
 
 
 def _covers(source: Source, group: Group) -> bool:
@@ -72,10 +86,17 @@ def _is_past(source: Source, group: Group) -> bool:
 def _primary(source: Source, groups: list[Group]) -> Group:
     if source.moves:
         for group in groups[1:]:
-            if source.word(group.start - 1) in {"to", "until", "till"}:
+            if source.word(group.start - 1) in {"to", "until", "till", "for"}:
                 return group
     dated = [group for group in groups if group.day or group.moment]
-    return dated[0] if dated else groups[0]
+    plain = [group for group in dated if not _names_event(source, group)]
+    return (plain or dated or groups)[0]
+
+
+def _names_event(source: Source, group: Group) -> bool:
+    """Whether its day is a holiday without a preposition: "plan Valentine's Day with Ann tomorrow"."""
+    exact = group.day is not None and group.day.exact
+    return exact and source.word(group.start) in STARTERS and source.word(group.start - 1) not in _LEADS
 
 
 def _partner(groups: list[Group], first: Group) -> Group | None:
@@ -123,23 +144,73 @@ def _at(source: Source, day: date, said: Clock) -> datetime | None:
     return wall.astimezone(UTC).astimezone(source.now.tzinfo)
 
 
+_LEAD_PHRASES = (
+    ("in", "the", "month", "of"),
+    ("the", "month"),
+    ("on", "day"),
+    ("no", "later", "than"),
+    ("not", "later", "than"),
+    ("no", "more", "than"),
+    ("not", "more", "than"),
+    ("less", "than"),
+    ("at", "the", "latest"),
+    ("due", ":"),
+    ("due", "-"),
+    ("as", "of"),
+    ("any", "time"),
+    ("some", "time"),
+    ("anytime",),
+)
+_TAIL_PHRASES = (
+    ("at", "the", "latest"),
+    ("at", "latest"),
+    ("or", "earlier"),
+    ("or", "sooner"),
+    ("onwards",),
+    ("onward",),
+    ("sometime",),
+    ("on", "the", "dot"),
+    ("local", "time"),
+)
+
+
 def _span(source: Source, group: Group) -> Span:
-    first, last = group.start, group.end
-    timed = bool(group.pieces[0].clock or group.moment)
-    while source.word(first - 1) in _LEADS or (timed and source.word(first - 1) in _CLOCK_LEADS):
-        first -= 1
-    first -= source.moves and source.word(first - 1) == "to"
+    first, last = _lead(source, group), group.end
+    for phrase in _TAIL_PHRASES:
+        last = source.after(last, *phrase) or last
     start, end = source.tokens[first].start, source.tokens[last - 1].end
     before, behind = source.word(first - 1), source.word(last)
-    if before == "(" and behind == ")":
+    inside = [source.word(j) for j in range(group.start, last)]
+    open_inside = inside.count("(") - inside.count(")")
+    if open_inside > 0 and behind == ")":
+        end = source.tokens[last].end
+    elif open_inside < 0 and before == "(":
+        start = source.tokens[first - 1].start
+    elif before + behind in {"()", "[]"}:
         start, end = source.tokens[first - 1].start, source.tokens[last].end
     elif before in {",", "-", "–", "—"} and not source.glued(first):
         start = source.tokens[first - 1].start
     elif behind in _TRAILING:
         end = source.tokens[last].end
-    if last == len(source.tokens) - 1 and behind in {".", "!", "?", ",", ";"}:
-        end = source.tokens[last].end
+    if all(source.word(j) in _CLOSING for j in range(last, len(source.tokens))):
+        end = source.tokens[-1].end
     return start, end
+
+
+def _lead(source: Source, group: Group) -> int:
+    """The first token that speaks of the date: its preposition, "no later than", "about"."""
+    first, day = group.start, group.day
+    away = day is not None and day.fixed is not None and quantity_at(source, first) is not None
+    measured = away or bool(group.pieces[0].clock or group.moment or (day and day.exact))
+    while source.word(first - 1) in _LEADS or (measured and source.word(first - 1) in _CLOCK_LEADS):
+        first -= 1
+    word, before = source.word(first), source.word(first - 1)
+    if word in {"before", "after", "until"} and before in {"just", "right", "shortly", "not"}:
+        first -= 1
+    for phrase in _LEAD_PHRASES:
+        if source.after(first - len(phrase), *phrase):
+            first -= len(phrase)
+    return first - (source.moves and source.word(first - 1) == "to")
 
 
 def cut_spans(text: str, spans: tuple[Span, ...]) -> str:

@@ -9,7 +9,7 @@ from .days import named_at
 from .holidays import nth_weekday
 from .pieces import Day, Piece, add_days, add_months, monday, real_date, resolve_day
 from .tokens import Source, ordinal_at
-from .words import TOMORROW, WEEKDAYS
+from .words import MONTHS, TOMORROW, WEEKDAYS
 
 FIRST, MIDDLE, LAST = 0, 1, 2
 _EDGES = {
@@ -32,6 +32,7 @@ _SHORT = {
     "bom": (FIRST, "month"),
     "boy": (FIRST, "year"),
 }
+_SHORT_SPANS = {"wk": "week", "yr": "year", "mth": "month", "wknd": "weekend", "wkend": "weekend"}
 _SEASONS = {"spring": (3, 20), "summer": (6, 21), "autumn": (9, 22), "fall": (9, 22), "winter": (12, 21)}
 
 
@@ -51,6 +52,7 @@ def edge_at(source: Source, i: int) -> Piece | None:
     j += source.word(j) == "-"
     linked = source.word(j) in {"of", "in"}
     j += linked
+    j += source.word(j) == "-"
     which, k = which_at(source, j)
     k += not which and source.word(k) in {"the", "my"}
     month = month_at(source, k)
@@ -64,12 +66,13 @@ def edge_at(source: Source, i: int) -> Piece | None:
 
 def _ended(source: Source, i: int, j: int) -> Piece | None:
     """`month end`, `year-end`."""
-    if source.word(j) not in {"month", "year", "quarter", "week"}:
+    unit = source.word(j).removesuffix("s")
+    if unit not in {"month", "year", "quarter", "week"}:
         return None
     k = j + 1 + (source.word(j + 1) == "-")
     if source.word(k) != "end" or (source.is_word(k + 1) and source.word(k + 1) not in {"at", "by", "to"}):
         return None
-    return _edge(source, i, k + 1, source.word(j), "", LAST)
+    return _edge(source, i, k + 1, unit, "", LAST)
 
 
 def _edge_of_span(source: Source, i: int, k: int, which: str, edge: int, linked: bool) -> Piece | None:
@@ -117,6 +120,8 @@ def _edge_of_month(source: Source, i: int, month: tuple[int, int], which: str, e
     soon = month[0] < source.today.month or (which == "next" and month[0] == source.today.month)
     first = real_date(year[0] if year else source.today.year + soon, month[0], 1)
     day = first and _edge_day(first, "month", edge)
+    if first and day and day < source.today and not year and not which:
+        day = add_months(day, 12)
     return Piece(i, year[1] if year else month[1], day=Day(fixed=day, exact=True)) if day else None
 
 
@@ -158,8 +163,16 @@ def span_at(source: Source, i: int) -> Piece | None:
     j = i + (source.word(i) in {"later", "sometime", "some"})
     j += source.word(j) == "time" and j > i
     j += source.word(j) in {"in", "during"} and j > i
+    if source.word(j) == "in" and source.word(j + 1 + (source.word(j + 1) == "the")) in _SEASONS:
+        return _season(source, i, j + 1 + (source.word(j + 1) == "the"), "this")
     which, k = which_at(source, j)
     span = source.word(k)
+    quarter = _quarter(source, j)
+    if quarter and (source.word(i - 1) in {"in", "by", "during"} or quarter[2] > j + 2):
+        return _edge_of_quarter(source, i, quarter, FIRST)
+    within = source.word(i) == "within" and source.word(i + 1) == "the"
+    if within and source.word(i + 2) in _MONTHS_IN.keys() | {"week"}:
+        return _edge(source, i, i + 3, source.word(i + 2), "", LAST)
     if span in _SEASONS:
         return _season(source, i, k, which)
     if not which:
@@ -167,9 +180,7 @@ def span_at(source: Source, i: int) -> Piece | None:
     possessive = span == "weeks" and source.word(k + 1) in WEEKDAYS
     span = "week" if possessive else span
     k += source.word(k + 1) == "-" and span == "week" and source.word(k + 2) == "end" and 2
-    span = (
-        "weekend" if source.word(k) == "end" else {"wk": "week", "yr": "year", "mth": "month"}.get(span, span)
-    )
+    span = "weekend" if source.word(k) == "end" else _SHORT_SPANS.get(span, span)
     if which == "last" or span not in _LONG or source.word(k + 1) == "end":
         return None
     return _span(source, i, k + 1, span, which in {"next", "following"})
@@ -198,17 +209,17 @@ def _bare_span(source: Source, i: int, j: int) -> Piece | None:
 
 
 def _season(source: Source, i: int, k: int, which: str) -> Piece | None:
-    if which not in {"this", "next"} or (
-        source.is_word(k + 1) and source.word(k + 1) not in {"to", "with", "and"}
+    year = year_at(source, k + 1)
+    end = year[1] if year else k + 1
+    if (which not in {"this", "next"} and not year) or (
+        source.is_word(end) and source.word(end) not in {"to", "with", "and"}
     ):
         return None
     month, day = _SEASONS[source.word(k)]
-    start = real_date(source.today.year, month, day)
-    if start is None:
-        return None
-    if start < source.today:
+    start = real_date(year[0] if year else source.today.year, month, day)
+    if start and not year and start < source.today:
         start = add_months(start, 12)
-    return Piece(i, k + 1, day=Day(fixed=start, exact=True)) if start else None
+    return Piece(i, end, day=Day(fixed=start, exact=True)) if start else None
 
 
 def _span(source: Source, start: int, end: int, span: str, ahead: bool) -> Piece | None:
@@ -234,6 +245,34 @@ def _weekday_near(source: Source, start: int, end: int) -> bool:
     return any(source.word(j) in WEEKDAYS for j in (start - 2, start - 1, end, end + 1))
 
 
+def possessive_at(source: Source, i: int) -> Piece | None:
+    """`next month's 5th`, `May's second Tuesday`."""
+    which, j = which_at(source, i)
+    word = source.word(j)
+    month = MONTHS.get(word.removesuffix("s")) if word.endswith("s") else None
+    owned = source.tokens[j].end - source.tokens[j].start > len(word) if word else False
+    if month:
+        year = source.today.year + (month < source.today.month)
+        first = real_date(year, month, 1)
+    elif word == "months" and which in {"next", "this", "following"}:
+        first = _first_of(source.today, "month", which != "this")
+    else:
+        return None
+    last = first and _edge_day(first, "month", LAST)
+    nth = (-1, j + 2) if source.word(j + 1) in {"last", "final"} else ordinal_at(source, j + 1)
+    if first is None or last is None or nth is None or not owned:
+        return None
+    weekday, end = WEEKDAYS.get(source.word(nth[1])), nth[1] + 1
+    if weekday is None:
+        end = nth[1] + (source.word(nth[1]) == "day")
+    day = _nth_in(first, last, nth[0], weekday, "day", False)
+    if day and day < source.today and month:
+        first = first.replace(year=first.year + 1)
+        last = _edge_day(first, "month", LAST) or last
+        day = _nth_in(first, last, nth[0], weekday, "day", False)
+    return Piece(i, end, day=Day(fixed=day, exact=True)) if day else None
+
+
 def nth_at(source: Source, i: int) -> Piece | None:
     """`first Tuesday in October`, `last day of the month`, `35th day of 2027`, `3rd Friday after Easter`."""
     j = i + (source.word(i) == "the")
@@ -245,11 +284,18 @@ def nth_at(source: Source, i: int) -> Piece | None:
     j += business
     counted = source.word(j)
     weekday = WEEKDAYS.get(counted)
-    if weekday is None and counted not in {"day", "week", "weekend", "weekday"}:
+    if counted == "quarter":
+        year = year_at(source, j + 1)
+        if not 1 <= nth <= 4 or source.is_word(year[1] if year else j + 1):
+            return None
+        known = year[0] if year else source.today.year + (nth < (source.today.month + 2) // 3)
+        return _edge_of_quarter(source, i, (known, nth, year[1] if year else j + 1), FIRST)
+    edge = counted == "of" and _names_edge(source, nth, j + 1)
+    if weekday is None and counted not in {"day", "week", "weekend", "weekday"} and not edge:
         return None
-    j += 1
-    if weekday is not None and source.word(j) == "after" and nth > 0:
-        return _nth_after(source, i, nth, weekday, j + 1)
+    j += not edge
+    if weekday is not None and source.word(j) == ("after" if nth > 0 else "before"):
+        return _nth_beside(source, i, nth, weekday, j + 1)
     j += source.word(j) in {"of", "in"}
     j = source.after(j, "the", "month", "of") or j
     period = _period(source, j)
@@ -265,15 +311,25 @@ def nth_at(source: Source, i: int) -> Piece | None:
             if later and stop
             else None
         )
-    return Piece(i, end, day=Day(fixed=day, exact=True)) if day else None
+    return Piece(i, end, day=Day(fixed=day, exact=counted != "week")) if day else None
 
 
-def _nth_after(source: Source, i: int, nth: int, weekday: int, j: int) -> Piece | None:
+def _names_edge(source: Source, nth: int, i: int) -> bool:
+    """`the last of May`, `the first of next year`."""
+    if nth == -1:
+        return source.word(i) in MONTHS
+    return nth == 1 and source.word(which_at(source, i)[1]) == "year"
+
+
+def _nth_beside(source: Source, i: int, nth: int, weekday: int, j: int) -> Piece | None:
     anchor = named_at(source, j)
     base = resolve_day(anchor.day, source.today) if anchor and anchor.day else None
     if anchor is None or base is None:
         return None
-    day = add_days(base, ((weekday - base.weekday()) % 7 or 7) + 7 * (nth - 1))
+    if nth > 0:
+        day = add_days(base, ((weekday - base.weekday()) % 7 or 7) + 7 * (nth - 1))
+    else:
+        day = add_days(base, -((base.weekday() - weekday) % 7 or 7))
     return Piece(i, anchor.end, day=Day(fixed=day, exact=True)) if day else None
 
 
@@ -282,7 +338,7 @@ def _period(source: Source, i: int) -> tuple[date, date, int, int] | None:
     which, j = which_at(source, i)
     month, year = month_at(source, j), year_at(source, j)
     if month:
-        said = year_at(source, month[1])
+        said = year_at(source, month[1]) or _year_beside(source, month[1])
         known = said[0] if said else source.today.year + (which == "next" and month[0] <= source.today.month)
         first = real_date(known, month[0], 1)
         last = first and _edge_day(first, "month", LAST)
@@ -302,6 +358,14 @@ def _period(source: Source, i: int) -> tuple[date, date, int, int] | None:
     first = _first_of(source.today, span, which in {"next", "following"})
     last = first and _edge_day(first, span, LAST)
     return (first, last, j + 1, 0 if which else _MONTHS_IN[span]) if first and last else None
+
+
+def _year_beside(source: Source, i: int) -> tuple[int, int] | None:
+    """`next year` behind a month."""
+    i += source.word(i) in {"of", "in"}
+    if source.word(i) not in {"next", "this"} or source.word(i + 1) != "year":
+        return None
+    return source.today.year + (source.word(i) == "next"), i + 2
 
 
 def _nth_in(

@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from .words import MOVES, ORDINAL_ENDINGS, ORDINALS, TENS, UNITS
+from .words import MONTHS, MOVES, ORDINAL_ENDINGS, ORDINALS, TENS, UNITS
 
 _TOKEN = re.compile(
-    r"2(?:nite|night|day|morrow|moro|mrw|morow)(?![^\W_])|[^\W\d_]+(?:['’‘`´][^\W\d_]+)*|\d+|[^\w\s]|_",
+    r"2(?:nite|night|day|morrow|moro|mrw|morow)(?![^\W_])"
+    rf"|(?<=\d)(?:st|nd|rd|th)(?=(?:of)?(?:{'|'.join(MONTHS)})(?![^\W_]))"
+    r"|[^\W\d_]+(?:['’‘`´][^\W\d_]+)*|\d+|[^\w\s]|_",
     re.IGNORECASE,
 )
 _APOSTROPHES = str.maketrans("", "", "'’‘`´")
@@ -95,8 +97,8 @@ def ordinal_at(source: Source, i: int) -> tuple[int, int] | None:
     """`3rd`, `third`, `twenty-third`: (value, next position)."""
     number = source.number(i)
     if number is not None:
-        ending = source.word(i + 1) in ORDINAL_ENDINGS
-        return (number, i + 2) if ending and source.glued(i + 1) else None
+        tied = source.glued(i + 1) or source.word(i + 2) in MONTHS or source.word(i + 2) == "of"
+        return (number, i + 2) if source.word(i + 1) in ORDINAL_ENDINGS and tied else None
     word = source.word(i)
     if word in ORDINALS:
         return ORDINALS[word], i + 1

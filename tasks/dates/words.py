@@ -19,10 +19,9 @@ WEEKDAYS = _table(
         3: "thursday thu thur thurs thrusday thursay thurday tursday thirsday thursdy thurdsay",
         4: "friday fri firday fryday fridy friay",
         5: "saturday sat satuday saterday saturdy satruday satarday",
-        6: "sunday sun sunady sundy sundae",
+        6: "sunday sun sunady sundy",
     }
 )
-del WEEKDAYS["sundae"]
 WEAK_WEEKDAYS = frozenset({"sat", "sun", "wed", "mon", "fri"})
 
 MONTHS = _table(
@@ -41,7 +40,6 @@ MONTHS = _table(
         12: "december dec decemeber decmber decembr",
     }
 )
-WEAK_MONTHS = vocabulary("may march mar jun sep jan dec august")
 
 UNITS = _table(
     {
@@ -94,7 +92,7 @@ ORDINALS = _table(
 )
 ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 
-TODAY = frozenset(["today", "2day", "todays", "tody", "todat", "tday"]) - {"todays"}
+TODAY = frozenset({"today", "2day", "tody", "todat", "tday"})
 TOMORROW = vocabulary(
     "tomorrow tommorow tommorrow tomorow tomorro tomorrw tomorrrow tomarrow tommarow tommarrow "
     "tomorroww tomrrow tomrow tmrw tmr tmrrw tmrow tmorrow tmw tomoz tomo 2morrow 2moro 2mrw "
@@ -106,15 +104,13 @@ YESTERDAY = frozenset(["yesterday", "yday", "yesteday"])
 PARTS = {
     word: part
     for part, words in {
-        "morning": "morning mornings morn am mornin",
-        "noon": "lunchtime",
+        "morning": "morning mornings morn mornin",
         "afternoon": "afternoon afternoons arvo afternon aftn",
-        "evening": "evening evenings eve evenin evng",
-        "night": "night nights nite nighttime overnight",
+        "evening": "evening evenings evenin evng",
+        "night": "night nights nite nighttime",
     }.items()
     for word in words.split()
 }
-del PARTS["am"], PARTS["eve"], PARTS["lunchtime"], PARTS["overnight"]
 
 SECOND, MINUTE, HOUR, DAY, BUSINESS_DAY, WEEK, MONTH, YEAR = (
     "second",
@@ -131,10 +127,10 @@ DURATIONS: dict[str, tuple[str, int]] = {
     word: (unit, count)
     for unit, count, words in (
         (SECOND, 1, "second seconds sec secs"),
-        (MINUTE, 1, "minute minutes min mins minuets minuts minuites mintues minuts"),
+        (MINUTE, 1, "minute minutes min mins mn minuets minuts minuites mintues minuts"),
         (HOUR, 1, "hour hours hr hrs hous houres"),
         (DAY, 1, "day days dys sleeps mornings nights evenings afternoons morning night evening afternoon"),
-        (BUSINESS_DAY, 1, "weekdays workdays workday"),
+        (BUSINESS_DAY, 1, "weekday weekdays workdays workday"),
         (WEEK, 1, "week weeks wk wks weeek"),
         (WEEK, 2, "fortnight fortnights"),
         (MONTH, 1, "month months mth mths mo mos monthes"),
@@ -162,13 +158,18 @@ FUNCTION_WORDS = vocabulary(
 )
 # Words that count the number behind them: "chapter 10 tomorrow" is no hour.
 COUNTED = vocabulary(
-    "chapter chapters page pages room apartment apt unit gate number no num version bus flight "
-    "route highway platform exit level lesson episode season part step section grade channel size "
-    "track phase sprint week day ticket task issue item invoice order bug pr suite floor building "
-    "table aisle lane pier terminal windows iphone area formula exercise question problem volume "
-    "vol line row column figure model type class group team round game set module assignment "
-    "homework form box locker district precinct zone studio pixel ps xbox top over under than "
-    "move complete reschedule postpone push snooze delete finish mark update change shift bump "
-    "reopen buy get order book read add do is costs pay for reps about every"
-) - {"for", "do", "is", "about"}
+    "chapter chapters page pages room apartment apt unit gate number no num version bus flight route "
+    "highway platform exit level lesson episode season part step section grade channel size track "
+    "phase sprint week day ticket task issue item invoice order bug pr suite floor building table "
+    "aisle lane pier terminal windows iphone area formula exercise question problem volume vol line "
+    "row column figure model type class group team round game set module assignment homework form box "
+    "locker district precinct zone studio pixel ps xbox top over under than move complete reschedule "
+    "postpone push snooze delete finish mark update change shift bump reopen buy get book read add "
+    "costs pay reps every"
+)
+# Those of them whose number is never a day: "chapter 10 March" is no tenth of March.
+COUNTERS = vocabulary(
+    "chapter chapters page pages room apartment apt number num version highway platform level episode "
+    "season section volume vol"
+)
 MOVES = vocabulary("move reschedule postpone push change shift bump delay snooze bring")

@@ -2,18 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from .phrases import find_repeat
-from .rule import Rule, describe_rule, parse_rule
+from tasks.dates import read_due
+
+from .phrases import blanked, find_repeat
+from .rule import describe_rule, parse_rule
 from .schedule import at_wall_time, days_of, spent, step, step_hours
 
-__all__ = ["advance", "check_rrule", "describe", "first_due", "next_due", "parse_repeat", "read_repeat"]
+__all__ = [
+    "Schedule",
+    "advance",
+    "check_rrule",
+    "describe",
+    "first_due",
+    "next_due",
+    "parse_repeat",
+    "read_repeat",
+    "read_schedule",
+]
+
+Spans = tuple[tuple[int, int], ...]
 
 
-def read_repeat(text: str, *, now: datetime) -> tuple[str | None, tuple[tuple[int, int], ...]]:
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a text wants its task: the rule it repeats by, its first due date, and the spans that say so."""
+
+    rrule: str | None = None
+    due: date | datetime | None = None
+    spans: Spans = ()
+
+
+def read_schedule(text: str, *, now: datetime, day_first: bool = False) -> Schedule:
+    """The repeat and the due date said in `text` together: "every Tuesday at 9".
+
+    `now` and `day_first` are those of `tasks.dates.read_due`. A repeat without a date is due on its first
+    day. No text raises.
+    """
+    repeat = find_repeat(text, now)
+    if repeat is None:
+        reading = read_due(text, now=now, day_first=day_first)
+        return Schedule(None, reading.due, reading.spans)
+    rule, spans = repeat
+    reading = read_due(blanked(text, spans), now=now, day_first=day_first)
+    due = reading.due
+    if not reading.day_said:
+        due = first_due(rule.text(), now=now, time=reading.time)
+    elif due is not None and rule.freq != "HOURLY":
+        day = due.date() if isinstance(due, datetime) else due
+        first = next(days_of(replace(rule, interval=1), day), day)
+        due = due.replace(year=first.year, month=first.month, day=first.day)
+    return Schedule(rule.text(), due, tuple(sorted({*spans, *reading.spans})))
+
+
+def read_repeat(text: str, *, now: datetime) -> tuple[str | None, Spans]:
     """The RRULE said in `text` and every span that says it; (None, ()) when nothing repeats.
 
     A time of day stays in the text, for `tasks.dates`. No text raises.
@@ -29,7 +74,10 @@ def parse_repeat(text: str, *, now: datetime) -> tuple[str | None, tuple[int, in
 
 
 def check_rrule(text: str) -> str:
-    """`text` in canonical spelling. Raises ValueError, with what to change, for a rule that no task can follow."""
+    """`text` in its canonical spelling.
+
+    Raises ValueError, saying what to change, for a rule that no task can follow.
+    """
     rule = parse_rule(text)
     if rule.freq != "HOURLY" and next(days_of(replace(rule, interval=1), date(2024, 1, 1)), None) is None:
         raise ValueError("The rule never falls on any day; check BYMONTH, BYMONTHDAY and BYDAY.")
@@ -55,41 +103,45 @@ def advance(
         limit = after if isinstance(after, datetime) else at_wall_time(after, time(), tz)
         hourly = step_hours(rule, start.astimezone(tz), after=limit)
         return (hourly[0], spent(rule, hourly[1]).text()) if hourly else None
-    if not isinstance(due, datetime):
-        limit_day = after.astimezone(tz).date() if isinstance(after, datetime) else after
-        found = step(rule, due, after=limit_day, last_count=rule.count)
-        return (found[0], spent(rule, found[1]).text()) if found else None
-    return _advance_time(rule, due.astimezone(tz), after, tz)
+    if isinstance(due, datetime):
+        return _advance_time(rule.text(), due.astimezone(tz), after, tz)
+    last_day = after.astimezone(tz).date() if isinstance(after, datetime) else after
+    found = step(rule, due, after=last_day)
+    return (found[0], spent(rule, found[1]).text()) if found else None
 
 
 def _advance_time(
-    rule: Rule, due: datetime, after: date | datetime, tz: ZoneInfo
-) -> tuple[date | datetime, str] | None:
-    wall, limit = due.timetz().replace(tzinfo=None), due.date()
+    rrule: str, due: datetime, after: date | datetime, tz: ZoneInfo
+) -> tuple[datetime, str] | None:
+    rule, wall = parse_rule(rrule), due.time()
+    last_day = after
     if isinstance(after, datetime):
-        local = after.astimezone(tz)
-        earlier = at_wall_time(local.date(), wall, tz).astimezone(UTC) > local.astimezone(UTC)
-        limit = date.fromordinal(max(1, local.date().toordinal() - earlier))
-    else:
-        limit = after
-    found = step(rule, due.date(), after=limit, last_count=rule.count)
+        last_day = after.astimezone(tz).date()
+        if at_wall_time(last_day, wall, tz).astimezone(UTC) > after and last_day > date.min:
+            last_day -= timedelta(days=1)
+    found = step(rule, due.date(), after=last_day)
     return (at_wall_time(found[0], wall, tz), spent(rule, found[1]).text()) if found else None
 
 
 def next_due(
     rrule: str, due: date | datetime, *, after: date | datetime, tz: ZoneInfo
 ) -> date | datetime | None:
-    """The due date of `advance` alone. COUNT is counted from `due`: keep the rule of `advance` to run it down."""
+    """The due date of `advance` alone.
+
+    COUNT is counted from `due`: a task that rolls on keeps the rule that `advance` gives, so that it ends.
+    """
     found = advance(rrule, due, after=after, tz=tz)
     return found[0] if found else None
 
 
 def first_due(rrule: str, *, now: datetime, time: time | None = None) -> date | datetime | None:
-    """The first due date of a rule said without one: today or later, at `time` in the zone of `now` when given."""
+    """The first due date of a rule that was said without one; None when it has ended already.
+
+    It is today or later, and with `time` a moment still ahead, in the zone of `now`.
+    """
     rule = parse_rule(rrule)
     if rule.freq == "HOURLY":
-        start = now.replace(second=0, microsecond=0)
-        return start + timedelta(hours=rule.interval)
+        return now.replace(second=0, microsecond=0) + timedelta(hours=rule.interval)
     # Its interval counts from the first occurrence, so it must not delay that one.
     for day in days_of(replace(rule, interval=1), now.date()):
         if rule.until and day > rule.until:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tasks.dates import calendar_dates, days, offsets
-from tasks.dates.groups import day_at
-from tasks.dates.pieces import resolve_day
+from tasks.dates import calendar_dates, days
 from tasks.dates.tokens import Source, number_at, ordinal_at
 from tasks.dates.words import FUNCTION_WORDS, MONTHS, PARTS, WEEKDAYS
 
-from .rule import MAX_COUNT, MAX_INTERVAL, Rule
+from .endings import ending_at
+from .rule import MAX_INTERVAL, Rule
 
 _EVERY = frozenset({"every", "each", "evry", "evey"})
 _UNITS = {
@@ -61,6 +60,16 @@ def find_repeat(text: str, now: datetime) -> tuple[Rule, tuple[tuple[int, int], 
         if found:
             return _bounded(source, found)
     return None
+
+
+def blanked(text: str, spans: tuple[tuple[int, int], ...]) -> str:
+    """`text` of the same length without what repeats, but with its part of the day ("every night at 10")."""
+    for start, end in spans:
+        said = text[start:end]
+        tail = said.rsplit(None, 1)[-1].strip(".,:").lower() if said.strip() else ""
+        kept = said.lower().rfind(tail) if tail in PARTS else len(said)
+        text = text[:start] + " " * kept + said[kept:] + text[end:]
+    return text
 
 
 def _repeat_at(source: Source, i: int) -> Found | None:
@@ -136,7 +145,7 @@ def _same_day(source: Source, i: int) -> bool:
     """Whether the holiday at `i` is on one day of the calendar each year."""
     found = set()
     for year in (2026, 2027, 2029):
-        then = Source(source.text, datetime(year, 1, 1), False)
+        then = Source(source.text, source.now.replace(year=year, month=1, day=1), False)
         piece = days.named_at(then, i)
         if piece and piece.day and piece.day.fixed:
             found.add((piece.day.fixed.month, piece.day.fixed.day))
@@ -318,15 +327,20 @@ def _plural_days(source: Source, i: int) -> Found | None:
         return None
     if source.is_word(i + 1) and source.word(i + 1) not in FUNCTION_WORDS and source.word(i + 1) not in PARTS:
         return None
-    if number_at(source, i - 1) or source.word(i - 1) in {
-        "a",
-        "couple",
-        "few",
-        "business",
-        "of",
-        "next",
-        "last",
-    }:
+    if (
+        source.word(i + 1) in {"are", "is", "was", "were"}
+        or number_at(source, i - 1)
+        or source.word(i - 1)
+        in {
+            "a",
+            "couple",
+            "few",
+            "business",
+            "of",
+            "next",
+            "last",
+        }
+    ):
         return None
     listed = _day_list(source, i)
     return Found(Rule("WEEKLY", days=listed[0]), i, _with_part(source, listed[1])) if listed else None
@@ -334,49 +348,16 @@ def _plural_days(source: Source, i: int) -> Found | None:
 
 def _bounded(source: Source, found: Found) -> tuple[Rule, tuple[tuple[int, int], ...]]:
     """The rule with its end ("until June", "for 5 weeks", "10 times"), and the spans of both."""
-    spans = [_span(source, found)]
+    said = [_span(source, found)]
     for i in range(found.end, min(found.end + 12, len(source.tokens))):
-        end = _until(source, found.rule, i) or _count(source, found.rule, i)
+        end = ending_at(source, found.rule, i)
         if end:
             rule, stop = end
-            spans.append((source.tokens[i].start, source.tokens[stop - 1].end))
-            if not source.text[spans[0][1] : spans[1][0]].strip():
-                spans = [(spans[0][0], spans[1][1])]
-            return rule, tuple(spans)
-    return found.rule, tuple(spans)
-
-
-def _until(source: Source, rule: Rule, i: int) -> tuple[Rule, int] | None:
-    if source.word(i) not in {"until", "till", "til", "through", "ending"}:
-        return None
-    j = i + 1 + (source.word(i + 1) == "on")
-    best = day_at(source, j)
-    day = resolve_day(best.day, source.today) if best and best.day else None
-    return (replace(rule, until=day), best.end) if day and best else None
-
-
-_DAYS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 30, "YEARLY": 365}
-
-
-def _count(source: Source, rule: Rule, i: int) -> tuple[Rule, int] | None:
-    j = i + 1 if source.word(i) == "for" else i
-    j += source.word(j) == "the"
-    j += source.word(j) == "next"
-    number = number_at(source, j)
-    if number and source.word(number[1]) in {"times", "occurrences"} and 1 <= number[0] <= MAX_COUNT:
-        return replace(rule, count=number[0]), number[1] + 1
-    if source.word(i) != "for" or rule.freq == "HOURLY":
-        return None
-    length = offsets.duration_at(source, j)
-    if length is None or length[0].seconds:
-        return None
-    shift = length[0]
-    last = shift.from_day(source.today)
-    if last is None or (shift.days + 30 * shift.months + shift.business) < _DAYS[rule.freq] * rule.interval:
-        return None
-    if rule.freq == "DAILY" and shift.days and not shift.months:
-        return replace(rule, count=min(shift.days // rule.interval, MAX_COUNT)), length[1]
-    return replace(rule, until=last), length[1]
+            said.append((source.tokens[i].start, source.tokens[stop - 1].end))
+            if not source.text[said[0][1] : said[1][0]].strip():
+                said = [(said[0][0], said[1][1])]
+            return rule, tuple(said)
+    return found.rule, tuple(said)
 
 
 def _span(source: Source, found: Found) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -61,7 +61,7 @@ class Rule:
             "BYSETPOS": ",".join(map(str, self.positions)),
             "WKST": CODES[self.week_start] if self.week_start else "",
             "COUNT": str(self.count) if self.count is not None else "",
-            "UNTIL": f"{self.until:%Y%m%d}" if self.until else "",
+            "UNTIL": self.until.isoformat().replace("-", "") if self.until else "",
         }
         return ";".join(f"{name}={values[name]}" for name in _PARTS if values[name])
 
@@ -146,7 +146,7 @@ def _until(value: str) -> date:
     try:
         if match is None:
             raise ValueError(value)
-        return datetime.strptime(match[1], "%Y%m%d").date()
+        return date.fromisoformat(match[1])
     except ValueError:
         raise ValueError("UNTIL must be a date such as 20271231.") from None
 

@@ -120,16 +120,18 @@ def _year_days(rule: Rule, start: date, year: int) -> list[date]:
     return [day for month in months for day in _month_days(rule, start, date(year, month, 1))]
 
 
-def step(rule: Rule, due: date, *, after: date, last_count: int | None) -> tuple[date, int] | None:
-    """The first day later than both, and how many occurrences it lies behind `due`; None at the end."""
-    counted = last_count is not None
-    passed = 0
+def step(rule: Rule, due: date, *, after: date) -> tuple[date, int] | None:
+    """The first day later than both, and how many occurrences it lies behind `due`; None at the end.
+
+    Without a COUNT the occurrences between are skipped, not counted.
+    """
     limit = max(due, after)
-    for day in days_of(rule, due, skip_to=None if counted else limit):
+    passed = 0
+    for day in days_of(rule, due, skip_to=None if rule.count is not None else limit):
         if day == due:
             continue
         passed += 1
-        if (counted and last_count is not None and passed >= last_count) or (rule.until and day > rule.until):
+        if (rule.count is not None and passed >= rule.count) or (rule.until and day > rule.until):
             return None
         if day > limit:
             return day, passed

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .adding import is_anaphor
-from .changing import meant
 from .frames import Frame, list_name
+from .naming import meant
 from .outcome import NOT_UNDERSTOOD, Reading, asking, calling
 from .references import Found, Known, is_pointer, resolve
-from .slots import clean_title, known_project, level
-from .vocabulary import FOREIGN, pattern
+from .slots import known_project, level
+from .titles import clean_title
+from .vocabulary import DETERMINERS, FOREIGN, TIME_WORD, WEEKDAY, pattern
 from .when import only_when, read_when
 from .words import Line, fold
 
@@ -25,6 +26,7 @@ _TOOLS = {
     "update": "update_task",
 }
 MOST_CHOICES = 6
+MOST_OF_A_DATE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,12 @@ def aim(frame: Frame, context: Context) -> Found:
 
 
 def without_dates(words: str, now: datetime) -> str:
+    possessive = pattern(rf"^(?:{TIME_WORD}|{WEEKDAY})'s\s+(?=\S)").match(fold(words))
+    words = words[possessive.end() :] if possessive else words
     when = read_when(words, now)
     if not when.said:
         return words
-    body = meant(clean_title(when.rest))[0]
-    return body
+    return meant(clean_title(when.rest)).body
 
 
 def choose(line: Line, frame: Frame, several: Sequence[Known]) -> Reading:
@@ -77,41 +80,37 @@ def choose(line: Line, frame: Frame, several: Sequence[Known]) -> Reading:
             if frame.body and frame.body in line.core
             else f"{frame.intent} {name}"
         )
-    return asking("Which one do you mean?", *options)
+    return asking("Did you mean this one?" if len(options) == 1 else "Which one do you mean?", *options)
 
 
 def act(line: Line, frame: Frame, context: Context) -> Reading:
     """complete, reopen, delete, restore, get."""
-    if frame.bulk and not frame.body:
+    if frame.bulk:
         return _ask_first(frame, context)
-    body_left = without_dates(frame.body, context.now) if frame.body else ""
     pointer = is_pointer(frame.body)
-    if not body_left and not pointer and not context.known(frame.body):
-        return _ask_which(frame, context)
+    dated = bool(frame.body) and not without_dates(frame.body, context.now)
+    if not frame.body or (dated and not pointer and not frame.place and not context.known(frame.body)):
+        return NOT_UNDERSTOOD if frame.field == "doubtful" else _ask_which(frame, context)
     found = aim(frame, context)
     if found.several:
         return choose(line, frame, found.several)
+    resolved = any(t.id == found.task for t in context.tasks)
+    if frame.field == "doubtful" and not (resolved and found.sure):
+        return NOT_UNDERSTOOD
     if found.unknown_pronoun:
         return _ask_which(frame, context)
-    resolved = found.task != frame.body and any(t.id == found.task for t in context.tasks)
-    if frame.field in ("foreign", "statement") and not resolved:
-        return NOT_UNDERSTOOD
-    if (
-        pointer
-        and not context.tasks
-        and not context.listed
-        and not context.touched
-        and not pattern(r"\d").search(found.task)
-    ):
-        return NOT_UNDERSTOOD
+    if pointer and not resolved and not frame.explicit and not pattern(r"\d").search(found.task):
+        return _ask_which(frame, context)
     several = None if resolved else _each(frame, context)
     if several is not None:
         return several
+    if found.near:
+        return choose(line, frame, found.near)
     return calling(_TOOLS[frame.intent], task=found.task)
 
 
 def _each(frame: Frame, context: Context) -> Reading | None:
-    parts = pattern(r"\s*,\s*(?:and\s+)?|\s+and\s+").split(frame.body)
+    parts = pattern(r"\s*,\s*(?:and\s+)?|\s+and\s+").split(frame.value or frame.body)
     if len(parts) < 2 or len(parts) > 20:
         return None
     found = [context.find(part) for part in parts]
@@ -140,7 +139,7 @@ def _ask_which(frame: Frame, context: Context) -> Reading:
         else []
     )
     if frame.intent == "update":
-        return asking("Which task do you mean?", *(f"show {t.title} ({t.id})" for t in ()))
+        return asking("Which task do you mean?")
     return asking(
         f"Which task shall I {frame.intent}?" if frame.intent != "get" else "Which task?",
         *(f"{frame.intent} {t.title} ({t.id})" for t in near),
@@ -159,7 +158,7 @@ def update(line: Line, frame: Frame, context: Context) -> Reading | None:
         if read_value is None:
             return None
         changes = read_value
-        frame = frame.but(body=meant(frame.body)[0] or frame.body)
+        frame = frame.but(body=meant(frame.body).body or frame.body)
     low = fold(frame.body)
     if pattern(r"^(?:you|your|yourself|me|i|us|what|who)$").match(low):
         return None
@@ -171,7 +170,9 @@ def update(line: Line, frame: Frame, context: Context) -> Reading | None:
     if found.unknown_pronoun:
         return asking("Which task do you mean?")
     resolved = any(t.id == found.task for t in context.tasks)
-    if not resolved and pattern(rf"\b{FOREIGN}\b").search(low):
+    if found.near and frame.field != "retitle":
+        return choose(line, frame, found.near)
+    if not resolved and (frame.field == "retitle" or pattern(rf"{FOREIGN}\b").search(low)):
         return None
     if not changes:
         return asking(
@@ -186,8 +187,8 @@ def _value(frame: Frame, context: Context) -> dict[str, object] | None:
     if name == "priority":
         found = level(value)
         return {"priority": found} if found else None
-    if name in ("title", "description"):
-        return {name: value.strip('"')}
+    if name in ("title", "retitle", "description"):
+        return {"title" if name == "retitle" else name: value.strip('"')}
     if name in ("add_labels", "remove_labels"):
         return {name: [w.lstrip("#") for w in pattern(r"\s*,\s*(?:and\s+)?|\s+and\s+").split(value)]}
     if name == "assignee":
@@ -209,10 +210,9 @@ def _value(frame: Frame, context: Context) -> dict[str, object] | None:
     if name == "repeat":
         when = only_when(value, context.now)
         return {"repeat": when.repeat} if when and when.repeat else None
-    if name == "project":
+    if name in ("project", "known_project"):
         project = known_project(value, context.projects)
-        explicit = pattern(r"\bproject\b").search(fold(frame.value)) or "project" in fold(frame.place)
-        return {"project": project or value.upper()} if project or explicit else None
+        return {"project": project or value.upper()} if project or name == "project" else None
     if name in ("parent", "blocked_by"):
         target = context.find(value)
         return (
@@ -223,9 +223,15 @@ def _value(frame: Frame, context: Context) -> dict[str, object] | None:
     return None
 
 
-_TIMES = r"^(?:at\s+)?\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm|a\.m|p\.m|o'clock|h))?(?:\s*(?:-|till|until|to)\s*\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm))?)?$"
+_HOURS = r"(?i)\b\d{1,2}(?::\d\d)?\s*(?:am|pm)?\s*(?:-|to|till|until)\s*\d{1,2}(?::\d\d)?\s*(?:am|pm)?\b"
+_TIMES = (
+    r"^(?:at\s+)?\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm|a\.m|p\.m|o'clock|h))?(?:\s*(?:-|till|until"
+    r"|to)\s*\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm))?)?$"
+)
 _SHIFT = (
-    r"^(?P<body>.+?)\s+(?:(?P<way>up|out|back|forward|ahead|to\s+start)\s+)?(?:by\s+)?(?P<n>\d{1,3}|an?|one|two|three|four|five|ten|fifteen|twenty|thirty|forty(?:\s+five)?|half\s+an)\s+"
+    r"^(?P<body>.+?)\s+(?:(?P<way>up|out|back|forward|ahead|to\s+start)\s+)?(?:by\s+)?"
+    r"(?P<n>\d{1,3}|an?|one|two|three|four|five|ten|fifteen|twenty|thirty|forty(?:\s+five)?"
+    r"|half\s+an)\s+"
     r"(?P<unit>minute|min|hour|day|week|month)s?(?:\s+(?P<end>earlier|later|sooner|forward|back|out|ahead))?$"
 )
 _NUMBERS = {
@@ -249,13 +255,15 @@ def _move(frame: Frame, context: Context) -> tuple[Frame, dict[str, object]] | N
     rest, low = frame.body, fold(frame.body)
     for found in pattern(r"\s+(?:to|until|till|for|onto|on|by|at|in)\s+").finditer(low):
         right = rest[found.end() :]
+        if len(right) > MOST_OF_A_DATE:
+            continue
         when = only_when(right, context.now)
         if when is None and pattern(_TIMES).match(fold(right)):
             when = only_when("at " + pattern(r"\s*(?:-|till|until|to)\s.*$").sub("", right), context.now)
         if (
             when is not None
             and when.due
-            and (frame.explicit or found[0].strip() in ("to", "until", "till", "for"))
+            and (frame.explicit or _meets(found[0].strip(), frame, rest[: found.start()], context))
         ):
             return frame.but(body=_before_change(rest[: found.start()], context)), {"due": when.due}
     shift = pattern(_SHIFT).match(low)
@@ -267,8 +275,8 @@ def _move(frame: Frame, context: Context) -> tuple[Frame, dict[str, object]] | N
         return None
     when = read_when(rest, context.now)
     if when.due and clean_title(when.rest):
-        return frame.but(body=meant(clean_title(when.rest))[0] or clean_title(when.rest)), {"due": when.due}
-    body = meant(rest)[0]
+        return frame.but(body=meant(clean_title(when.rest)).body or clean_title(when.rest)), {"due": when.due}
+    body = meant(rest).body
     if not body and not is_pointer(rest):
         return None
     resolved = context.find(body or rest)
@@ -277,12 +285,23 @@ def _move(frame: Frame, context: Context) -> tuple[Frame, dict[str, object]] | N
     return None
 
 
+def _meets(link: str, frame: Frame, before: str, context: Context) -> bool:
+    """ "set X to Friday" is a change; "set a meeting for Friday" is one only when there is such a task."""
+    if link in ("to", "until", "till"):
+        return True
+    body = meant(before).body
+    return link == "for" and (frame.value not in ("set", "make") or context.known(body) or is_pointer(body))
+
+
 def _before_change(words: str, context: Context) -> str:
+    """The task in "my 8 till 9 appointment from Monday", without the hours and days that it leaves."""
     words = words[: len(pattern(r"\s+from\s+.*$").sub("", fold(words)))]
-    body = meant(words)[0]
+    words = pattern(_HOURS).sub(" ", words)
+    body = meant(words).body
     if context.known(body):
         return body
-    return without_dates(body, context.now) or body or words
+    named = without_dates(body, context.now)
+    return named if named and not is_anaphor(named) else pattern(rf"^{DETERMINERS}").sub("", words.strip())
 
 
 def _shifted(shift: dict[str, str | None]) -> str:

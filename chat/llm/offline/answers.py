@@ -38,13 +38,18 @@ def answer(results: Sequence[ToolResult], said: str, now: datetime) -> Answer:
     return Answer("\n\n".join(dict.fromkeys(texts)) if len(texts) < 3 else "\n".join(texts), choices)
 
 
+def _rows(content: JSON, name: str) -> list[JSON]:
+    rows = content.get(name)
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, (list, tuple)) else []
+
+
 def _error(result: ToolResult, said: str) -> Answer:
     error = result.content.get("error")
     if not isinstance(error, Mapping):
         return Answer("That did not work.")
     if error.get("code") == "rejected":
         return Answer("All right, I left it as it was.")
-    candidates = [each for each in error.get("candidates") or () if isinstance(each, Mapping)]
+    candidates = _rows(error, "candidates")
     if candidates:
         options = tuple(_instead(result, said, each) for each in candidates[:MOST_CHOICES])
         return Answer(
@@ -101,7 +106,7 @@ def _updated(content: JSON, now: datetime) -> str:
         "status": str(content.get("status", "")).replace("_", " "),
         "repeat": "repeating" if content.get("repeat") else "no longer repeating",
     }
-    words = [said.get(field, f"changed in its {plain(field)}") for field in fields or ()]
+    words = [said.get(str(field), f"changed in its {plain(field)}") for field in fields or ()]
     return f"{name(content)} is now {', '.join(words)}." if words else f"Changed {name(content)}."
 
 
@@ -116,11 +121,11 @@ def _completed(content: JSON, now: datetime) -> str:
 
 
 def _listed(content: JSON, now: datetime) -> str:
-    tasks = content.get("tasks") or ()
+    tasks = _rows(content, "tasks")
     if not tasks:
-        return "Nothing there: no task fits."
+        return "Nothing: no task fits."
     total = content.get("total", len(tasks))
-    lines = [bullet(task, now) for task in tasks if isinstance(task, Mapping)]
+    lines = [bullet(task, now) for task in tasks]
     more = total - len(lines) if isinstance(total, int) else 0
     return (
         f"{count(len(lines) + max(more, 0), 'task')}:\n"
@@ -150,13 +155,9 @@ def _next(content: JSON, now: datetime) -> str:
     if not content.get("task"):
         return plain(content.get("reason") or "Nothing is open.")
     reason = plain(content.get("reason") or "").rstrip(".")
-    return f"Next: {name(content)}" + (
-        f", because it is {reason[0].lower() + reason[1:]}."
-        if reason and len(reason.split()) < 4
-        else f". {reason}."
-        if reason
-        else "."
-    )
+    if not reason:
+        return f"Next: {name(content)}."
+    return f"Next: {name(content)}{', because ' if reason[0].islower() else '. '}{reason}."
 
 
 def _figures(content: JSON, now: datetime) -> str:
@@ -173,19 +174,15 @@ def _figures(content: JSON, now: datetime) -> str:
 def _projects(content: JSON, now: datetime) -> str:
     lines = [
         f"- {plain(p.get('key'))} {plain(p.get('name'))} · {p.get('open', 0)} open"
-        for p in content.get("projects") or ()
-        if isinstance(p, Mapping)
+        for p in _rows(content, "projects")
     ]
     return "\n".join(lines) or "There is no project yet."
 
 
 def _undone(content: JSON, now: datetime) -> str:
-    restored = [
-        f"- {plain(each.get('text') or each.get('object'))}" for each in content.get("restored") or ()
-    ]
+    restored = [f"- {plain(each.get('text') or each.get('object'))}" for each in _rows(content, "restored")]
     conflicts = [
-        f"- {plain(each.get('object'))}: {plain(each.get('reason'))}"
-        for each in content.get("conflicts") or ()
+        f"- {plain(each.get('object'))}: {plain(each.get('reason'))}" for each in _rows(content, "conflicts")
     ]
     text = (
         "Undone:\n" + "\n".join(restored)
@@ -202,7 +199,7 @@ def _undone(content: JSON, now: datetime) -> str:
 
 
 def _recalled(content: JSON, now: datetime) -> str:
-    hits = [f"- {plain(hit.get('value'))}" for hit in content.get("hits") or () if isinstance(hit, Mapping)]
+    hits = [f"- {plain(hit.get('value'))}" for hit in _rows(content, "hits")]
     return "I remember:\n" + "\n".join(hits) if hits else "I remember nothing about that."
 
 

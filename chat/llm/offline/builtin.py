@@ -83,7 +83,8 @@ def _first(reading: Reading, said: str, request: Request) -> Iterator[Event]:
         first, second = FIRST_TWO
         yield from _tell(
             Answer(
-                f"I did not understand that, so I changed nothing. Try “{first}” or “{second}”; “help” shows more.",
+                f"I did not understand that, so I changed nothing. Try “{first}” or "
+                f"“{second}”; “help” shows more.",
                 (first, second, "help"),
             )
         )
@@ -108,7 +109,7 @@ def _further(reading: Reading, results: list[ToolResult]) -> list[Call]:
         due = shifted(str(result.content.get("due", "")), str(call.arguments.get("due", "")))
         if due:
             calls.append(Call("update_task", {"task": str(result.content.get("task")), "due": due}))
-        hits = result.content.get("hits") or ()
+        hits = list(result.content.get("hits") or ())
         if call.name == "delete_memory" and len(hits) == 1:
             calls.append(Call("delete_memory", {"key": hits[0]["key"]}))
     return calls

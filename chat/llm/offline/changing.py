@@ -1,9 +1,11 @@
-"""Recognise: words that change a task there is (update, complete, reopen, delete, restore, undo)."""
+"""Recognise: words that change a task's standing (complete, reopen, delete, restore, undo)."""
 
 from __future__ import annotations
 
-from .adding import is_anaphor
+import re
+
 from .frames import Frame, cut_place
+from .naming import meant
 from .vocabulary import (
     DELETE,
     DETERMINERS,
@@ -11,141 +13,185 @@ from .vocabulary import (
     FINISH,
     FOREIGN,
     LIST_NOUN,
-    REMINDER_NOUN,
-    TASK_NOUN,
+    MEETING,
+    SURE_DEED,
     TODO,
+    WEAK_DELETE,
     pattern,
 )
 from .words import Line, fold
 
-PRIORITY = r"(?:high(?:est)?|top|urgent|critical|important|low(?:est)?|medium|normal|mid|p[0-3])"
-_STATUS = r"(?:in[\s-]progress|started|ongoing|underway|todo|to-do|to\s+do|open|cancelled|canceled)"
-_LEADING = (
-    rf"^(?:{DETERMINERS}(?:(?:existing|previous|remaining|scheduled|upcoming|coming|next|active|current|latest|most\s+recent|recent|"
-    r"past|old|entire|whole|every|each|everything|previously\s+set)\s+)*)"
+_A_LIST = (
+    rf"{DETERMINERS}(?:[\w-]+\s+){{0,4}}?(?!calendar|schedule|agenda|planner|diary)(?:{LIST_NOUN}|{TODO})"
 )
-_NAMED = (
-    rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|events?)(?:\s+(?:on\s+(?:my|the)\s+list|i\s+(?:have|set|made|added)))?"
-    r"(?:\s*[:,-]\s*|\s+(?:to|for|about|regarding|that|called|named|titled|of|concerning|on|at|set(?:\s+for)?|saying|which\s+says)\b\s*|\s+|$)"
+_TRASH = r"(?:the\s+|my\s+)?(?:trash|bin|rubbish|garbage)"
+_IT = r"(?:it|that|this|them)"
+
+# (intent, how sure the words are, shape). `sure` words mean our tasks; `weak` ones and statements are also
+# said about other things, and count only when a task or a list is named or when they name a known task.
+_SHAPES: tuple[tuple[str, str, str], ...] = (
+    ("restore", "sure", r"^(?:restore|undelete|un-delete|recover|untrash)\s+(?P<body>.+)$"),
+    (
+        "restore",
+        "sure",
+        rf"^(?:bring|get|put|take)\s+(?P<body>.+?)\s+(?:back\s+from|out\s+of|from)\s+{_TRASH}$",
+    ),
+    ("restore", "sure", r"^bring\s+(?P<body>.+?)\s+back$"),
+    ("restore", "sure", r"^(?:bring|get)\s+back\s+(?P<body>.+)$"),
+    (
+        "reopen",
+        "sure",
+        r"^(?:reopen|re-open|uncheck|untick|uncomplete|un-complete|reactivate)\s+(?P<body>.+)$",
+    ),
+    (
+        "reopen",
+        "sure",
+        r"^(?:mark|set)\s+(?P<body>.+?)\s+(?:as\s+|to\s+)?(?:undone|incomplete|unfinished|open\s+again)$",
+    ),
+    (
+        "reopen",
+        "sure",
+        rf"^(?:mark|set)\s+(?P<body>.+?)\s+(?:as\s+|to\s+)?not\s+(?:yet\s+)?{DONE}(?:\s+yet)?$",
+    ),
+    (
+        "reopen",
+        "statement",
+        r"^(?P<body>.+?)\s+(?:is\s+not|isn'?t|was\s+not|wasn'?t)\s+(?:really\s+"
+        rf"|actually\s+)?{DONE}(?:\s+yet|\s+after\s+all)?$",
+    ),
+    ("reopen", "sure", r"^open\s+(?P<body>.+?)\s+again$"),
+    (
+        "complete",
+        "sure",
+        r"^(?:mark|set|check|tick|flag|report|label|count|put|cross|strike)\s+(?:(?:off"
+        rf"|out)\s+)?(?P<body>.+?)\s+(?:as\s+|to\s+|is\s+|=\s*)?{DONE}$",
+    ),
+    ("complete", "sure", r"^(?:check|tick|mark)\s+(?P<body>.+?)\s+off(?P<place>\s+.*)?$"),
+    ("complete", "sure", rf"^(?:mark|set)\s+(?:as\s+)?{DONE}\s*[:,]?\s+(?P<body>.+)$"),
+    (
+        "complete",
+        "sure",
+        r"^(?:mark|check|tick)\s+(?!for\b|if\b|whether\b|that\b|to\b|out\b)(?:the\s+box"
+        r"(?:\s+(?:for|of|on|next\s+to))?\s+)?(?P<body>.+?)\s+(?P<place>(?:on|in|from"
+        rf"|off)\s+{_A_LIST})$",
+    ),
+    (
+        "complete",
+        "statement",
+        r"^(?:i'?m\s+|i\s+am\s+|we'?re\s+|all\s+)?(?:done|finished|through)\s+(?:with\s+)?(?P<body>.+)$",
+    ),
+    (
+        "complete",
+        "sure",
+        rf"^(?P<body>(?:task\s+)?#?(?:[a-z][a-z0-9]{{0,9}}-)?\d{{1,10}})\s*(?:is\s+)?{DONE}$",
+    ),
+    ("complete", "sure", rf"^{FINISH}\s+(?P<body>.+)$"),
+    (
+        "complete",
+        "statement",
+        r"^(?:i\s+have|i'?ve|i|we|we'?ve|we\s+have)\s+(?:just\s+|already\s+|finally\s+|now\s+)*"
+        r"(?:done|did|finished|completed|accomplished|closed)\s+(?:with\s+)?(?P<body>.+)$",
+    ),
+    (
+        "complete",
+        "statement",
+        r"^(?P<body>.+?)(?:\s+(?:is|are|was|has\s+been|have\s+been|got)|'s)\s+(?:now\s+"
+        rf"|all\s+|already\s+|finally\s+)*{DONE}(?:\s+now)?$",
+    ),
+    (
+        "delete",
+        "sure",
+        r"^(?:stop\s+reminding|(?:don'?t|do\s+not|never|no\s+longer)\s+remind)\s+me\s+(?:"
+        r"(?:to|about|of|that)\s+)?"
+        r"(?P<body>.+?)(?:\s+any\s?more)?$",
+    ),
+    (
+        "delete",
+        "sure",
+        r"^(?:i\s+(?:want|need|would\s+like)|get|have|make\s+sure"
+        rf"|{_A_LIST}\s+should\s+have)\s+(?P<body>(?:(?!\badded\b).)+?)\s+"
+        r"(?:(?:is|are|gets?|to\s+be)\s+)?(?:removed|taken|deleted|erased|crossed|cancelled"
+        r"|canceled|scratched|dropped|struck)"
+        r"(?:\s+(?:off|out|from|of)\b(?P<place>.*))?$",
+    ),
+    ("delete", "sure", rf"^{DELETE}\s+(?P<body>.+)$"),
+    ("delete", "weak", rf"^{WEAK_DELETE}\s+(?P<body>.+)$"),
+    (
+        "delete",
+        "sure",
+        r"^(?:take|cross|strike|scratch|clear|throw|move)\s+(?P<body>.+?)\s+(?:off(?:\s+of)?"
+        rf"|out\s+of|out|to\s+{_TRASH})(?P<place>\s+.*)?$",
+    ),
+    ("delete", "sure", rf"^get\s+(?P<body>.+?)\s+off(?:\s+of)?(?P<place>\s+{_A_LIST})$"),
+    ("delete", "statement", r"^(?:there\s+is\s+)?no\s+(?:longer\s+)?need\s+(?:to|for)\s+(?P<body>.+)$"),
+    (
+        "delete",
+        "statement",
+        r"^i\s+(?:no\s+longer|don'?t)\s+(?:need(?:\s+to)?|have\s+to)\s+(?:be\s+reminded\s+(?:to|about|of)\s+)?(?P<body>.+?)(?:\s+any\s?more)?$",
+    ),
 )
-_TRAILING = rf"\s+(?:{REMINDER_NOUN}|tasks?|items?|entry|events?|{TODO}|chores?)$"
-_CLAUSE = r"\s+(?:(?:which|that)\s+(?:i|is|was|will|starts?)\b|i\s+(?:have|made|set|added|put|scheduled)\b|scheduled\b|(?:that\s+is\s+|which\s+is\s+)?set\s+(?:for|to|at)\b).*$"
-_GENERIC = rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|{LIST_NOUN}|{TODO}|things?|stuff|everything|all|(?:of\s+)?(?:it|them)(?:\s+all)?|all\s+(?:of\s+)?(?:it|them|these|those)|both|the\s+lot|events?|one)?$"
-_BULK = (
-    rf"^(?:{DETERMINERS})?(?:all|every|everything|each|both|any)\b|\b(?:reminders|tasks|items|todos|to-dos|to\s+dos|chores|things|entries)\b"
-    rf"|\b{LIST_NOUN}\b|\b(?:all|everything|both)$|\bthem(?:\s+all)?$"
+_UNDO = (
+    r"^(?:(?:undo|revert|roll\s?back)(?:\s+(?:it|that|this|everything|(?:the\s+|my\s+)?"
+    r"(?:last|previous|latest)(?:\s+[\w\s]{1,24})?|"
+    r"(?:the\s+|my\s+|that\s+|those\s+)?(?:changes?|edit|turn|message|deletion)))?|take\s+"
+    r"(?:that|it)\s+back)$"
 )
-_DELETE = (
-    rf"^(?:{DELETE})\s+(?P<body>.+)$"
-    r"|^(?:take|cross|strike|scratch|check|get|clear|move|throw)\s+(?P<off>.+?)\s+(?:off(?:\s+of)?|out\s+of|out|to\s+(?:the\s+)?(?:trash|bin))(?P<from>\s+.*)?$"
-    r"|^(?:there\s+is\s+)?no\s+(?:longer\s+)?need\s+(?:to|for)\s+(?P<need>.+)$"
-    r"|^i\s+(?:no\s+longer\s+need|don'?t\s+need)\s+(?:to\s+)?(?P<more>.+?)(?:\s+any\s?more)?$"
+# "I finished the report, so cross it off": what "it" is, was said just before.
+_ANTECEDENT = (
+    r"^(?:i\s+|i've\s+|i\s+have\s+)?(?:just\s+|already\s+)*(?:finished|did|done"
+    r"|completed)\s+(?:with\s+)?(?P<body>.+?)"
+    rf"(?:\s*[,;.]\s*|\s+)(?:so\s+|and\s+|please\s+|you\s+can\s+|now\s+)*"
+    rf"(?P<verb>delete|remove|cross|take|erase|check|tick|mark|complete)(?:\s+{_IT})?\b.*$"
 )
-_COMPLETE = (
-    rf"^(?:mark|set|check|tick|flag|report|label|count|put)\s+(?:off\s+)?(?P<mark>.+?)\s+(?:as\s+|to\s+|is\s+|=\s*)?(?:being\s+)?(?:{DONE}|off)$"
-    rf"|^(?:mark|set)\s+(?:as\s+)?(?:{DONE})\s*[:,]?\s+(?P<marked>.+)$"
-    rf"|^(?:mark|check|tick)\s+(?:the\s+box(?:\s+(?:for|of|on|next\s+to))?\s+)?(?P<on>.+?)\s+(?:on|in|from|off)\s+(?P<onlist>{DETERMINERS}(?:[\w-]+\s+){{0,4}}?(?:{LIST_NOUN}|{TODO}))$"
-    rf"|^(?:i'?m\s+|i\s+am\s+|we'?re\s+|all\s+)?(?:done|finished|through)\s+(?:with\s+)?(?P<with>.+)$"
-    rf"|^(?:{FINISH})\s+(?P<plain>.+)$"
-    r"|^(?:i\s+have|i'?ve|i|we|we'?ve|we\s+have)\s+(?:just\s+|already\s+|finally\s+|now\s+)*(?:done|did|finished|completed|accomplished|closed)\s+(?:with\s+)?(?P<have>.+)$"
-    rf"|^(?P<has>.+?)\s+(?:is|are|was|has\s+been|have\s+been|'s|got)\s+(?:now\s+|all\s+|already\s+|finally\s+)*(?:{DONE})(?:\s+now)?$"
+_ELSEWHERE = r"\b(?:what\s+i\s+(?:just\s+)?(?:wrote|said|typed)|sending|send)\b"
+_QUESTION = (
+    r"^(?:what|which|who|when|where|how|why|do|does|did|is|are|has|have|should|can|could|show|list|tell)\b"
 )
-_REOPEN = (
-    r"^(?:reopen|re-open|uncheck|untick|uncomplete|un-complete|reactivate|resume)\s+(?P<body>.+)$"
-    r"|^(?:mark|set)\s+(?P<mark>.+?)\s+(?:as\s+|to\s+)?(?:not\s+(?:yet\s+)?(?:done|complete|completed|finished)|undone|incomplete|unfinished|open\s+again)$"
-    r"|^(?P<not>.+?)\s+(?:is\s+not|isn'?t|is\s+n't|was\s+not|wasn'?t)\s+(?:really\s+|actually\s+)?(?:done|complete|completed|finished)(?:\s+yet|\s+after\s+all)?$"
-    r"|^(?:open)\s+(?P<again>.+?)\s+again$"
-)
-_RESTORE = (
-    r"^(?:restore|undelete|un-delete|recover|untrash)\s+(?P<body>.+)$"
-    r"|^(?:bring|get|put|take)\s+(?P<back>.+?)\s+(?:back(?:\s+from\s+(?:the\s+)?(?:trash|bin))?|out\s+of\s+the\s+(?:trash|bin)|from\s+the\s+(?:trash|bin))$"
-    r"|^(?:bring|get)\s+back\s+(?P<bring>.+)$"
-)
-_UNDO = r"^(?:undo|revert|take\s+(?:that|it)\s+back|undo\s+(?:that|it|this|last|the\s+last|my\s+last|everything)(?:\s+.{0,30})?|revert\s+(?:that|it|this|the\s+last\s+.{0,20})|roll\s?back(?:\s+(?:that|it))?|undo\s+the\s+(?:change|changes))$"
-_FOREIGN_DEED = r"\b(?:what\s+i\s+(?:just\s+)?(?:wrote|said|typed)|sending|send|subscription|my\s+reservation|recording)\b"
 
 
 def recognise(line: Line) -> Frame | None:
     low = line.low
     if pattern(_UNDO).match(low):
         return Frame("undo", explicit=True)
-    for intent, source in (("restore", _RESTORE), ("reopen", _REOPEN), ("complete", _COMPLETE)):
-        found = pattern(source).match(low)
-        if found is not None and not (intent == "complete" and _asks(low)):
-            return _aimed(line, intent, found)
-    found = pattern(_DELETE).match(low)
-    return _aimed(line, "delete", found) if found is not None else None
+    found = pattern(_ANTECEDENT).match(low)
+    if found is not None:
+        intent = "complete" if found["verb"] in ("check", "tick", "mark", "complete") else "delete"
+        return _aimed(line, intent, "weak", found)
+    for intent, sureness, shape in _SHAPES:
+        found = pattern(shape).match(low)
+        if found is not None and not (intent == "complete" and pattern(_QUESTION).match(low)):
+            return _aimed(line, intent, sureness, found)
+    return None
 
 
-def _asks(low: str) -> bool:
-    return (
-        pattern(
-            r"^(?:what|which|who|when|where|how|why|do|does|did|is|are|has|have|should|can|could|show|list|tell)\b"
-        ).match(low)
-        is not None
+def _aimed(line: Line, intent: str, sureness: str, found: re.Match[str]) -> Frame:
+    words = line.core[found.start("body") : found.end("body")]
+    if found.groupdict().get("place"):
+        before, place = words, cut_place(" from " + _bare_place(found["place"]))[1]
+    else:
+        before, place, _after = cut_place(words)
+    named = meant(before)
+    low = fold(before)
+    foreign = pattern(rf"\b{FOREIGN}\b").search(low) and not pattern(rf"^{SURE_DEED}\s+\S").match(low)
+    elsewhere = foreign or pattern(_ELSEWHERE).search(low)
+    ours = cut_place(line.core)[1] or pattern(rf"\b{MEETING}\b").search(low)
+    explicit = bool(named.named or (place and before) or (sureness == "weak" and ours))
+    doubtful = not explicit and (
+        elsewhere
+        or pattern(r"\sones?$").search(low)
+        or sureness == "weak"
+        or (sureness == "statement" and len(named.body.split()) > 8)
     )
-
-
-def _aimed(line: Line, intent: str, found: object) -> Frame | None:
-    groups = {name: span for name in found.re.groupindex if (span := found.span(name))[0] >= 0}  # type: ignore[attr-defined]
-    name, (start, end) = next(iter(groups.items()))
-    words = line.core[start:end]
-    beside = name in ("off", "on") and next(
-        (line.core[s:e] for n, (s, e) in groups.items() if n in ("from", "onlist")), ""
-    )
-    before, place, _after = (
-        cut_place(words)
-        if not beside
-        else (words, cut_place(" from " + beside.strip())[1] or beside.strip(), "")
-    )
-    if name == "off" and not place:
-        place = cut_place(beside or "")[1]
-    body, named, bulk = meant(before)
-    foreign = pattern(rf"\b{FOREIGN}\b").search(fold(before)) or pattern(_FOREIGN_DEED).search(fold(before))
-    explicit = bool(named or (place and before))
-    if (
-        name in ("more", "has", "not", "need", "have", "with")
-        and not explicit
-        and (foreign or is_anaphor(words))
-    ):
-        return Frame(intent, body, place=place, field="statement")
     return Frame(
         intent,
-        body,
+        named.body,
         place=place,
+        value=before,
+        field="doubtful" if doubtful else named.named,
         explicit=explicit,
-        bulk=bulk,
-        when=_after,
-        field="foreign" if foreign and not explicit else ("task" if named == "task" else ""),
+        bulk=named.bulk and not named.body,
     )
 
 
-def meant(words: str) -> tuple[str, str, bool]:
-    """(the words that name the task, what they called it ("reminder", "task" or ""), whether they mean many)."""
-    words = words.strip(" ,;:")
-    bulk = pattern(_BULK).search(fold(words)) is not None
-    rest = words[pattern(_LEADING).match(fold(words) + " ").end() :].strip() if words else ""  # type: ignore[union-attr]
-    named = ""
-    found = pattern(_NAMED).match(fold(rest))
-    if found is not None:
-        named = "reminder" if found[0].lstrip().startswith("remin") else "task"
-        after = rest[found.end() :]
-        rest = (
-            after[pattern(_LEADING).match(fold(after) + " ").end() :].strip()
-            if after and named == "reminder" and False
-            else after.strip()
-        )
-    else:
-        tail = pattern(_TRAILING).search(fold(rest))
-        if tail is not None:
-            named = "reminder" if "remin" in tail[0] else "task"
-            rest = rest[: tail.start()]
-    rest = rest[: len(pattern(_CLAUSE).sub("", fold(rest)))].strip(' "')
-    if pattern(_GENERIC).match(fold(rest)):
-        rest = ""
-    return _bare(rest), named, bulk
-
-
-def _bare(words: str) -> str:
-    found = pattern(r"^(?:(?:the|a|an|my|our|that|this)\s+)+(?=\S)").match(fold(words))
-    return words[found.end() :] if found else words
+def _bare_place(words: str) -> str:
+    return pattern(r"^\s*(?:(?:on|in|from|off|of|out)\s+)*").sub("", words)

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from .acting import Context
 from .frames import Frame, list_name
-from .slots import Slots, clean_title, known_project, level, take_extras
+from .slots import Slots, known_project, level, take_extras
+from .titles import clean_title
 from .vocabulary import DONE, LIST_NOUN, REMINDER_NOUN, TASK_NOUN, TODO, pattern
 from .when import read_when
 from .words import fold
@@ -16,7 +17,8 @@ _WINDOWS = (
     ("next week", r"\b(?:next|the\s+following)\s+week\b"),
     (
         "week",
-        r"\b(?:this|the|for\s+the|rest\s+of\s+the|coming|next\s+(?:7|seven)\s+days)\s*(?:week)?\b(?<=week|days)|\bweekly\b|\bfor\s+week\b",
+        r"\b(?:this|the|for\s+the|rest\s+of\s+the|coming|next\s+(?:7|seven)\s+days)\s*"
+        r"(?:week)?\b(?<=week|days)|\bweekly\b|\bfor\s+week\b",
     ),
     ("month", r"\b(?:this|the|rest\s+of\s+the)\s+month\b|\bmonthly\b"),
     (
@@ -25,7 +27,12 @@ _WINDOWS = (
     ),
     ("tomorrow", r"\b(?:tomorrow|tomorrow's|tmrw)\b"),
 )
-_FINISHED = rf"\b(?:did\s+(?:i|we)\s+(?:finish|complete|do|get\s+done|accomplish|close)|(?:have|has|'ve)\s+(?:i|we)?\s*(?:\w+\s+)?(?:{DONE})|(?:{DONE})\s+(?:tasks?|items?|todos?|things|reminders)|(?:was|were|got|is|are)\s+(?:{DONE})|(?:i|we)\s+(?:{DONE})|completed|finished)\b"
+_FINISHED = (
+    r"\b(?:did\s+(?:i|we)\s+(?:finish|complete|do|get\s+done|accomplish|close)|(?:have|has"
+    rf"|'ve)\s+(?:i|we)?\s*(?:\w+\s+)?(?:{DONE})|(?:{DONE})\s+(?:tasks?|items?|todos?|things"
+    rf"|reminders)|(?:was|were|got|is|are)\s+(?:{DONE})|(?:i|we)\s+(?:{DONE})|completed"
+    r"|finished)\b"
+)
 _COMPLETED = (
     ("yesterday", r"\byesterday\b"),
     ("last week", r"\blast\s+week\b"),
@@ -34,15 +41,30 @@ _COMPLETED = (
     ("month", r"\bthis\s+month\b"),
 )
 _SEARCH = (
-    rf"\b(?:is|are)\s+(?:there\s+)?(?:any\s+)?(?P<a>[^?]+?)\s+(?:already\s+|currently\s+|still\s+)*(?:on|in)\s+(?:my|the|our)\s+(?:[\w-]+\s+){{0,4}}?(?:{LIST_NOUN}|{TODO})",
-    rf"\b(?:do|have|did)\s+i\s+(?:already\s+|currently\s+|still\s+|not\s+)*(?:have|got|add|put|include|write|forget\s+to\s+(?:add|put)|remember\s+to\s+(?:add|put)|set|create|make)?\s*(?:any|a|an)?\s*(?P<b>[^?]+?)\s+(?:already\s+|currently\s+)?(?:on|in|to)\s+(?:my|the|our)\s+(?:[\w-]+\s+){{0,4}}?(?:{LIST_NOUN}|{TODO})",
+    r"\b(?:is|are)\s+(?:there\s+)?(?:any\s+)?(?P<a>[^?]+?)\s+(?:already\s+|currently\s+"
+    rf"|still\s+)*(?:on|in)\s+(?:my|the|our)\s+(?:[\w-]+\s+){{0,4}}?(?:{LIST_NOUN}|{TODO})",
+    r"\b(?:do|have|did)\s+i\s+(?:already\s+|currently\s+|still\s+|not\s+)*(?:have|got|add"
+    r"|put|include|write|forget\s+to\s+(?:add|put)|remember\s+to\s+(?:add|put)|set|create"
+    r"|make)?\s*(?:any|a|an)?\s*(?P<b>[^?]+?)\s+(?:already\s+|currently\s+)?(?:on|in|to)\s+"
+    rf"(?:my|the|our)\s+(?:[\w-]+\s+){{0,4}}?(?:{LIST_NOUN}|{TODO})",
     rf"\b{REMINDER_NOUN}\s+(?:set\s+)?(?:to|about|regarding)\s+(?P<c>.+)$",
-    rf"\b(?:{TASK_NOUN}|{REMINDER_NOUN}|anything|something|everything|what|all)\s+(?:do\s+i\s+have\s+)?(?:about|regarding|mentioning|containing|named|called|matching|related\s+to|concerning)\s+(?P<d>.+)$",
-    rf"^(?:find|search(?:\s+for)?|look\s+(?:for|up))\s+(?:all\s+|my\s+|the\s+|any\s+)*(?P<e>.+?)\s+(?:{TASK_NOUN}|in\s+my\s+(?:tasks|list|todos))$",
-    rf"\b(?:does|has)\s+(?:my|the|our)\s+(?:[\w-]+\s+){{0,4}}?{LIST_NOUN}\s+(?:include|have|contain|got|say)\s+(?P<f>.+)$",
+    rf"\b(?:{TASK_NOUN}|{REMINDER_NOUN}|anything|something|everything|what|all)\s+"
+    r"(?:do\s+i\s+have\s+)?(?:about|regarding|mentioning|containing|named|called|matching"
+    r"|related\s+to|concerning)\s+(?P<d>.+)$",
+    r"^(?:find|search(?:\s+for)?|look\s+(?:for|up))\s+(?:all\s+|my\s+|the\s+|any\s+)*"
+    rf"(?P<e>.+?)\s+(?:{TASK_NOUN}|in\s+my\s+(?:tasks|list|todos))$",
+    rf"\b(?:does|has)\s+(?:my|the|our)\s+(?:[\w-]+\s+){{0,4}}?{LIST_NOUN}\s+(?:include|have"
+    r"|contain|got|say)\s+(?P<f>.+)$",
 )
-_GENERIC = rf"^(?:(?:any|all|some|my|the|a|an|more|other|new|active|pending|{REMINDER_NOUN}|{TASK_NOUN}|{LIST_NOUN}|anything|something|everything|things?|what|else|left|i|have|to|do|it|there|set)\s*)*$"
-_PROJECT = r"\b(?:in|for|of|on|from|under|within)\s+(?:the\s+|my\s+)?(?:project\s+)?(?P<a>[\w-]+)(?:\s+project)?(?=\s|$|[,.?])"
+_GENERIC = (
+    rf"^(?:any|all|some|my|the|a|an|more|other|new|active|pending|{REMINDER_NOUN}|{TASK_NOUN}"
+    rf"|{LIST_NOUN}|anything|something|"
+    r"everything|things?|what|else|left|i|have|to|do|it|there|set)$"
+)
+_PROJECT = (
+    r"\b(?:in|for|of|on|from|under|within)\s+(?:the\s+|my\s+)?(?:project\s+)?(?P<a>[\w-]+)"
+    r"(?:\s+project)?(?=\s|$|[,.?])"
+)
 
 
 def list_arguments(frame: Frame, context: Context) -> dict[str, object]:
@@ -127,7 +149,7 @@ def _search_or_label(frame: Frame, low: str, context: Context, arguments: dict[s
             continue
         name = next(n for n, v in found.groupdict().items() if v)
         words = clean_title(read_when(frame.body[found.start(name) : found.end(name)], context.now).rest)
-        if words and not pattern(_GENERIC).match(fold(words)):
+        if not all(pattern(_GENERIC).match(word) for word in fold(words).split()):
             arguments["search"] = words
             arguments.pop("priority", None)
             return

@@ -1,62 +1,158 @@
-"""Recognise: words that ask to see tasks (list, one task, what is next, figures, projects)."""
+"""Recognise: words that ask to see tasks (a list, one task, what is next, figures, projects)."""
 
 from __future__ import annotations
 
-from .frames import Frame, cut_place
+import re
+
+from .frames import LEADING_PLACE, Frame, cut_place
 from .vocabulary import (
     DONE,
     EVENT_NOUN,
     FOREIGN,
     LIST_NOUN,
+    MEDIA_LIST,
+    MEETING,
     QUESTION,
     REMINDER_NOUN,
     SHOW,
-    TASK_NOUN,
-    TODO,
+    TIME_WORD,
+    TODO_NAMED,
+    WEEKDAY,
+    one_of,
     pattern,
 )
 from .words import Line
 
-_OURS = rf"(?:{LIST_NOUN}|{REMINDER_NOUN}|{TODO}s?|tasks?|items?|chores?|deadlines?|groceries|plans?|things?\s+to\s+do|open\s+issues)"
-_DATED = rf"(?:events?|meetings?|appointments?|appts?|schedule|scheduled|{EVENT_NOUN})"
+_OURS = (
+    rf"(?:{LIST_NOUN}|{REMINDER_NOUN}|{TODO_NAMED}|tasks?|items?|chores?|deadlines?"
+    r"|my\s+groceries|open\s+issues|"
+    r"things\s+to\s+do|(?:my|weekly|daily|today'?s|tomorrow'?s)\s+plans?)"
+)
+_DATED = rf"(?:{MEETING}|schedules?|scheduled)"
+_NEXT_THING = r"(?:task|thing|one|item|todo|job)"
 _NEXT = (
-    r"^(?:(?:what'?s|what\s+is)\s+(?:up\s+)?next(?:\s+up)?(?:\s+for\s+me)?(?:\s+in\s+.+)?|what\s+(?:should|do|can|must|shall)\s+i\s+(?:do|work\s+on|tackle|start|focus\s+on|pick(?:\s+up)?|finish)\s*(?:next|first|now)?(?:\s+in\s+.+)?|"
-    r"what\s+now|next(?:\s+(?:task|thing|one|item|todo|up))?|(?:show|give|tell)(?:\s+me)?\s+(?:the|my)\s+next\s+(?:task|thing|todo)|what\s+(?:is|are)\s+(?:the\s+|my\s+)?(?:next|most\s+(?:urgent|important))\s+(?:task|thing|todo)s?|"
-    r"(?:what'?s|what\s+is)\s+(?:the\s+)?(?:most\s+(?:urgent|important|pressing)|ready)(?:\s+(?:task|thing))?|pick\s+(?:a|something)\s+(?:task\s+)?for\s+me)$"
+    r"^(?:what'?s|what\s+is)\s+(?:up\s+)?next(?:\s+up)?(?:\s+for\s+me)?(?:\s+in\s+(?!my\b|the\b).+)?$",
+    r"^what\s+(?:should|do|can|must|shall)\s+i\s+(?:do|work\s+on|tackle|start|focus\s+on"
+    r"|pick(?:\s+up)?|finish)"
+    r"(?:\s+(?:next|first|now))?(?:\s+in\s+.+)?$",
+    rf"^(?:what\s+now|next(?:\s+(?:{_NEXT_THING}|up))?|pick\s+(?:a|something)\s+"
+    rf"(?:{_NEXT_THING}\s+)?for\s+me)$",
+    rf"^(?:show|give|tell)(?:\s+me)?\s+(?:the|my)\s+next\s+{_NEXT_THING}$",
+    r"^(?:what\s+(?:is|are)|what'?s)\s+(?:the\s+|my\s+)?(?:next|most\s+(?:urgent|important"
+    rf"|pressing)|ready)(?:\s+{_NEXT_THING}s?)?$",
 )
 _STATS = (
-    r"^(?:(?:show|give|tell|get|see)?\s*(?:me\s+)?(?:my\s+|the\s+|some\s+)?(?:stats|statistics|dashboard|figures|numbers|progress(?:\s+report)?|overview|summary|status\s+report|metrics|report)(?:\s+(?:please|for\s+today|for\s+this\s+week|this\s+week|today))?|"
-    r"how\s+(?:am\s+i|are\s+we)\s+doing(?:\s+(?:today|this\s+week|so\s+far|with\s+my\s+(?:tasks|list)))?|(?:what'?s|what\s+is|how'?s|how\s+is)\s+my\s+(?:progress|workload|status)(?:\s+.{0,20})?|how\s+productive\s+.{1,30}|how\s+busy\s+am\s+i)$"
+    r"^(?:(?:show|give|tell|get|see)\s+)?(?:me\s+)?(?:my\s+|the\s+|some\s+|a\s+)?(?:stats"
+    r"|statistics|dashboard|figures|numbers|"
+    r"progress(?:\s+report)?|overview|summary|status\s+report|metrics|report)"
+    r"(?:\s+(?:please|for\s+today|for\s+this\s+week|this\s+week|today|in\s+.+|for\s+.+|of\s+.+))?$",
+    r"^how\s+(?:am\s+i|are\s+we)\s+doing(?:\s+(?:today|this\s+week|so\s+far|with\s+my\s+"
+    r"(?:tasks|list)|in\s+.+))?$",
+    r"^(?:what'?s|what\s+is|how'?s|how\s+is)\s+my\s+(?:progress|workload|status)(?:\s+.{0,20})?$",
+    r"^how\s+(?:productive|busy)\s+(?:am|was|have)\s.{1,30}$",
 )
-_PROJECTS = r"^(?:(?:show|list|what(?:'s|\s+are|\s+is)?|which|view|see|give|tell|display)\s+(?:me\s+)?(?:all\s+)?(?:of\s+)?(?:my|the|our)?\s*)?(?:all\s+)?(?:my\s+)?projects(?:\s+(?:do\s+i\s+have|are\s+there|have\s+i(?:\s+got)?|exist|i\s+have))?$"
-CREATE_PROJECT = r"^(?:create|add|make|start|set\s*up|new|open)\s+(?:a\s+|the\s+|me\s+a\s+)?(?:new\s+)?project\s*(?:called|named|:)?\s+(?P<body>.+)$"
+_PROJECTS = (
+    r"^(?:(?:show|list|what(?:'s|\s+are|\s+is)?|which|view|see|give|tell|display)\s+)?"
+    r"(?:me\s+)?(?:all\s+)?(?:of\s+)?"
+    r"(?:my\s+|the\s+|our\s+)?projects(?:\s+(?:do\s+i\s+have|are\s+there|have\s+i(?:\s+got)?"
+    r"|exist|i\s+have))?$",
+)
+CREATE_PROJECT = (
+    r"^(?:create|add|make|start|set\s*up|new|open)\s+(?:a\s+|the\s+|me\s+a\s+)?(?:new\s+)?project\b\s*"
+    r"(?:called\b|named\b|:)?\s*(?P<body>\S.*)$"
+)
+_REF = r"(?:task\s+|number\s+)?#?(?:[a-z][a-z0-9]{0,9}-)?\d{1,10}"
 _ONE = (
-    r"^(?:show|open|view|display|see|get|describe|details?(?:\s+(?:of|for|on|about))?|what\s+is|what'?s|tell|about)\s+(?:me\s+)?(?:about\s+)?(?:(?:the\s+)?details?\s+(?:of|for|on|about)\s+)?(?:the\s+)?(?P<body>(?:task\s+|number\s+)?#?(?:[a-z][a-z0-9]{0,9}-)?\d{1,10})$"
-    r"|^(?P<ref>[a-z][a-z0-9]{0,9}-\d{1,10})$"
-    r"|^(?:show\s+(?:me\s+)?|tell\s+me\s+|give\s+me\s+)?(?:the\s+)?details?\s+(?:of|for|on|about)\s+(?P<detail>.+)$"
-    r"|^when\s+(?:is|are|was)\s+(?P<due>.+?)\s+due$"
+    r"^(?:show|open|view|see)\s+(?:me\s+)?(?P<body>it|that\s+one|(?:the\s+)?(?:first|second"
+    r"|third|fourth|fifth|last)(?:\s+(?:one|task))?)$",
+    r"^(?:show|open|view|display|see|get|describe|what\s+is|what'?s|tell|about)\s+(?:me\s+)?"
+    r"(?:about\s+)?(?:the\s+)?"
+    rf"(?P<body>{_REF})$",
+    r"^(?P<body>[a-z][a-z0-9]{0,9}-\d{1,10})$",
+    r"^(?:show\s+(?:me\s+)?|tell\s+me\s+|give\s+me\s+)?(?:the\s+)?details?\s+(?:of|for|on"
+    r"|about)\s+(?P<body>.+)$",
+    r"^when\s+(?:is|are|was)\s+(?P<body>.+?)\s+due$",
+)
+_WANTED = one_of(
+    "have need got want plan planning going supposed meant trying gotta finish complete do "
+    "done doing ask buy add put",
+    "write include not ordered noted",
 )
 _HAVE_TO = (
-    r"^(?:(?:tell|show|remind)\s+me\s+)?what(?:\s+(?:all|else|things?|stuff|items?|tasks?))?\s+(?:(?:do|did|must|should|have|am|was|were|will)\s+)?(?:i|we)\s+(?:still\s+|also\s+|really\s+|am\s+|are\s+)?"
-    r"(?:(?:have|need|got|want|plan|planning|going|supposed|meant|trying|gotta)\s+(?:(?:got|left)\s+)?(?:to|on|going)\b|have\b|doing\b|finish|complete|do\b|done\b|ask\s+to\s+be|get\s+done|buy|need\b|add\b|put\b|write|include|not\s+want|got\b).*$"
-    r"|^what\s+have\s+i\s+(?:got|done|finished|completed|planned).*$|^what\s+did\s+(?:i|we)\s+(?:finish|complete|do|get\s+done|accomplish|want|add|put|write|include|ask|not\s+want).*$"
-    r"|^what\s+am\s+i\s+(?:doing|supposed|up\s+to).*$|^do\s+i\s+(?:need|have)\s+(?:to\s+(?:get|buy|do|pick)|any|anything|something).*$"
-    r"|^(?:what\s+were\s+(?:those|the)|recall\s+the)\s+things\s+i\s+wanted\s+to\s+remember$"
+    rf"^(?:{SHOW}\s+(?:(?:me|us|out)\s+)?)?what(?:\s+(?:all|else|things?|stuff|items?|tasks?))?\s+"
+    r"(?:(?:do|did|must|should|have|am|was|were|will)\s+)?(?:i|we)\s+(?:(?:still|also|really"
+    r"|am|are|was|were|have)\s+)*"
+    rf"{_WANTED}\b.*$",
+    r"^do\s+i\s+(?:(?:need|have)\s+to\s+(?:get|buy|do|pick)\b.*$|have\s+(?:any|anything"
+    r"|something|plans)\b.*$)",
+    r"^what\s+(?:\w+\s+)?(?:do|should|must)\s+i\s+(?:need|get|buy)\b.*$",
+    r"^am\s+i\s+(?:busy|free|available|booked)\b.*$|^when\s+do\s+i\s+have\s+to\s.*$",
+    r"^(?:what|how)(?:'s|s|\s+does|\s+is|\s+do|\s+are)\s+(?:my|the|our)\s+(?:day|week"
+    r"|weekend|month|morning|afternoon|evening)\b.*\blook.*$",
+    r"^(?:tell\s+me\s+about|show\s+me|what\s+about)\s+my\s+(?:day|week|weekend|month|morning"
+    r"|afternoon|evening)\b.*$",
+    r"^what(?:'s|s|\s+is|\s+do\s+i\s+have)\s+on\s+my\s+(?:plate|radar|mind)\b.*$|^(?:what"
+    r"(?:'s|s|\s+is|\s+are)?|list|show|all)\s+(?:labell?ed|tagged|#)\s*\S+.*$",
+    r"^is\s+there\s+(?:anything|something|much)\s+(?:planned|scheduled|on|happening"
+    r"|coming\s+up|to\s+do)\b.*$",
+    r"^what\s.*\bi\s.*\b(?:reminded|not\s+forget)\b.*$",
+    r"^do\s+i\s+need\s+.+\s+(?:at|from)\s+the\s+(?:store|shop|market|supermarket|grocery.*)$",
+    r"^.*\bthings?\s+(?:that\s+)?i\s+.*\bremember$",
+    r"^what(?:'s|s|\s+is|\s+else\s+is)\s+(?:still\s+)?left(?:\s+(?:to\s+do|for\s+me|on|in)\b.*)?$",
+    r"^(?:(?:remind|tell)\s+me\s+)?what\s+(?:i\s+|(?:are|were)\s+(?:the"
+    r"|those)\s+things?\s).*\bremember(?:\s+\w+)?$",
+    r"^what\s+(?:are|were)\s+(?:the|those|my)\s+things?\s+(?:that\s+)?i\s+(?:have|had|need"
+    r"|wanted|told|asked|planned)\b.*$",
+    r"^(?:which|what)\s+days?\b.*\bdo\s+i\s+have\s+plans$",
 )
-_HAPPENING = r"^(?:tell\s+me\s+)?what(?:'s|\s+'\s+s|s|\s+is|\s+was)\s+(?:happening|going\s+on|planned|on|coming\s+up|up)(?:\s+(?:for|on|in))?\s*(?:today|tonight|tomorrow|this|next|the|on|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?:\s+(?:morning|afternoon|evening|night|week|weekend|month|monday|tuesday|wednesday|thursday|friday|saturday|sunday))*$"
-_DUE = rf"\b(?:due|overdue|past\s+due)\b|^(?:what|anything)\b.*\b(?:{DONE}|assigned|blocked|open)\b"
-_BARE = rf"^(?:(?:[\w'-]+\s+){{0,4}}?(?:{_OURS}|events|meetings|appointments|schedule)(?:\s+(?:for|on|in|of|this|next|today|tomorrow|tonight|please|due|happening|coming|about|from|between|left|list|reminders)\b.*)?|(?:meeting|appointment|event)\s+.{{0,20}}\bcalendar)$"
-_PLACEWARE = r"\b(?:in\s+(?:new\s+york|the\s+city|my\s+(?:area|city|town)|town|[a-z]+\s+city)|near\s+(?:me|by|here)|nearby|around\s+(?:here|me|town)|my\s+city)\b"
+_HAPPENING = (
+    r"^(?:tell\s+me\s+)?what(?:'s|\s+'\s+s|s|\s+is|\s+was)\s+(?:happening|going\s+on|planned"
+    r"|on|coming\s+up|up)"
+    rf"(?:\s+(?:for|on|in))?\s*(?:{TIME_WORD}|{WEEKDAY}|this|next|the)(?:\s+{TIME_WORD})*$"
+)
+_DUE = (
+    rf"(?<!am\si\s)\b(?:due|overdue|past\s+due)\b|^(?:what|anything)\b.*\b(?:{DONE}|assigned|blocked|open)\b"
+)
+_ASKS_LATE = (
+    r"\b(?:is|contains?|were|was|are)\s+what(?:\s+again)?$|\bwhat\s+(?:were|are)\s+they$"
+    r"|^i\s+(?:wonder|finished|forgot)\b"
+    r"|\bhow\s+(?:many|much)\b|\bwhat(?:'s|s|\s+is|\s+are)\s+(?:on|in|left)\b|^"
+    r"(?:make\s+sure|ensure|see\s+if)\b.*\bis\s+on\b|^make\s+a\s+list\s+of\b"
+    rf"|\b{QUESTION}\s+i\s"
+)
+_NOUNS = rf"(?:{_OURS}|events?|meetings?|appointments?|schedule)"
+_AFTER_NOUN = one_of(
+    "for on in of this next today tomorrow tonight please due happening coming about from "
+    "between left list reminders",
+    "after before with labell?ed tagged assigned that overdue in",
+    WEEKDAY,
+)
+_BARE = (
+    rf"^(?:[\w'-]+\s+){{0,4}}?{_NOUNS}(?:\s+{_AFTER_NOUN}\b.*)?$",
+    r"^(?:meeting|appointment|event)\s+.{0,20}\bcalendar$",
+    r"^(?:overdue|due)\b.{0,40}$",
+    r"^(?:high|low|medium|urgent|open|done|completed|finished)\s+(?:priority|tasks)\b.{0,30}$",
+)
+_NOT_A_LIST = (
+    r"^(?:update|change|reschedule|postpone|rename|assign|label|tag|mark|complete|finish|add|new"
+    r"|set|make|create|put|send|play|start|turn|book|buy|order|call|write|delete|remove|cancel"
+    r"|move)\b"
+)
+_AWAY = (
+    r"\b(?:local\s+events|in\s+(?:new\s+york|the\s+city|my\s+(?:area|city|town)|town"
+    r"|[a-z]+\s+city)|near\s+(?:me|by|here)|nearby|"
+    r"around\s+(?:here|me|town)|my\s+city|conducted|(?:this|the|my)\s+area|city)\b"
+)
 
 
 def recognise(line: Line) -> Frame | None:
     low = line.low
-    one = pattern(_ONE).match(low)
-    if one is not None:
-        name = next(n for n, v in one.groupdict().items() if v)
-        return Frame("get", line.core[one.start(name) : one.end(name)], explicit=True)
-    for intent, source in (("next", _NEXT), ("stats", _STATS), ("projects", _PROJECTS)):
-        if pattern(source).match(low):
+    for shape in _ONE:
+        one = pattern(shape).match(low)
+        if one is not None:
+            return Frame("get", line.core[one.start("body") : one.end("body")], explicit=True)
+    for intent, shapes in (("next", _NEXT), ("stats", _STATS), ("projects", _PROJECTS)):
+        if any(pattern(shape).match(low) for shape in shapes):
             return Frame(intent, line.core, explicit=True)
     project = pattern(CREATE_PROJECT).match(low)
     if project is not None:
@@ -66,31 +162,39 @@ def recognise(line: Line) -> Frame | None:
 
 def _listing(line: Line) -> Frame | None:
     low = line.low
-    ours = pattern(rf"\b{_OURS}\b").search(low)
+    ours = [found for found in pattern(rf"\b{_OURS}(?=\W|$)").finditer(low) if _is_noun(low, found)]
     foreign = pattern(rf"\b{FOREIGN}\b").search(low)
-    if pattern(r"\bplay\s?lists?\b").search(low) or (foreign and not ours):
+    if pattern(r"^(?:show|see|view|open)\s+(?:me\s+)?to\s+do$").match(low):
+        return Frame("list", line.core)
+    if pattern(MEDIA_LIST).search(low) or (foreign and all(found[0] == "schedule" for found in ours)):
         return None
     place = cut_place(line.core)[1]
-    if pattern(_HAVE_TO).match(low) or (
-        pattern(_HAPPENING).match(low) and not pattern(_PLACEWARE).search(low)
-    ):
-        return Frame("list", line.core, place=place, explicit=bool(ours))
-    asks = pattern(rf"^(?:{SHOW}|{QUESTION})\b").match(low)
-    if ours and (
-        asks
-        or pattern(
-            rf"\b(?:is|contains?|were|was|are)\s+what$|\bwhat\s+(?:were|are)\s+they$|^i\s+(?:wonder|finished|forgot)\b"
-        ).search(low)
-    ):
-        return Frame("list", line.core, place=place, explicit=True)
-    if pattern(_DUE).search(low) and asks:
-        return Frame("list", line.core, explicit=True)
-    if pattern(_PLACEWARE).search(low):
-        return None
-    if asks and pattern(rf"\b{_DATED}\b").search(low):
+    if any(pattern(shape).match(low) for shape in _HAVE_TO):
+        return Frame("list", line.core, place=place)
+    away = pattern(_AWAY).search(low)
+    if pattern(_HAPPENING).match(low) and not away:
         return Frame("list", line.core)
-    if pattern(_BARE).match(low) or pattern(
-        r"^(?:overdue|due)\b.{0,40}$|^(?:high|low|medium|urgent|open|done|completed|finished)\s+(?:priority|tasks)\b.{0,30}$"
-    ).match(low):
+    lead = pattern(LEADING_PLACE).match(low)
+    asks = pattern(rf"^(?:{SHOW}|{QUESTION})\b").match(low[lead.end() :] if lead else low)
+    late = pattern(_ASKS_LATE).search(low)
+    if ours and (asks or late):
+        return Frame("list", line.core, place=place)
+    if asks and pattern(_DUE).search(low):
+        return Frame("list", line.core)
+    if away:
+        return None
+    if (asks or late) and pattern(rf"\b{_DATED}\b").search(low):
+        return Frame("list", line.core)
+    if pattern(rf"^(?:do\s+i|is\s+there|are\s+there|when\s+is|what\s+time)\b.*\b{EVENT_NOUN}\b").match(low):
+        return Frame("list", line.core)
+    if not pattern(_NOT_A_LIST).match(low) and any(pattern(shape).match(low) for shape in _BARE):
         return Frame("list", line.core, place=place or line.core)
     return None
+
+
+def _is_noun(low: str, found: re.Match[str]) -> bool:
+    """ "list the planets" and "a list of films" name no list of ours."""
+    if found[0] != "list":
+        return True
+    things = pattern(rf"\s+of\s+.*{FOREIGN}\b").match(low, found.end())
+    return found.start() > 0 and not things

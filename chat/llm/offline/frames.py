@@ -9,18 +9,26 @@ from .words import fold
 
 _PLACE_WORD = r"(?:to[\s-]do\b|(?!(?:to|on|in|into|from|off|for|at|with|and|please|that)\b)[\w'&/+-]+)"
 _PLACE_NAME = (
-    rf"{DETERMINERS}(?:{_PLACE_WORD}\s+){{0,4}}?(?<!play\s)(?:{LIST_NOUN}|{TODO}|tasks|reminders|to-dos)\b"
-    r"(?:\s+(?:of|for)\s+(?:things|stuff|tasks|chores|items|reminders|to-?dos?|shopping|groceries|housework|clients|errands|"
+    rf"{DETERMINERS}(?:{_PLACE_WORD}\s+){{0,4}}?(?<!play\s)(?:{LIST_NOUN}|{TODO}(?!\s+lists?)"
+    r"|tasks|reminders)\b"
+    r"(?:\s+(?:of|for)\s+(?:things|stuff|tasks|chores|items|reminders|to-?dos?|shopping"
+    r"|groceries|housework|clients|errands|"
     r"purchases|work|home|[\w-]+s)\b"
     r"(?:\s+(?:to|i\s+(?:need|have|want)\s+to)\s+(?:do|buy|get|complete|remember|finish|purchase|pick\s+up))?"
     r"|\s+to\s+(?:do|buy|complete|remember)\b)?"
 )
-PLACE = rf"\b(?:on\s*to|to|on|into|in|inside|from|off\s+of|off|out\s+of|at)\s+(?P<place>{_PLACE_NAME})"
+PLACE = (
+    r"\b(?:on\s*to|to|on|into|in|inside|from|off\s+of|off|out\s+of|at)\s+(?!schedule\b)"
+    rf"(?P<place>{_PLACE_NAME})"
+)
+_PLAIN_PLACE = r"\s(?P<place>(?:(?:the|my)\s+)?(?:grocery|groceries|shopping|to[\s-]?do|todo)\s+list)$"
 LEADING_PLACE = rf"^(?:on|in|to|for|from)\s+(?P<place>{_PLACE_NAME})[\s,:;-]*"
 
 _PLAIN_NAME = (
-    r"\b(?:to[\s-]?dos?|todos?|dos?|things|stuff|tasks?|items?|reminders?|lists?|calendars?|agendas?|planner|diary|"
-    r"schedule|backlog|notes?|cart|bag|basket|of|for|to|on|in|all|my|the|a|an|our|this|that|your|current|new|own|entire|"
+    r"\b(?:to[\s-]?dos?|todos?|dos?|things|stuff|tasks?|items?|reminders?|lists?|calendars?"
+    r"|agendas?|planner|diary|"
+    r"schedule|backlog|notes?|cart|bag|basket|of|for|to|on|in|all|my|the|a|an|our|this|that"
+    r"|your|current|new|own|entire|"
     r"whole|daily|google|outlook|i|need|have|want|do|complete|remember|chores|latest|last|things|working|"
     r"personal|main|list's)\b"
 )
@@ -49,9 +57,8 @@ class Frame:
 def cut_place(text: str) -> tuple[str, str, str]:
     """(words before, the list named, words after); without a list, all the words come before."""
     low = fold(text)
-    last = None
-    for last in pattern(PLACE).finditer(low):
-        pass
+    places = list(pattern(PLACE).finditer(low))
+    last = places[-1] if places else pattern(_PLAIN_PLACE).search(low)
     if last is None:
         return text, "", ""
     return (
@@ -62,7 +69,7 @@ def cut_place(text: str) -> tuple[str, str, str]:
 
 
 def list_name(place: str) -> str:
-    """The name that tells a list from others ("my shopping list" -> "shopping"); "" for the plain to-do list."""
+    """What tells a list from others: "shopping" of "my shopping list"; "" for the plain to-do list."""
     low = fold(place)
     if not low:
         return ""

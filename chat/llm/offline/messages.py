@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from .acting import Context
-from .adding import is_anaphor
 from .frames import Frame, list_name
 from .outcome import NOT_UNDERSTOOD, Call, Reading
-from .reading import read_line
+from .reading import MOST_CHARACTERS, read_line
 from .slots import fill
-from .vocabulary import pattern
+from .vocabulary import one_of, pattern
 from .words import Line, fold, tidy
 
 MOST_CALLS = 20
-_BULLET = r"^\s*(?:[-*+•◦▪‣·–]|\[[ x]?\]|(?:[-*+•]\s*)\[[ x]?\]|\d{1,2}[.)])\s+(?P<item>\S.*)$"
-_HEADING = r"^(?:please\s+)?(?:(?:add|new|create|put|remind\s+me(?:\s+to)?|remember\s+to)\b.{0,60}|(?:my\s+)?(?:tasks?|to-?\s?dos?|todo\s+list|shopping(?:\s+list)?|groceries|list|reminders))\s*:?$"
-_NEXT = r"\s*(?:[.;!]\s+(?:and\s+)?(?:then\s+)?(?:also\s+)?|,?\s+and\s+then\s+|,?\s+(?:and|then)\s+(?:also\s+)?)(?=(?:please\s+)?(?:add|remind|complete|delete|remove|cancel|move|reschedule|postpone|rename|assign|label|tag|mark|reopen|restore|create|show|list)\b)"
+MOST_ITEM_CHARACTERS = 200
+_BULLET = r"^\s*(?:(?:[-*+•]\s*)?\[[ xX]?\]|[-*+•◦▪‣·–]|\d{1,2}[.)])\s+(?P<item>\S.*)$"
+_ADDING = r"^(?:please\s+)?(?:add|create|put|new|remind\s+me(?:\s+to)?|remember(?:\s+to)?)\b"
+_HEADING_WORD = one_of(
+    "these the this following all my our new few some tasks? items? to-?dos? to_dos? "
+    "things reminders? to on me for list",
+    "shopping grocery groceries stuff please as_tasks",
+)
+_HEADING = (
+    rf"{_ADDING}(?:\s+{_HEADING_WORD}){{0,8}}\s*:?$|{_ADDING}.{{0,60}}:$"
+    r"|^(?:my\s+)?(?:tasks?|to-?\s?dos?|(?:to-?\s?do\s+|shopping\s+|grocery\s+)?list"
+    r"|shopping|groceries|reminders)\s*:?$"
+)
+_NEXT_COMMAND = one_of(
+    "add remind complete delete remove cancel move reschedule postpone rename assign label "
+    "tag mark reopen restore create",
+    "show list",
+)
+_NEXT = (
+    r"\s*(?:[.;!]\s+(?:and\s+)?(?:then\s+)?(?:also\s+)?|,?\s+and\s+then\s+|,?\s+(?:and|then)\s+(?:also\s+)?)"
+    rf"(?=(?:please\s+)?{_NEXT_COMMAND}\b)"
+)
 
 
 def read_message(text: str, context: Context) -> Reading:
@@ -22,57 +42,57 @@ def read_message(text: str, context: Context) -> Reading:
     if len(lines) > 1:
         return _pasted(lines, context)
     line = tidy(text)
-    if len(line) > 1000:
+    if len(line) > MOST_CHARACTERS:
         return NOT_UNDERSTOOD
-    parts = pattern(_NEXT).split(fold(line)) if len(line) < 500 else [line]
-    if len(parts) > 1:
-        together = _each(line, context)
-        if together is not None:
-            return together
-    return read_line(line, context)
+    together = _each(_commands(line), context)
+    return together if together is not None else read_line(line, context)
 
 
-def _each(line: str, context: Context) -> Reading | None:
-    """Several commands in one line, when every one of them is understood by itself."""
+def _commands(line: str) -> list[str]:
+    """ "add call Bob. Complete milk." are two commands."""
+    parts, start = [], 0
+    for found in pattern(_NEXT).finditer(fold(line)):
+        parts.append(line[start : found.start()])
+        start = found.end()
+    return [*parts, line[start:]]
+
+
+def _each(commands: Sequence[str], context: Context) -> Reading | None:
+    """The calls of several commands, when every one of them is understood by itself."""
+    if not 1 < len(commands) <= MOST_CALLS:
+        return None
     calls: list[Call] = []
-    start = 0
-    for found in [*pattern(_NEXT).finditer(fold(line)), None]:
-        part = line[start : found.start() if found else len(line)]
-        start = found.end() if found else start
-        reading = read_line(part, context)
+    for command in commands:
+        reading = read_line(command, context)
         if not reading.calls:
             return None
         calls += reading.calls
-    return Reading(calls=tuple(calls[:MOST_CALLS]))
+    return Reading(calls=tuple(calls)) if len(calls) <= MOST_CALLS else None
 
 
 def _pasted(lines: list[str], context: Context) -> Reading:
-    heading = ""
-    if not pattern(_BULLET).match(lines[0]) and pattern(_HEADING).match(fold(tidy(lines[0]))):
-        heading, lines = tidy(lines[0]), lines[1:]
-    items = []
-    for line in lines:
-        found = pattern(_BULLET).match(line)
-        if found is None and not heading:
-            return NOT_UNDERSTOOD
-        item = tidy(found["item"] if found else line)
-        if len(item) > 200:
-            return NOT_UNDERSTOOD
-        if item:
-            items.append(item)
-    plain_heading = heading and pattern(r"^(?:please\s+)?(?:add|new|create|put)\b").match(fold(heading))
-    if (
-        not items
-        or len(items) > MOST_CALLS
-        or (not plain_heading and not all(pattern(_BULLET).match(line) for line in lines))
-    ):
-        return NOT_UNDERSTOOD
-    place = heading if list_name(heading.rstrip(":")) in ("shopping",) else ""
-    calls = []
-    for item in items:
+    heading = tidy(lines[0])
+    found = pattern(_HEADING).match(fold(heading))
+    if found is None or pattern(_BULLET).match(lines[0]):
+        heading = ""
+    items = lines[1:] if heading else lines
+    bullets = [pattern(_BULLET).match(line) for line in items]
+    if all(bullets):
+        return _added((bullet["item"] for bullet in bullets if bullet), heading, context)
+    if heading and pattern(_ADDING).match(fold(heading)) and not any(bullets):
+        return _added(items, heading, context)
+    return _each(lines, context) or NOT_UNDERSTOOD
+
+
+def _added(items: Iterable[str], heading: str, context: Context) -> Reading:
+    shopping = list_name(heading.rstrip(":")) == "shopping"
+    calls: list[Call] = []
+    for item in map(tidy, items):
         command = Line.of(item)
         body = command.core[4:] if command.low.startswith("add ") else command.core
-        slots = fill(Frame("add", body, place=place, explicit=True), context.now, context.projects)
-        if slots.title and not is_anaphor(slots.title):
-            calls.append(Call("add_task", slots.arguments()))
+        frame = Frame("add", body, place=heading.rstrip(":") if shopping else "", explicit=True)
+        slots = fill(frame, context.now, context.projects)
+        if len(item) > MOST_ITEM_CHARACTERS or not slots.title or len(calls) == MOST_CALLS:
+            return NOT_UNDERSTOOD
+        calls.append(Call("add_task", slots.arguments()))
     return Reading(calls=tuple(calls))

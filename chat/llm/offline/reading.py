@@ -2,39 +2,119 @@
 
 from __future__ import annotations
 
-from . import adding, changing, finding, talking, updating
+from . import adding, changing, finding, reminding, talking, updating
 from .acting import Context, act, update
 from .filters import list_arguments
 from .frames import Frame
 from .outcome import NOT_UNDERSTOOD, Call, Reading, asking, calling
-from .slots import Slots, fill, take_extras
-from .vocabulary import DEED, FOREIGN, pattern
+from .slots import Slots, fill, level, take_extras
+from .vocabulary import ADD, DEED, FOREIGN, MAKE, one_of, pattern
 from .when import only_when, read_when
 from .words import Line, fold
 
 MOST_CHARACTERS = 500
-_QUESTION_FIRST = r"^(?:what|which|who|whose|where|how|why|is|are|was|were|am|(?:do|does|did|have|has|should|shall|when|whats)\b(?!\s+i\s+get))\b"
+_DAY_FIRST = (
+    r"^(?P<day>(?:on|at|by|for|next|this|tomorrow|today|tonight|every)\b.{0,40}?)[\s,]+(?:please\s+)?"
+    rf"(?P<rest>(?:{ADD}|{MAKE}|schedule|remind|move|reschedule|complete|delete|cancel|remove)\s.+)$"
+)
+_COMMAND = one_of(
+    "add put include take remove delete cancel cross erase check mark move reschedule postpone complete"
+)
+_SO = (
+    r"^(?P<why>.+?)(?:(?:\s*[,;.]\s*|\s+)(?:so|therefore|and\s+so)\s+|\s*[,;.]\s+)(?:"
+    r"(?:please|can|could|will|would|you|now|just)\s+)*"
+    rf"(?P<command>{_COMMAND}\s.+)$"
+)
+_SUBJECT = (
+    r"^(?:(?:i|we)\s*(?:'m|'re|'ve|am|are|will|won't)?\s+(?:(?:no\s+longer|not|never|just"
+    r"|already|have|has)\s+)*(?:attending|going\s+to|doing|"
+    r"finished|did|done|completed|taking|making|need|needing|cancelled|have|bought|got|paid)\s+)(?P<body>.+)$"
+)
+_STATED = (
+    r"^(?P<body>.+?)\s+(?:is|are|was|were|has\s+been|have\s+been)\s+(?:already\s+|now\s+"
+    r"|all\s+)*(?:done|finished|completed|over|cancelled|changed|moved|bought)$"
+)
+_SET_IT = (
+    r"^(?P<body>\S+\s+\S+\s.*?)[\s,.;]+(?:please\s+)?(?:set|add|make|create|schedule|put)\s+"
+    r"(?:it|that|this|(?:the|an|a)\s+(?:event|reminder|"
+    r"meeting|alert))(?:\s+(?:in|on|to)\s+(?:my|the)\s+calendar)?$"
+)
+_QUESTION_FIRST = (
+    r"^(?:what|which|who|whose|where|how|why|is|are|was|were|am|(?:(?:do|does|did|have|has"
+    r"|should|shall)\s+(?:i|we|you|they|it|that|this|there|the|my|our|any|anyone|he|she)|when"
+    r"(?!\s+i\s+get)|whats))\b"
+)
 
 
 def read_line(text: str, context: Context) -> Reading:
     line = Line.of(text)
     if not line.low or len(line.core) > MOST_CHARACTERS:
         return NOT_UNDERSTOOD
-    for reader in (
-        _memory,
-        _talked,
-        _reminded,
-        _updated,
-        _changed,
-        _added,
-        _found,
-        _followed,
-        _half_understood,
-    ):
+    for reader in (_first_reading, _so, _set_it, _day_first, _set_for):
         reading = reader(line, context)
         if reading is not None:
             return reading
     return NOT_UNDERSTOOD
+
+
+def _first_reading(line: Line, context: Context) -> Reading | None:
+    for reader in _READERS:
+        reading = reader(line, context)
+        if reading is not None:
+            return reading
+    return None
+
+
+def _so(line: Line, context: Context) -> Reading | None:
+    """In "we are out of paint, so take it off the list" the command counts, and "it" is what came before."""
+    found = pattern(_SO).match(line.low)
+    if found is None:
+        return None
+    command = line.core[found.start("command") :]
+    pronoun = pattern(r"^(?P<verb>\w+(?:\s+off|\s+out)?)\s+(?P<it>it|that|this|them)\b").match(fold(command))
+    if pronoun is not None:
+        why = line.core[: found.end("why")]
+        subject = pattern(_SUBJECT).match(fold(why)) or pattern(_STATED).match(fold(why))
+        if subject is None and pattern(r"^(?:mark|check|complete|cross|tick)\b").match(fold(command)):
+            subject = pattern(
+                r"^(?:i|we)(?:'ve|\s+have)?\s+(?:(?:just|already)\s+)*(?P<body>\w+\s+.+)$"
+            ).match(fold(why))
+        if subject is None:
+            return None
+        meant = why[subject.start("body") : subject.end("body")]
+        command = command[: pronoun.start("it")] + meant + command[pronoun.end("it") :]
+    return _first_reading(Line.of(command), context)
+
+
+def _day_first(line: Line, context: Context) -> Reading | None:
+    """ "On Friday set a meeting with Al" reads as "set a meeting with Al on Friday"."""
+    found = pattern(_DAY_FIRST).match(line.low)
+    if found is None or only_when(line.core[: found.end("day")], context.now) is None:
+        return None
+    turned = f"{line.core[found.start('rest') :]} {line.core[: found.end('day')]}"
+    return _first_reading(Line.of(turned), context) or _set_for(Line.of(turned), context)
+
+
+def _set_it(line: Line, context: Context) -> Reading | None:
+    """ "I have a birthday on Monday, set the event": what to set was said before."""
+    found = pattern(_SET_IT).match(line.low)
+    if found is None or _is_question(line):
+        return None
+    body = line.core[: found.end("body")]
+    return (
+        add(line, Frame("add", body, explicit=True), context) if read_when(body, context.now).said else None
+    )
+
+
+def _set_for(line: Line, context: Context) -> Reading | None:
+    """ "Set yoga for Friday": the date is what makes it a thing to do."""
+    found = pattern(r"^(?:set(?:\s+up)?|put|enter|make)\s+(?P<body>.+?\s(?:for|on|at|every)\s.+)$").match(
+        line.low
+    )
+    if found is None or _is_question(line) or pattern(rf"{FOREIGN}\b").search(line.low):
+        return None
+    body = line.core[found.start("body") :]
+    return add(line, Frame("add", body), context) if read_when(body, context.now).said else None
 
 
 def _is_question(line: Line) -> bool:
@@ -82,8 +162,9 @@ def _memory_type(value: str) -> str:
 
 
 def _reminded(line: Line, context: Context) -> Reading | None:
-    frame = adding.reminded(line)
-    return add(line, frame, context) if frame is not None else None
+    frame = reminding.recognise(line)
+    reading = add(line, frame, context) if frame is not None else None
+    return None if frame is not None and frame.field == "maybe" and reading and not reading.calls else reading
 
 
 def _updated(line: Line, context: Context) -> Reading | None:
@@ -163,6 +244,8 @@ def _followed(line: Line, context: Context) -> Reading | None:
         slots,
         context.projects,
     )
+    if level(rest) and not slots.priority:
+        slots.priority, rest = level(rest), ""
     when = only_when(rest, context.now) if rest.strip(" ,.") else None
     if rest.strip(" ,.") and when is None:
         return None
@@ -186,7 +269,8 @@ def _followed(line: Line, context: Context) -> Reading | None:
 def _half_understood(line: Line, context: Context) -> Reading | None:
     """A deed with a date, and no verb of ours: asks whether to add it."""
     found = pattern(
-        rf"^(?:i\s+(?:need|have|want|must|should|ought|gotta|got)\s+(?:to\s+)?|need\s+to\s+|must\s+)?(?P<deed>{DEED}\s.+)$"
+        r"^(?:i\s+(?:need|have|want|must|should|ought|gotta|got)\s+(?:to\s+)?|need\s+to\s+"
+        rf"|must\s+)?(?P<deed>{DEED}\s.+)$"
     ).match(line.low)
     if found is None or _is_question(line) or pattern(rf"\b{FOREIGN}\b").search(line.low):
         return None
@@ -194,3 +278,16 @@ def _half_understood(line: Line, context: Context) -> Reading | None:
     if not read_when(words, context.now).due and found.start("deed") == 0:
         return None
     return asking(f"Shall I add it as a task? I read: {words}.", f"add {words}")
+
+
+_READERS = (
+    _memory,
+    _talked,
+    _reminded,
+    _updated,
+    _changed,
+    _added,
+    _followed,
+    _found,
+    _half_understood,
+)

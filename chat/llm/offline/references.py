@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .vocabulary import pattern
 from .words import fold
@@ -41,13 +42,31 @@ _ORDINALS = {
     "nine": 9,
     "ten": 10,
 }
-_PRONOUN = r"^(?:it|that|this|that\s+one|this\s+one|the\s+one|that\s+(?:task|reminder|item)|this\s+(?:task|reminder|item)|the\s+(?:same|task|item)|the\s+last\s+one\s+i\s+(?:added|made))$"
-_ORDINAL = rf"^(?:the\s+|my\s+)?(?:(?:item|task|number|no|reminder)\s+)?(?P<n>{'|'.join(_ORDINALS)})(?:\s+(?:one|task|item|reminder|on\s+(?:the|my)\s+list))?$"
-_REF = r"^(?:(?:the\s+)?(?:task|item|number|no\.?|ticket|issue|todo)\s*)?#?(?P<ref>[a-z][a-z0-9]{0,9}-\d{1,10}|\d{1,10})$"
-_SHOWN = r"\((?P<ref>[a-z][a-z0-9]{0,9}-\d{1,10}|\d{1,10})\)$"
-_IGNORED = frozenset(
-    "the a an my our your this that these those to of for on at in with and or one task reminder item todo about please is it i me from".split()
+_PRONOUN = (
+    r"^(?:it|that|this|that\s+one|this\s+one|the\s+one|that\s+(?:task|reminder|item)|this\s+"
+    r"(?:task|reminder|item)|the\s+(?:same|task|item)|the\s+last\s+one\s+i\s+(?:added|made))$"
 )
+_ORDINAL = (
+    rf"^(?:the\s+|my\s+)?(?:(?:item|task|number|no|reminder)\s+)?(?P<n>{'|'.join(_ORDINALS)})"
+    r"(?:\s+(?:one|task|item|reminder|on\s+(?:the|my)\s+list))?$"
+)
+_REF = (
+    r"^(?:(?:the\s+)?(?:task|item|number|no\.?|ticket|issue|todo)\s*)?#?"
+    r"(?P<ref>[a-z][a-z0-9]{0,9}-\d{1,10}|\d{1,10})$"
+)
+_SHOWN = r"\((?P<ref>[a-z][a-z0-9]{0,9}-\d{1,10}|\d{1,10})\)$"
+_PAST = (
+    "paid:pay bought:buy wrote:write written:write sent:send made:make took:take taken:take "
+    "met:meet told:tell ran:run found:find went:go gone:go got:get gave:give given:give did:do "
+    "done:do spoke:speak sold:sell built:build fed:feed brought:bring left:leave swept:sweep "
+    "drew:draw drove:drive"
+)
+_IRREGULAR = dict(pair.split(":") for pair in _PAST.split())
+_FILLERS = (
+    "the a an my our your this that these those to of for on at in with and or one task "
+    "reminder item todo about please is it i me from"
+)
+_IGNORED = frozenset(_FILLERS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +80,20 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`task` is an id or, when nothing known fits, the words themselves; `several` are the rivals."""
+    """`task` is an id or, when nothing known fits, the words themselves; `several` are the rivals. Not
+    `sure` is a task that shares most of the words, and not all."""
 
     task: str = ""
     several: tuple[Known, ...] = ()
+    sure: bool = True
     unknown_pronoun: bool = False
+    near: tuple[Known, ...] = ()
 
 
 def stem(word: str) -> str:
     word = word.removesuffix("'s").removesuffix("'")
+    if word in _IRREGULAR:
+        return stem(_IRREGULAR[word])
     for ending, least in (("ing", 4), ("ies", 3), ("es", 4), ("ed", 4), ("s", 3)):
         if word.endswith(ending) and len(word) - len(ending) >= least and not word.endswith("ss"):
             word = word[: -len(ending)]
@@ -79,6 +103,7 @@ def stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("e") else word
 
 
+@lru_cache(maxsize=2048)
 def keys(text: str) -> tuple[str, ...]:
     words = pattern(r"[^\W_]+(?:['-][^\W_]+)*").findall(fold(text))
     kept = tuple(stem(w) for w in words if w not in _IGNORED)
@@ -100,6 +125,9 @@ def resolve(
     low = " ".join(fold(words).split()).strip(" .,!?\"'")
     if pattern(_PRONOUN).match(low) and not any(fold(t.title) == low for t in tasks):
         return _by_context(tasks, touched, listed)
+    same = [t for t in tasks if fold(t.title) == low]
+    if len(same) == 1:
+        return Found(same[0].id)
     shown = pattern(_SHOWN).search(low)
     if shown is not None:
         return _by_number(shown["ref"], words, tasks, ())
@@ -128,6 +156,8 @@ def _by_context(tasks: Sequence[Known], touched: Sequence[str], listed: Sequence
 
 def _by_number(ref: str, words: str, tasks: Sequence[Known], listed: Sequence[str]) -> Found:
     exact = [t for t in tasks if fold(t.id) == ref]
+    if ref.isdigit() and listed and "item" in fold(words) and 1 <= int(ref) <= len(listed):
+        return Found(listed[int(ref) - 1])
     if not exact and ref.isdigit():
         exact = [t for t in tasks if fold(t.id).endswith("-" + ref)]
         if not exact and listed and 1 <= int(ref) <= len(listed):
@@ -147,22 +177,24 @@ def _by_words(words: str, tasks: Sequence[Known]) -> Found:
         inside = [(t, title) for t, title in titles if set(wanted) <= set(title)]
         phrase = [t for t, title in inside if " ".join(wanted) in " ".join(title)]
         exact = phrase or [t for t, _ in inside]
+    sure = bool(exact)
     if not exact:
         exact = [t for t, title in titles if title and set(title) <= set(wanted)]
         longest = max((len(keys(t.title)) for t in exact), default=0)
         exact = [t for t in exact if len(keys(t.title)) == longest]
-    if not exact:
-        exact = _closest(wanted, titles)
     if len(exact) > 1:
         still_open = [t for t in exact if not t.done]
         exact = still_open if len(still_open) == 1 else exact
     if len(exact) == 1:
-        return Found(exact[0].id)
-    return Found(several=tuple(exact)) if exact else Found(words)
+        return Found(exact[0].id, sure=sure)
+    if exact:
+        return Found(several=tuple(exact))
+    return Found(words, near=tuple(_closest(wanted, titles)))
 
 
 def _closest(wanted: tuple[str, ...], titles: Sequence[tuple[Known, tuple[str, ...]]]) -> list[Known]:
-    """The tasks that share most with the words, if that is at least half of both."""
+    """The tasks that share most with the words, if that is at least half of both: to be asked about, never to
+    be changed ("call Bob about rent" is not "call Anna about rent")."""
     scored = []
     for task, title in titles:
         shared = len(set(wanted) & set(title))

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from .adding import is_anaphor
 from .frames import Frame, list_name
-from .vocabulary import DETERMINERS, EVENT_NOUN, pattern
-from .when import When, read_when, trim
+from .titles import clean_title, join, title_and_when
+from .vocabulary import pattern
+from .when import read_when
 from .words import fold
 
 _LEVELS = {
@@ -39,19 +40,33 @@ _LEVELS = {
     "de-prioritise": "low",
 }
 _PRIORITY = (
-    r"(?:[\s,;(-]+|^)(?:(?:with|at|as|of|and|it'?s|it\s+is|this\s+is|make\s+it|mark\s+it(?:\s+as)?|set)\s+)*(?:(?:a|an|the)\s+)?"
-    r"(?:(?P<a>high(?:est)?|top|low(?:est)?|medium|normal|urgent|critical)[\s-]+(?:priority|prio|importance)|(?:priority|prio)(?:\s+is|\s*[:=])?\s*(?P<b>high|low|medium|normal|urgent|top|[0-3])|"
+    r"(?:[\s,;(-]+|^)(?:(?:with|at|as|of|and|it'?s|it\s+is|this\s+is|make\s+it|mark\s+it"
+    r"(?:\s+as)?|set)\s+)*(?:(?:a|an|the)\s+)?"
+    r"(?:(?P<a>high(?:est)?|top|low(?:est)?|medium|normal|urgent|critical)[\s-]+(?:priority"
+    r"|prio|importance)|(?:priority|prio)(?:\s+is|\s*[:=])?\s*(?P<b>high|low|medium|normal"
+    r"|urgent|top|[0-3])|"
     r"!(?P<c>high|low|medium|urgent)|(?P<d>p[0-3]))\b\)?"
 )
-_PRIORITY_TAIL = r"(?:\s*[,;(-]+\s*|\s+)(?:(?:and\s+)?(?:it'?s|it\s+is|this\s+is|that'?s|make\s+it|mark\s+(?:it|this)(?:\s+as)?|mark\s+as|as)\s+)(?:very\s+|really\s+)?(?P<a>urgent|critical|important|high|low)\)?[.!]*$|\s*[,;(]\s*(?P<b>urgent|critical|important|asap)\)?[.!]*$"
-_PRIORITY_HEAD = r"^(?P<a>urgent|important|critical|high|low)\s*[:!-]\s*"
-_LABELS = r"(?:[\s,;]+|^)(?:(?:and\s+)?(?:with\s+(?:the\s+|a\s+)?|under\s+(?:the\s+)?)?(?:labell?ed|tagged|labels?|tags?)(?:\s+(?:it|as|with|under|is)\b|\s*[:=])*)\s+(?P<a>#?[\w-]+(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)#?[\w-]+(?=\s*(?:,|and\b|$)))*)(?:\s+label)?"
+_PRIORITY_TAIL = (
+    r"(?:\s*[,;(-]+\s*|\s+)(?:(?:and\s+)?(?:it'?s|it\s+is|this\s+is|that'?s|make\s+it|mark\s+"
+    r"(?:it|this)(?:\s+as)?|mark\s+as|as)\s+)(?:very\s+|really\s+)?(?P<a>urgent|critical"
+    r"|important|high|low)\)?[.!]*$|\s*[,;(]\s*(?P<b>urgent|critical|important|asap)\)?[.!]*$"
+)
+_PRIORITY_HEAD = r"^(?P<a>urgent|important|critical|high|low)(?:\s+priority)?\s*[:!-]\s*"
+_LABELS = (
+    r"(?:[\s,;]+|^)(?:(?:and\s+)?(?:with\s+(?:the\s+|a\s+)?|under\s+(?:the\s+)?)?(?:labell?ed"
+    r"|tagged|labels?|tags?)(?:\s+(?:it|as|with|under|is)\b|\s*[:=])*)\s+(?P<a>#?[\w-]+(?:"
+    r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)#?[\w-]+(?=\s*(?:,|and\b|$)))*)(?:\s+label)?"
+)
 _HASH = r"(?:(?<=\s)|^)#(?P<a>[^\W\d][\w-]*)"
-_ASSIGNEE = r"(?:[\s,;]+)(?:and\s+)?(?:assign(?:ed)?(?:\s+it)?\s+to)\s+(?P<a>@?[\w.+-]+(?:@[\w.-]+)?)|(?:(?<=\s)|^)@(?P<b>[\w.+-]+)"
-_PROJECT = r"(?:[\s,;]+|^)(?:(?:to|in|into|for|under|on|of)\s+)?(?:(?:the|my|our)\s+)?project\s*[:=]?\s+(?P<a>[\w-]+)|[\s,;]+(?:to|in|into|for|under|on)\s+(?:the|my|our)\s+(?P<b>[\w-]+)\s+project\b"
-_LEAD = (
-    r"^(?:[\s,;:.-]+|(?:for\s+me\s+to|me\s+to|to|that|about|regarding|of|for|called|named|titled|saying|on|at|in|which\s+says)\b(?!-)\s+"
-    r"|(?:that\s+)?(?:i\s+(?:have|need|got|must|should|want|am\s+supposed)|i'?ve\s+got|i\s+have\s+got|i'?ve)(?:\s+got)?(?:\s+to)?\s+|(?:a|an|the)\s+)+"
+_ASSIGNEE = (
+    r"(?:[\s,;]+)(?:and\s+)?(?:assign(?:ed)?(?:\s+it)?\s+to)\s+(?P<a>@?[\w.+-]+(?:@[\w.-]+)?)|"
+    r"(?:(?<=\s)|^)@(?P<b>[\w.+-]+)"
+)
+_PROJECT = (
+    r"(?:[\s,;]+|^)(?:(?:to|in|into|for|under|on|of)\s+)?(?:(?:the|my"
+    r"|our)\s+)?project\s*[:=]?\s+(?P<a>[\w-]+)|[\s,;]+(?:to|in|into|for|under|on)\s+(?:the|my"
+    r"|our)\s+(?P<b>[\w-]+)\s+project\b"
 )
 
 
@@ -91,7 +106,7 @@ def _take(text: str, source: str, keep: Callable[[str], None]) -> str:
     found = pattern(source).search(fold(text))
     if found is None:
         return text
-    name, value = next((name, value) for name, value in found.groupdict().items() if value)
+    name = next(name for name, value in found.groupdict().items() if value)
     keep(text[found.start(name) : found.end(name)])
     return (text[: found.start()].rstrip(" ,;") + " " + text[found.end() :].lstrip(" ,;")).strip()
 
@@ -140,75 +155,26 @@ def fill(frame: Frame, now: datetime, projects: Sequence[str] = ()) -> Slots:
     body = take_extras(frame.body, slots, projects)
     spare = take_extras(frame.when, slots, projects) if frame.when else ""
     beside = read_when(spare, now)
-    when, title = _title_and_when(body, now, beside)
+    quoted = pattern(r'^"(?P<title>[^"]+)"(?P<rest>.*)$').match(body)
+    if quoted is not None:
+        title, when = quoted["title"], read_when(quoted["rest"], now)
+    else:
+        title, when = title_and_when(body, now)
     slots.due, slots.repeat = when.due or beside.due, when.repeat or beside.repeat
-    if slots.due and beside.due and beside.due != slots.due:
-        slots.due = _join(beside.due, when.due)
+    if when.due and beside.due and beside.due != when.due:
+        slots.due = join(beside.due, when.due)
     slots.title = clean_title(title)
-    name = list_name(frame.place)
-    if name and (project := known_project(name, projects)):
-        slots.project = slots.project or project
-    elif name and name not in slots.labels:
-        slots.labels.append(name)
+    _file_under(frame.place, slots, projects)
     left = clean_title(beside.rest if beside.said else spare)
-    if (
-        left
-        and frame.explicit
-        and not is_anaphor(left)
-        and not pattern(r"^(?:new|alarm|recurring|repeating|important|another|big)$").match(fold(left))
-    ):
-        slots.title = slots.title if slots.title else left
     if is_anaphor(slots.title):
-        slots.title = ""
+        slots.title = "" if is_anaphor(left) or not frame.explicit else left
     return slots
 
 
-def _join(first: str, second: str) -> str:
-    """ "Friday" said in one place and "5 pm" in another make one due; otherwise the first said counts."""
-    if "T" not in first and "T" in second:
-        return first + second[second.index("T") :]
-    if "T" in first and "T" not in second:
-        return second + first[first.index("T") :]
-    return first
-
-
-def _title_and_when(body: str, now: datetime, beside: When) -> tuple[When, str]:
-    head = pattern(r"^(?P<head>.{1,60}?)[\s,]+(?P<link>to|that|about)\s+(?P<rest>.+)$").match(fold(body))
-    if head is not None and not pattern(
-        r"^(?:to|that|about|for|of)\b\s+(?!\d|this|next|the|tomorrow|today|tonight|every|noon|midnight|in|mon|tue|wed|thu|fri|sat|sun|a|an|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|quarter)"
-    ).match(fold(body)):
-        before = read_when(body[: head.end("head")], now)
-        if before.said and not clean_title(
-            pattern(r"^(?:me|for|on|at|in|by|to|the|of|a|an|about)\b|[\s,]").sub("", fold(before.rest))
-        ):
-            rest = body[head.start("rest") :]
-            after = read_when(rest, now)
-            if not after.said:
-                return before, rest
-            if (
-                after.due
-                and before.due
-                and ("T" in before.due) != ("T" in after.due)
-                and not ("T" in before.due and head["link"] == "that")
-            ):
-                due = _join(before.due, after.due) if "T" in after.due else before.due
-                return When(due, before.repeat or after.repeat, ""), after.rest if "T" in after.due else rest
-            return before, rest
-    when = read_when(body, now)
-    return when, when.rest if when.said else body
-
-
-def clean_title(text: str) -> str:
-    title = trim(text)
-    low = fold(title)
-    found = pattern(_LEAD).match(low + " ")
-    if found is not None:
-        title = title[min(found.end(), len(title)) :]
-    title = title.strip(" ,;:.!?\t").strip()
-    if len(title) > 1 and title[0] == title[-1] == '"':
-        title = title[1:-1].strip()
-    return title
-
-
-def is_event(text: str) -> bool:
-    return pattern(rf"^{DETERMINERS}(?:[\w'-]+\s+){{0,4}}{EVENT_NOUN}\b").match(fold(text)) is not None
+def _file_under(place: str, slots: Slots, projects: Sequence[str]) -> None:
+    name = list_name(place)
+    project = known_project(name, projects)
+    if project:
+        slots.project = slots.project or project
+    elif name and name not in slots.labels:
+        slots.labels.append(name)

@@ -3,36 +3,84 @@
 from __future__ import annotations
 
 from .frames import Frame
-from .vocabulary import TASK_NOUN, pattern
+from .vocabulary import REMINDER_NOUN, SURE_DEED, TASK_NOUN, pattern
 from .words import Line, fold
 
 _YOU = r"(?:you|u|ya|the\s+ai|this\s+(?:app|thing|bot|assistant)|tasklore)"
 _HELP = (
-    r"^(?:(?:i\s+(?:need|want|could\s+use|would\s+like)\s+|give\s+me\s+|get\s+me\s+|any\s+|can\s+i\s+(?:get|have)\s+)?(?:some\s+|a\s+little\s+)?help(?:\s+me)?(?:\s+(?:out|please|page|menu|here|with\s+this))?|commands?|usage|examples?|instructions|manual|"
-    r"what(?:\s+(?:commands|else|all|exactly|things|stuff))?\s+can\s+(?:you|i)\s+(?:do|say|type|ask|write|tell)(?:\s+.{0,30})?|how\s+(?:does\s+this|do\s+(?:you|i\s+use\s+(?:this|you|it)))\s*(?:work)?|how\s+(?:can|do|should|may)\s+i\s+use\s+.{1,20}|"
-    r"how\s+(?:to|do\s+i)\s+(?:do\s+it|start|use\s+(?:this|it|you))|what\s+should\s+i\s+(?:do|say)|i\s+don'?t\s+(?:understand|get\s+it|know\s+what\s+to\s+(?:do|say))|i'?m\s+(?:lost|confused|stuck)|\?+|can\s+you\s+help(?:\s+me)?(?:\s+out)?)$"
+    r"^(?:(?:i\s+(?:need|want|could\s+use|would\s+like)\s+|give\s+me\s+|get\s+me\s+|any\s+"
+    r"|can\s+i\s+(?:get|have)\s+)?(?:some\s+|a\s+little\s+)?help(?:\s+me)?(?:\s+(?:out"
+    r"|please|page|menu|here|with\s+this))?|commands?|usage|examples?|instructions|manual|"
+    r"what(?:\s+(?:commands|else|all|exactly|things|stuff))?\s+can\s+(?:you|i)\s+(?:do|say"
+    r"|type|ask|write|tell)(?:\s+.{0,30})?|how\s+(?:does\s+this|do\s+(?:you|i\s+use\s+"
+    r"(?:this|you|it)))\s*(?:work)?|how\s+(?:can|do|should|may)\s+i\s+use\s+.{1,20}|"
+    r"how\s+(?:to|do\s+i)\s+(?:do\s+it|start|use\s+(?:this|it|you))|what\s+should\s+i\s+"
+    r"(?:do|say)|i\s+don'?t\s+(?:understand|get\s+it|know\s+what\s+to\s+(?:do|say))|what\s+"
+    r"(?:tasks|things|jobs|kinds?\s+of\s+(?:tasks|things))\s+(?:can|could|do)\s+you\s+(?:do"
+    r"|complete|perform|handle)(?:\s+for\s+me)?|i'?m\s+(?:lost|confused|stuck)|\?+"
+    r"|can\s+you\s+help(?:\s+me)?(?:\s+out)?)$"
 )
 _ABILITY = (
-    rf"\b(?:questions?|topics?|subjects?|things?|stuff|commands?|kinds?|types?|sorts?|areas?|information|what|anything|capabilities|features|skills|abilities|capable|able)\b.*"
-    rf"\b(?:ask|{_YOU}\s+(?:\w+\s+)?(?:do|know|answer|help|assist|handle|tell|respond|accept|understand|familiar|capable|able|good|aware|can|are|have)|your\s+(?:capabilities|features|skills|abilities|knowledge|expertise)|help\s+me\s+with)\b"
-    rf"|\bwhat\s+(?:are\s+your\s+\w+|do\s+you\s+(?:do|know|understand)|are\s+you\s+(?:good|capable|able|familiar|for|knowledge?able))\b|\bhow\s+(?:can|could|do|may)\s+you\s+(?:help|assist|be\s+of)\b|\byou(?:'re|\s+are)\s+(?:aware|knowledge?able|familiar)\b"
+    r"\b(?:questions?|topics?|subjects?|things?|stuff|commands?|kinds?|types?|sorts?|areas?"
+    r"|information|what|anything|capabilities|features|skills|abilities|capable|able)\b.*"
+    rf"\b(?:ask|{_YOU}\s+(?:\w+\s+)?(?:do|know|answer|help|assist|handle|tell|respond|accept"
+    r"|understand|familiar|capable|able|good|aware|can|are|have)|your\s+(?:capabilities"
+    r"|features|skills|abilities|knowledge|expertise)|help\s+me\s+with)\b"
+    r"|\bwhat\s+(?:are\s+your\s+\w+|do\s+you\s+(?:do|know|understand)|are\s+you\s+(?:good"
+    r"|capable|able|familiar|for|knowledge?able))\b|\bhow\s+(?:can|could|do|may)\s+you\s+"
+    r"(?:help|assist|be\s+of)\b|\byou(?:'re|\s+are)\s+(?:aware|knowledge?able|familiar)\b"
 )
-_GREETING = r"^(?:(?:hi|hey|hello|hiya|howdy|yo|greetings|good\s+(?:morning|afternoon|evening|day))(?:\s+(?:there|again|tasklore|assistant|everyone|you))?|how\s+are\s+you(?:\s+(?:doing|today))*|what'?s\s+up|sup)$"
-_THANKS = r"^(?:(?:ok\s+|okay\s+|great\s+|perfect\s+|cool\s+)?(?:thanks?(?:\s+you)?|thank\s+u|thx|ty|cheers|much\s+appreciated|appreciate\s+it)(?:\s+(?:a\s+lot|so\s+much|very\s+much|again|you|for\s+.{1,30}|tasklore|buddy|man))*)$"
-_BYE = r"^(?:(?:good\s*)?bye(?:\s*bye)?|see\s+(?:you|ya)(?:\s+(?:later|soon|tomorrow))?|good\s*night|ciao|later|ttyl|i(?:'?ve|\s+have)\s+got\s+to\s+(?:go|run).*)$"
-_PRAISE = r"^(?:(?:that'?s\s+)?(?:great|good|nice|perfect|awesome|cool|excellent|wonderful|fine|amazing)(?:\s+(?:job|work|one|stuff))?|well\s+done|good\s+(?:bot|assistant)|(?:that\s+)?sounds\s+good|ok(?:ay)?|alright|sure|yes|yeah|yep|no|nope|never\s*mind|nevermind|nothing|stop)$"
+_GREETING = (
+    r"^(?:(?:hi|hey|hello|hiya|howdy|yo|greetings|good\s+(?:morning|afternoon|evening|day))"
+    r"(?:\s+(?:there|again|tasklore|assistant|everyone|you))?|how\s+are\s+you(?:\s+(?:doing"
+    r"|today))*|what'?s\s+up|sup)$"
+)
+_THANKS = (
+    r"^(?:ok\s+|okay\s+|great\s+|perfect\s+|cool\s+)?(?:thanks?(?:\s+you)?|thank\s+u|thx|ty"
+    r"|cheers|much\s+appreciated|"
+    r"appreciate\s+it)(?:\s+(?:a\s+lot|so\s+much|very\s+much|again|you|tasklore|buddy"
+    r"|man)){0,3}(?:\s+for\s+.{1,40})?$"
+)
+_BYE = (
+    r"^(?:(?:good\s*)?bye(?:\s*bye)?|see\s+(?:you|ya)(?:\s+(?:later|soon|tomorrow))?"
+    r"|good\s*night|ciao|later|ttyl|i(?:'?ve|\s+have)\s+got\s+to\s+(?:go|run).*)$"
+)
+_PRAISE = (
+    r"^(?:(?:that'?s\s+)?(?:great|good|nice|perfect|awesome|cool|excellent|wonderful|fine"
+    r"|amazing)(?:\s+(?:job|work|one|stuff))?|well\s+done|good\s+(?:bot|assistant)|"
+    r"(?:that\s+)?sounds\s+good|ok(?:ay)?|alright|sure|yes|yeah|yep|no|nope|never\s*mind"
+    r"|nevermind|nothing|stop)$"
+)
 _REMEMBER = (
-    r"^(?:(?:please\s+)?(?:remember|memori[sz]e|keep\s+in\s+mind|note|make\s+a\s+note|take\s+a\s+note|don'?t\s+forget|bear\s+in\s+mind|for\s+the\s+record|fyi)(?:\s+that\b|\s*[:,]|\s+this\s*:)\s*(?P<body>.+)"
-    r"|(?:remember|memori[sz]e)\s+(?P<fact>(?!to\b|when\b|what\b|how\b|who\b|where\b|me\b|it\b|this\b|that\b|about\b)(?:.{1,200}?)\s(?:is|are|was|were|uses?|needs?|prefers?|likes?|hates?|lives?|works?|has|have|runs?|goes|costs?|means|equals|=)\s.+)"
+    r"^(?:(?:please\s+)?(?:remember|memori[sz]e|keep\s+in\s+mind|note|make\s+a\s+note"
+    r"|take\s+a\s+note|don'?t\s+forget|bear\s+in\s+mind|for\s+the\s+record|fyi)(?:\s+that\b"
+    r"|\s*[:,]|\s+this\s*:)\s*(?P<body>.+)"
+    r"|(?:remember|memori[sz]e)\s+(?P<fact>(?!to\b|when\b|what\b|how\b|who\b|where\b|me\b"
+    r"|it\b|this\b|that\b|about\b)(?:.{1,200}?)\s(?:is|are|was|were|uses?|needs?|prefers?"
+    r"|likes?|hates?|lives?|works?|has|have|runs?|goes|costs?|means|equals|=)\s.+)"
     r"|(?:we|i)\s+(?P<decided>(?:decided|agreed|chose|settled)\s+(?:to|on|that|for|against)\s.+)"
     r"|(?P<kind>decision|preference|context|solution|error|dependency)\s*:\s*(?P<typed>.+))$"
 )
 _RECALL = (
-    r"^(?:what\s+do\s+(?:you|we)\s+(?:know|remember)\s+(?:about|of|on|regarding)\s+(?P<about>.+)|(?:do\s+you\s+)?(?:recall|remember)\s+(?:anything\s+about|everything\s+about|what\s+(?:i|we)\s+said\s+about|what\s+(?:i|we)\s+(?:decided|told\s+you)\s+(?:about|on))\s+(?P<what>.+)|recall\s+(?P<recall>.+)|"
-    r"what\s+did\s+(?:i|we)\s+(?:decide|agree|say|tell\s+you|note|conclude)\s*(?:about|on|regarding|for|to\s+do\s+about)?\s+(?P<decide>.+)|what\s+(?:was|is)\s+(?:our|the|my)\s+(?P<ours>(?:decision|preference|agreement|plan)\s+(?:about|on|for|regarding)\s+.+)|"
-    r"why\s+did\s+(?:we|i)\s+(?P<why>.+)|(?:search|look\s+in|check)\s+(?:your|the|my)?\s*memory\s+(?:for|about)\s+(?P<memory>.+)|remind\s+me\s+(?:what|why|how|where|who)\s+(?:we|i)\s+(?P<said>(?:decided|said|agreed|chose)\b.*)|what\s+do\s+you\s+remember(?P<all>))$"
+    r"^(?:what\s+do\s+(?:you|we)\s+(?:know|remember)\s+(?:about|of|on|regarding)\s+"
+    r"(?P<about>.+)|(?:do\s+you\s+)?(?:recall|remember)\s+(?:anything\s+about"
+    r"|everything\s+about|what\s+(?:i|we)\s+said\s+about|what\s+(?:i|we)\s+(?:decided"
+    r"|told\s+you)\s+(?:about|on))\s+(?P<what>.+)|recall\s+(?P<recall>(?!(?:the\s+things|my"
+    r"|the\s+list|all|what)\b).+)|"
+    r"what\s+did\s+(?:i|we)\s+(?:decide|agree|say|tell\s+you|note|conclude)\s*(?:about|on"
+    r"|regarding|for|to\s+do\s+about)?\s+(?P<decide>.+)|what\s+(?:was|is)\s+(?:our|the"
+    r"|my)\s+(?P<ours>(?:decision|preference|agreement)\s+(?:about|on|for|regarding)\s+.+"
+    r"|plan\s+(?:about|on|regarding)\s+.+)|"
+    r"why\s+did\s+(?:we|i)\s+(?P<why>.+)|(?:search|look\s+in|check)\s+(?:your|the"
+    r"|my)?\s*memory\s+(?:for|about)\s+(?P<memory>.+)|remind\s+me\s+(?:what|why|how|where"
+    r"|who)\s+(?:we|i)\s+(?P<said>(?:decided|said|agreed|chose)\b.*)"
+    r"|what\s+do\s+you\s+remember(?P<all>))$"
 )
-_FORGET = r"^(?:forget|unlearn|stop\s+remembering|delete\s+the\s+memory|remove\s+the\s+memory)\s+(?:that\s+|about\s+|what\s+i\s+said\s+about\s+|of\s+|the\s+memory\s+(?:of|about)\s+|the\s+fact\s+that\s+)?(?P<body>.+)$"
+_FORGET = (
+    r"^(?:forget|unlearn|stop\s+remembering|delete\s+the\s+memory|remove\s+the\s+memory)\s+"
+    r"(?:that\s+|about\s+|what\s+i\s+said\s+about\s+|of\s+|the\s+memory\s+(?:of|about)\s+"
+    r"|the\s+fact\s+that\s+)?(?P<body>.+)$"
+)
 
 
 def recognise(line: Line) -> Frame | None:
@@ -46,7 +94,7 @@ def recognise(line: Line) -> Frame | None:
         len(low) < 120
         and pattern(_ABILITY).search(whole)
         and not pattern(
-            rf"\b(?:{TASK_NOUN}|lists?|reminders?|remember|calendar|schedule|remind|add|put|delete|buy)\b"
+            rf"\b(?:{TASK_NOUN}|lists?|reminders?|remember|calendar|schedule|remind\w*|add|put|delete|buy)\b"
         ).search(whole)
     ):
         return Frame("help")
@@ -59,6 +107,8 @@ def memory(line: Line) -> Frame | None:
         found = pattern(_REMEMBER).match(fold(source))
         if found is not None:
             name = next(n for n in ("body", "fact", "decided", "typed") if found[n])
+            if name == "body" and pattern(rf"^{SURE_DEED}\s").match(found[name]):
+                return None
             kind = fold(found["kind"]) if found["kind"] else "decision" if name == "decided" else ""
             start = found.start() if name == "decided" else found.start(name)
             return Frame("remember", source[start:].strip(), value=kind, explicit=True)
@@ -67,4 +117,6 @@ def memory(line: Line) -> Frame | None:
         name = next((n for n, v in found.groupdict().items() if v), "all")
         return Frame("recall", line.core[found.start(name) : found.end(name)] or "everything", explicit=True)
     found = pattern(_FORGET).match(line.low)
+    if found is not None and pattern(rf"\b(?:{TASK_NOUN}|{REMINDER_NOUN})\b").search(line.low):
+        return None
     return Frame("forget", line.core[found.start("body") :], explicit=True) if found is not None else None

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from tasks.dates import cut, read_due
-from tasks.recurrence import parse_repeat
+from tasks.recurrence import first_due, read_repeat
 
 from .vocabulary import pattern
 from .words import fold
 
-_DANGLING_END = r"(?:[\s,;:-]+(?:by|on|at|for|from|in|until|till|to|the|this|due|due\s+on|due\s+by|starting|before|and|of|with|every|each|around|about)?)+$"
+Due = date | datetime
+Spans = tuple[tuple[int, int], ...]
+
+_DANGLING_END = (
+    r"(?:(?:[\s,;:]|-(?![a-z]))(?:by|on|at|for|from|in|until|till|to|the|this|due|due\s+on"
+    r"|due\s+by|starting|before|and|of|with|every|each|around|about)?)+$"
+)
 _DANGLING_START = (
-    r"^(?:[\s,;:.-]+|(?:by|on|at|for|from|in|until|due|starting|of|around|and)\s+(?=(?:to|that|about)\b))+"
+    r"^(?:[\s,;:.-]|(?:by|on|at|for|from|in|until|due|starting|of|around|and)\s+(?=(?:to|that|about)\b))+"
 )
 
 
@@ -39,15 +45,31 @@ def local_iso(due: date | datetime) -> str:
 def read_when(text: str, now: datetime) -> When:
     if not text:
         return When()
-    repeat, span = parse_repeat(text, now=now)
-    reading = read_due(text, now=now)
-    spans = reading.spans if reading.due is not None else ()
-    rest = cut(text, _merged((*spans, span) if repeat and span else spans))
-    due = local_iso(reading.due) if reading.due is not None else ""
-    return When(due, repeat or "", trim(rest) if due or repeat else text)
+    repeat, repeated = read_repeat(text, now=now)
+    reading = read_due(_blanked(text, repeated), now=now)
+    if reading.due is None and repeat is None:
+        return When(rest=text)
+    due = reading.due if repeat is None else _first_of(repeat, reading.due, now)
+    spans = repeated + (reading.spans if reading.due is not None else ())
+    return When(local_iso(due) if due is not None else "", repeat or "", trim(cut(text, _merged(spans))))
 
 
-def _merged(spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+def _blanked(text: str, spans: Spans) -> str:
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _first_of(repeat: str, due: Due | None, now: datetime) -> Due | None:
+    """The day said besides a rule is its first; an hour said besides is the hour of its first day."""
+    if due is not None and not isinstance(due, datetime):
+        return due
+    if due is not None and due.date() > now.date() + timedelta(days=1):
+        return due
+    return first_due(repeat, now=now, time=due.time() if due is not None else None)
+
+
+def _merged(spans: Spans) -> Spans:
     merged: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
@@ -72,6 +94,7 @@ def only_when(text: str, now: datetime) -> When | None:
     """The date when the words say one and nothing else."""
     when = read_when(text, now)
     left = pattern(
-        r"\b(?:by|on|at|for|from|in|until|till|to|the|this|due|of|and|a|it|please|starting|time)\b|[\s,.;:!?-]"
+        r"\b(?:by|on|at|for|from|in|until|till|to|the|this|due|of|and|a|it|please|starting"
+        r"|time)\b|[\s,.;:!?-]"
     ).sub("", fold(when.rest))
     return when if when.said and not left else None

@@ -27,24 +27,32 @@ _QUOTES = str.maketrans(
     }
 )
 _COMMAND = (
-    rf"(?:{ADD}|{DELETE}|{FINISH}|set|make|create|schedule|mark|see|hear|know|find|look|view|check|move|change|"
+    rf"(?:{ADD}|{DELETE}|{FINISH}|set|make|create|schedule|mark|see|hear|know|find|look|view"
+    r"|check|move|change|"
     r"rename|reschedule|postpone|update|remind|be\s+reminded|undo|restore|reopen|show|assign|label|tag)\b"
 )
 _OPENING = (
-    r"(?:(?:hey|hi|hello|hiya|yo|ok|okay|so|well|um|uh|oh|alexa|siri|olly|google|assistant|tasklore|please|pls|plz|"
-    r"kindly|just|also|then|and|now|maybe|first|next|ai|computer|dear|quickly)\b[\s,;:!.-]*"
+    r"(?:(?:hey|hi|hello|hiya|yo|ok|okay|so|well|um|uh|oh|alexa|siri|olly|google|assistant"
+    r"|tasklore|please|pls|plz|"
+    r"kindly|just|also|then|and|now|maybe|ai|computer|dear|quickly)\b[\s,;:!.-]*"
     r"|(?:hurry\s+up\s+and|go\s+ahead\s+and|do\s+me\s+a\s+favou?r\s+and|be\s+a\s+dear\s+and)\b\s*"
     r"|(?:can|could|would|will|may|might)\s+(?:you|u|we)\s+(?:(?:please|kindly|also|just|maybe|perhaps)\s+)*"
     r"(?:(?:be\s+able\s+to|help\s+me(?:\s+to)?|mind)\s+(?=[a-z]))?(?!have\b|want\b|need\b)"
     r"|(?:is\s+it\s+possible\s+(?:for\s+you\s+)?to|would\s+it\s+be\s+possible\s+to)\s+"
     rf"|(?:i\s+(?:want|need|would\s+like|wish|'d\s+like)|i'd\s+like|i\s+wanna)\s+(?:for\s+)?you\s+to\s+"
-    rf"|(?:i\s+(?:(?:just|really|also)\s+)?(?:want|need|would\s+like|would\s+love|have|wish)|i'd\s+(?:like|love)|we\s+(?:need|want|should)|i\s+should)\s+to\s+(?={_COMMAND})"
-    rf"|(?:i\s+wanna|i\s+gotta|let's|lets|let\s+us|help\s+me(?:\s+to)?|help|maybe\s+we\s+can|(?:may|can|could)\s+i|may\s+i\s+suggest\s+we|we\s+can)\s+(?={_COMMAND})"
-    rf"|(?:be\s+sure|make\s+sure|do\s+not\s+forget|don't\s+forget|dont\s+forget|remember)\s+(?:to|you)\s+(?={_COMMAND}))"
+    r"|(?:i\s+(?:(?:just|really|also)\s+)?(?:want|need|would\s+like|would\s+love|have|wish)"
+    rf"|i'd\s+(?:like|love)|we\s+(?:need|want|should)|i\s+should)\s+to\s+(?={_COMMAND})"
+    r"|(?:i\s+wanna|i\s+gotta|(?:let's|lets|let\s+us)(?:\s+go\s+ahead\s+and)?|you\s+(?:can"
+    r"|may|should|need\s+to|could)|help\s+me(?:\s+to)?|help|maybe\s+we\s+can|(?:may|can"
+    rf"|could)\s+i|may\s+i\s+suggest\s+we|we\s+can)\s+(?={_COMMAND})"
+    r"|(?:be\s+sure|make\s+sure|do\s+not\s+forget|don't\s+forget|dont\s+forget|remember)\s+"
+    rf"(?:to|you)\s+(?={_COMMAND}))"
 )
 _CLOSING = (
-    r"(?:[\s,;:.!?]*(?:\b(?:please|pleases|pls|plz|thanks|thank\s+you|thx|for\s+me|if\s+you\s+can|if\s+possible|would\s+you|"
-    r"will\s+you|could\s+you|can\s+you|ok|okay|olly|alexa|as\s+well|as\s+soon\s+as\s+you\s+can)\b)[\s,;:.!?]*|[\s,;:.!?]+)$"
+    r"(?:[\s,;:.!?]*(?:\b(?:please|pleases|pls|plz|thanks|thank\s+you|thx|for\s+me"
+    r"|if\s+you\s+can|if\s+possible|would\s+you|"
+    r"will\s+you|could\s+you|can\s+you|ok|okay|olly|alexa|as\s+well"
+    r"|as\s+soon\s+as\s+you\s+can)\b)[\s,;:.!?]*|[\s,;:.!?]+)$"
 )
 
 

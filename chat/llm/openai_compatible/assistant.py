@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 import structlog
 from django.conf import settings
@@ -108,7 +109,7 @@ class OpenAICompatible:
         self.tool_mode = tool_mode
         self.quirks = Quirks()
         self._native: bool | None = None
-        self._probing: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
+        self._probing: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
         self._attachments = Attachments()
         self._timeout = timeout
         self._max_attempts = max_attempts

@@ -115,10 +115,10 @@ class CallGatherer:
     def _begins_another(self, call: _Call, call_id: str, name: str, given: Any) -> bool:
         if not name or not call.name:
             return False
-        if call.complete:
-            return bool(call_id and call.id and call_id != call.id) or given not in (None, "")
-        if call.pieces:
-            return False
+        if call_id and call.id and call_id != call.id:
+            return True
+        if call.complete and given not in (None, ""):
+            return True
         return name != call.name and call.name in self._known
 
     def _arguments(self, call: _Call, *, whole: bool) -> tuple[Mapping[str, Any], str]:

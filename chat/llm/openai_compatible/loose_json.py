@@ -99,7 +99,10 @@ class _Reader:
             if self.at == len(self.text):
                 # "1" at the very end may be the beginning of "15".
                 raise Unreadable("a number at the end")
-            return orjson.loads(number.group())
+            try:
+                return orjson.loads(number.group())
+            except ValueError:
+                raise Unreadable(f"{number.group()[:20]} is no JSON number") from None
         if (word := _WORD.match(self.text, self.at)) and word.group() in _WORDS:
             self.at = word.end()
             return _WORDS[word.group()]

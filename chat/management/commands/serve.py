@@ -2,10 +2,8 @@ import errno
 import socket
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 import uvicorn
 from django.conf import settings
@@ -19,6 +17,7 @@ from accounts.models import User
 from accounts.signin_link import make_link, site_address
 
 FIRST_USER = "me"
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class Command(BaseCommand):
@@ -37,7 +36,7 @@ class Command(BaseCommand):
             connections.close_all()
         configuration = uvicorn.Config(
             import_string(settings.ASGI_APPLICATION),
-            lifespan="off",
+            lifespan="on",
             log_config=None,
             access_log=False,
             server_header=False,
@@ -52,11 +51,11 @@ class Command(BaseCommand):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", verbosity=0, interactive=False)
-        if not settings.DEBUG:
+        if settings.PRODUCTION:
             call_command("collectstatic", verbosity=0, interactive=False)
         if User.objects.exists():
             return False
-        User.objects.create_superuser(FIRST_USER, timezone=_machine_timezone())
+        User.objects.create_superuser(FIRST_USER)
         return True
 
 
@@ -90,7 +89,7 @@ def _bind(host: str, port: int) -> socket.socket:
 
 def _sign_in_link(first_time: bool) -> str:
     # In production a log may be read by others: a link appears there only while nobody could sign in.
-    if not (first_time or settings.DEBUG):
+    if settings.PRODUCTION and not first_time:
         return ""
     user = User.objects.filter(username=FIRST_USER, is_active=True).first()
     return make_link(user, site_address()) if user else ""
@@ -107,16 +106,7 @@ def _announcement(link: str) -> str:
         lines.append(f"Assistant: {settings.OPENAI_MODEL} at {host}")
     else:
         lines.append("Assistant: built-in (no model is configured; see docs/settings.md)")
+    if not settings.PRODUCTION and settings.HOST not in LOOPBACK:
+        lines.append("Others can reach it, over plain HTTP: see docs/server.md.")
     lines.append("Stop it with Ctrl+C.")
     return "\n" + "\n".join(lines) + "\n"
-
-
-def _machine_timezone() -> str:
-    candidates = [settings.MACHINE_TIME_ZONE]
-    try:
-        candidates.append(str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2])
-        candidates.append(Path("/etc/timezone").read_text(encoding="ascii").strip())
-    except (OSError, UnicodeDecodeError):
-        candidates.append("UTC")
-    known = available_timezones()
-    return next((name for name in candidates if name in known), "UTC")

@@ -24,10 +24,10 @@ from chat.llm.types import (
 )
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
-TASK_TOOLS = (
-    "add_task list_tasks get_task update_task complete_task reopen_task delete_task restore_task next_task "
-    "list_projects create_project get_dashboard undo"
-).split()
+TASK_TOOLS = [
+    *("add_task", "list_tasks", "get_task", "update_task", "complete_task", "reopen_task", "delete_task"),
+    *("restore_task", "next_task", "list_projects", "create_project", "get_dashboard", "undo"),
+]
 MILK = KnownTask("INBOX-1", "buy milk")
 OAT_MILK = KnownTask("INBOX-2", "return oat milk")
 RENT = KnownTask("INBOX-3", "pay rent")

@@ -1,0 +1,102 @@
+"""Recognise: words that ask to be reminded. They name a reminder, so that they can be for nobody else."""
+
+from __future__ import annotations
+
+from .frames import Frame
+from .vocabulary import DEED, DETERMINERS, FOREIGN, MAKE, REMINDER_NOUN, pattern
+from .words import Line, fold
+
+_REMIND = (
+    r"\b(?:remind|notify|alert|nudge|ping|prompt|warn)\s+(?:me|us)\b"
+    r"|^(?:tell|ask)\s+me(?=\s+to\s)|^let\s+me\s+know(?=\s+that\s+i\s)|^keep\s+me\s+from\s+forgetting\b"
+    r"|\bgive\s+me\s+a\s+(?:nudge|heads\s+up|shout|ping)\b"
+    r"|^remind(?:er)?(?=\s+(?:to|about|the|of)\s)"
+)
+# What follows "remind me" when somebody asks what there is, instead of telling what to do.
+_ASKS_BACK = (
+    r"^\s*(?:(?:of\s+)?(?:what|which|who|where|how|why)\b"
+    r"|when\s+(?:is|are|do|does|did)\b|when\s.*\s(?:is|are|starts?|do)$"
+    r"|(?:of\s+)?(?:all\s+|the\s+|my\s+)*(?:tasks|reminders|things|items|appointments"
+    r"|meetings|events|plans|schedule|list)\b)"
+)
+_UNWANTED = r"^(?:stop|don'?t|do\s+not|never|no\s+longer)\b.*\bremind"
+_ASKING_WORDS = (
+    rf"^(?:.*\b)?(?:{REMINDER_NOUN}|alarm|notification|need|want|like|help|forget|remember|sure"
+    r"|hoping)\b.*$|^.{0,3}$"
+)
+_LINK = (
+    r"(?:\s*[.,:;-]+\s*|\s+(?:to|for|about|that|of|on|at|in|regarding|called|named|titled"
+    r"|saying|which\s+says)\b"
+    r"|\s+|$)"
+)
+_REMINDER = (
+    rf"^(?:(?:i|we)\s+(?:would\s+|'d\s+|just\s+)*)?(?:(?P<verb>{MAKE}(?:\s+(?:me|up|in))?"
+    r"|there\s+should\s+be)\s+)?"
+    r"(?P<mid>(?:(?!(?:to|for|about|that|of|from|is|are|do|did|have|has|am|list)\b)[\w':/.-]+\s+){0,6}?)"
+    rf"{REMINDER_NOUN}(?P<rest>(?:(?:\s+(?:for|to)\s+me\b(?!\s+to\s+me))?{_LINK}).*)?$"
+)
+_MAKES_MANY = r"^(?:set|create|make|add|schedule|put|new|start|build)\b"
+_ASKS_FOR = r"^(?:have|do|did|is|are|was|will|can)\s+(?:i|we|you|there|my|the)\b"
+_BARE_REMINDER = rf"^\s*(?:[.:,-]|(?:to|that|about|for)\b|{DEED}\s)"
+_NOTIFIED = (
+    r"^(?:(?:i\s+(?:need|want|would\s+like|have|must|should|ought)|i'd\s+like"
+    r"|i\s+wanna)\s+)?(?:to\s+)?(?:be|get)\s+"
+    r"(?:notified|reminded|alerted)\s+(?P<body>.+)$"
+)
+_NOT_FORGET = (
+    r"^(?:(?:do\s*n[o']?t|do\s+not|never)\s+(?:let\s+me\s+)?forget|(?:help\s+me\s+)?remember|"
+    r"(?:i\s+)?(?:need|have|must|want|got)\s+to\s+remember|make\s+sure\s+(?:that\s+)?i\s+"
+    r"(?:remember|don'?t\s+forget)|"
+    r"i\s+(?:must|can|should)\s*(?:no?'?t|not)\s+forget|i\s+don'?t\s+want\s+to\s+forget"
+    r"|note\s+to\s+self:?|(?:make\s+)?(?:a\s+)?note(?!\s+to\s+self))"
+    r"\s+(?:to|about)\s+(?P<body>.+)$"
+)
+
+
+def recognise(line: Line) -> Frame | None:
+    return _remind(line) or _reminder(line) or _not_forget(line)
+
+
+def _remind(line: Line) -> Frame | None:
+    if pattern(_UNWANTED).match(line.low):
+        return None
+    every = list(pattern(_REMIND).finditer(line.low))
+    if not every:
+        return None
+    found = every[0] if every[0].start() == 0 else every[-1]
+    after, before = line.core[found.end() :].strip(" ,"), line.core[: found.start()].strip(" ,")
+    if pattern(_ASKS_BACK).match(fold(after)) or pattern(rf"^if\b.*{FOREIGN}\b").match(fold(after)):
+        return None
+    if not after or pattern(r"^and\b").match(fold(after)):
+        return Frame("add", "" if pattern(r"[.!?;]\s").search(before) else before, explicit=True)
+    opening = pattern(_ASKING_WORDS).match(fold(before))
+    return Frame("add", after, when="" if opening else before, explicit=True)
+
+
+def _reminder(line: Line) -> Frame | None:
+    found = pattern(_REMINDER).match(line.low)
+    if found is None:
+        return None
+    mid = line.core[found.start("mid") : found.end("mid")].strip()
+    articles = pattern(rf"^{DETERMINERS}(?:(?:for|quick|simple|little|alarm)\s+)*").match(fold(mid) + " ")
+    mid = mid[articles.end() :] if articles else mid
+    plural = pattern(r"\breminders\b").search(line.low)
+    if (plural and found["verb"] and not pattern(_MAKES_MANY).match(line.low)) or pattern(_ASKS_FOR).match(
+        line.low
+    ):
+        return None
+    rest = line.core[found.start("rest") :] if found["rest"] else ""
+    if plural and pattern(r"\b(?:\d+|two|three|four|five|several|some)\b").search(fold(mid)):
+        return Frame("add", "", explicit=True)
+    if not found["verb"] and (plural or mid or not pattern(_BARE_REMINDER).match(fold(rest))):
+        return None
+    return Frame("add", rest.strip(" .,:;-"), when=mid, explicit=True, field="" if found["verb"] else "maybe")
+
+
+def _not_forget(line: Line) -> Frame | None:
+    for words in (line.text.rstrip(" .!?"), line.core):
+        for source in (_NOTIFIED, _NOT_FORGET):
+            found = pattern(source).match(fold(words))
+            if found is not None:
+                return Frame("add", words[found.start("body") :], explicit=source == _NOTIFIED)
+    return None

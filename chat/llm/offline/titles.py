@@ -1,0 +1,121 @@
+"""Extract: what in a new task's words is its title and what is its date."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from .vocabulary import DEED, TIME_WORD, WEEKDAY, one_of, pattern
+from .when import When, read_when, trim
+from .words import fold
+
+_MONTH = one_of(
+    "jan(?:uary)? feb(?:ruary)? mar(?:ch)? apr(?:il)? may june? july? aug(?:ust)? sep(?:t"
+    "|tember)? oct(?:ober)?",
+    "nov(?:ember)? dec(?:ember)?",
+)
+_LEADS: tuple[str, ...] = (
+    r"^(?:tasks?|to-?dos?)\s+(?:(?:to|called|named)\s+)?(?=\w)|^(?:to\s+)?not\s+"
+    r"(?:to\s+)?forget\s+(?:(?:to|about)\s+)?|^(?:grocery|shopping|to-?do|list)\s+items?\s+"
+    r"(?:of\s+|called\s+)?",
+    r"^(?:[\s,;:.-]+|(?:for\s+me\s+to|me\s+to|to|that|regarding|called|named|titled|saying"
+    r"|on|at|in|(?:which\s+|that\s+)?says|when\s+it's\s+to)"
+    r"\b(?!-)\s+"
+    r"|(?:that\s+)?(?:i\s+(?:have|need|got|must|should|want|am\s+supposed)|i'?ve(?:\s+got)?)"
+    r"(?:\s+got)?(?:\s+to)?\s+"
+    r"|(?:of|about|for)\s+(?:my\s+|our\s+)?|(?:a|an|the)\s+)+",
+    # "15 minutes before the meeting" is a meeting: its hour is not known here, so nothing is counted back.
+    r"^(?:\d+|an?|one|two|five|ten|fifteen|thirty|half\s+an)\s+(?:minute|hour|day"
+    r"|week)s?\s+before\s+(?:the\s+|an?\s+)?",
+)
+_TAILS = (
+    r"(?:^|\s+)(?:until|till)\s+(?:i|you|further)\b.*$"
+    r"|\s+(?:is|are|will\s+be)$"
+)
+_LASTING = r"\s+for\s+(?:\d+|an?|one|two|three)\s+(?:hours?|minutes?|mins?)$"
+# "when I get home to feed the dogs" says what to do last; a title says it first.
+_CIRCUMSTANCE = (
+    r"(?i)^(?P<when>(?:when|once|after|before|as\s+soon\s+as)\s+(?:i|we)\s+.{1,40}?)\s+to\s+(?P<deed>\w.*)$"
+)
+_HEAD = r"^(?P<head>.{1,60}?)[\s,]+(?P<link>to|that|about)\s+(?P<rest>.+)$"
+_BEGINS_WITH_LINK = (
+    rf"^(?:to|that|about|for|of)\b\s+(?!\d|{TIME_WORD}|{_MONTH}|"
+    + one_of(
+        "this next the every noon midnight in a an one two three four five six seven eight "
+        "nine ten eleven twelve half quarter"
+    )
+    + r"\b)"
+)
+_HEAD_FILLER = r"^(?:me|for|on|at|in|by|to|the|of|a|an|about)\b|[\s,]"
+_PLAIN_DAY = (
+    rf"\d|\b(?:{TIME_WORD}|{WEEKDAY}|{_MONTH}|{one_of('midnight noon hour hours minute minutes eve')})\b"
+)
+_SAID_AS_DATE = r"(?:^|\b(?:on|by|for|before|until|this|next|at|due|in|after|every)\s+)$"
+
+
+def title_and_when(body: str, now: datetime) -> tuple[str, When]:
+    """The title as said, still with its articles, and the date. A date that stands before "to", "that" or
+    "about" is the task's date, and days named after it belong to the title."""
+    head = pattern(_HEAD).match(fold(body))
+    if head is not None and not pattern(_BEGINS_WITH_LINK).match(fold(body)):
+        before = read_when(body[: head.end("head")], now)
+        if before.said and not pattern(_HEAD_FILLER).sub("", fold(before.rest)):
+            return _after_head(body[head.start("rest") :], head["link"], before, now)
+    when = read_when(body, now)
+    if not when.said or _is_what_is_done(body, when):
+        return body, When(rest=body)
+    return when.rest, when
+
+
+def _after_head(rest: str, link: str, before: When, now: datetime) -> tuple[str, When]:
+    after = read_when(rest, now)
+    if not after.said:
+        return rest, before
+    if before.repeat and not before.due:
+        return after.rest, When(after.due, before.repeat)
+    hour_after = "T" in after.due and "T" not in before.due
+    if after.due and before.due and hour_after and link != "that":
+        return after.rest, When(join(before.due, after.due), before.repeat or after.repeat)
+    return rest, before
+
+
+def _is_what_is_done(body: str, when: When) -> bool:
+    """ "organize halloween": a feast named right after a lone verb is what is done, not when."""
+    if len(when.rest.split()) != 1 or when.repeat:
+        return False
+    start = fold(body).find(fold(when.rest))
+    said = fold(body[start + len(when.rest) :]).strip() if start == 0 else ""
+    return (
+        bool(said)
+        and not pattern(_PLAIN_DAY).search(said)
+        and not pattern(r"^(?:on|by|for|before|until|at|due|in|after)\b").match(said)
+    )
+
+
+def join(first: str, second: str) -> str:
+    """ "Friday" said in one place and "5 pm" in another make one due; otherwise the first said counts."""
+    if "T" not in first and "T" in second:
+        return first + second[second.index("T") :]
+    if "T" in first and "T" not in second:
+        return second + first[first.index("T") :]
+    return first
+
+
+def _turned(found: re.Match[str]) -> str:
+    return f"{found['deed']} {found['when']}"
+
+
+def clean_title(text: str) -> str:
+    title = trim(text)
+    title = pattern(_CIRCUMSTANCE).sub(_turned, title)
+    for source in _LEADS:
+        found = pattern(source).match(fold(title) + " ")
+        if found is not None:
+            title = title[min(found.end(), len(title)) :]
+    title = title[: len(pattern(_TAILS).sub("", fold(title)))]
+    if not pattern(rf"^{DEED}\b").match(fold(title)):
+        title = title[: len(pattern(_LASTING).sub("", fold(title)))]
+    title = title.strip(" ,;:.!?\t")
+    if len(title) > 1 and title[0] == title[-1] and title[0] in "\"'":
+        title = title[1:-1].strip()
+    return title

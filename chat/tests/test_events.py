@@ -1,0 +1,265 @@
+"""The contract of an event log, for every log there is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from pytest import MonkeyPatch
+
+from chat import events
+from chat.events import (
+    EventLog,
+    Logged,
+    TextDelta,
+    ToolAnswered,
+    TurnDone,
+    TurnEvent,
+    TurnFailed,
+    TurnStarted,
+)
+from chat.events_local import LocalEventLog
+from chat.events_redis import RedisEventLog
+
+STARTED, DONE = TurnStarted("a-model", "scripted"), TurnDone("a-message", [])
+FAILED = TurnFailed({"code": "assistant_unavailable", "message": "Away."})
+WAIT = 10.0
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server that REDIS_URL names, or one of this machine's, on a socket of its own."""
+    if os.environ.get("REDIS_URL"):
+        yield os.environ["REDIS_URL"]
+        return
+    beside = Path(sys.executable).with_name("redis-server")
+    program = str(beside) if beside.exists() else shutil.which("redis-server")
+    if program is None:
+        pytest.skip("there is no redis-server on this machine")
+    folder = tmp_path_factory.mktemp("redis")
+    address = folder / "socket"
+    command = [program, "--port", "0", "--unixsocket", str(address), "--save", "", "--dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        next(line for line in server.stdout if "eady to accept connections" in line)
+        drain = threading.Thread(target=server.stdout.read, daemon=True)
+        drain.start()
+        yield f"unix://{address}"
+        server.terminate()
+        drain.join()
+
+
+@pytest.fixture(params=["local", "redis"])
+def log(request: pytest.FixtureRequest, monkeypatch: MonkeyPatch) -> EventLog:
+    monkeypatch.setattr(events, "HEARTBEAT", 0.2)
+    if request.param == "redis":
+        return RedisEventLog(request.getfixturevalue("redis_url"))
+    return LocalEventLog()
+
+
+def run(story: Callable[[], Awaitable[None]]) -> None:
+    async def bounded() -> None:
+        async with asyncio.timeout(WAIT):
+            await story()
+
+    asyncio.run(bounded())
+
+
+async def append(log: EventLog, turn: UUID, *told: TurnEvent) -> None:
+    for event in told:
+        await log.append(turn, event)
+
+
+async def read(log: EventLog, turn: UUID, after: str = "") -> list[Logged]:
+    return [logged async for logged in log.follow(turn, after=after) if logged is not None]
+
+
+async def next_event(reader: AsyncIterator[Logged | None]) -> Logged:
+    while True:
+        logged = await anext(reader)
+        if logged is not None:
+            return logged
+
+
+def names(found: list[Logged]) -> list[str]:
+    return [logged.name for logged in found]
+
+
+def test_events_come_whole_and_in_order(log: EventLog) -> None:
+    async def story() -> None:
+        turn = uuid4()
+        answered = ToolAnswered("call_1", "add_task", "done", {"task": "WEB-1", "due": None}, True)
+        await append(log, turn, STARTED, TextDelta("Grüße\n\n"), answered, DONE)
+        found = await read(log, turn)
+        assert names(found) == ["turn.started", "text.delta", "tool.result", "turn.done"]
+        assert found[1].data == {"text": "Grüße\n\n"}
+        assert found[2].data == {
+            "id": "call_1",
+            "name": "add_task",
+            "status": "done",
+            "result": {"task": "WEB-1", "due": None},
+            "changed": True,
+        }
+
+    run(story)
+
+
+def test_a_reader_goes_on_behind_any_event(log: EventLog) -> None:
+    async def story() -> None:
+        turn = uuid4()
+        await append(log, turn, STARTED, *(TextDelta(str(number)) for number in range(5)), DONE)
+        whole = await read(log, turn)
+        for place, logged in enumerate(whole):
+            assert await read(log, turn, logged.id) == whole[place + 1 :]
+        for unknown in ("", "x", "1-", "-1", "0-0", "other-3"):
+            assert await read(log, turn, unknown) == whole
+
+    run(story)
+
+
+def test_readers_wait_for_what_comes(log: EventLog) -> None:
+    async def story() -> None:
+        turn = uuid4()
+        await append(log, turn, STARTED)
+        readers = [asyncio.ensure_future(read(log, turn)) for _ in range(3)]
+        for number in range(20):
+            await append(log, turn, TextDelta(str(number)))
+            await asyncio.sleep(0)
+        await append(log, turn, DONE)
+        first, *others = await asyncio.gather(*readers)
+        assert names(first) == ["turn.started", *["text.delta"] * 20, "turn.done"]
+        assert all(other == first for other in others)
+
+    run(story)
+
+
+def test_turns_do_not_mix(log: EventLog) -> None:
+    async def story() -> None:
+        one, two = uuid4(), uuid4()
+        await append(log, one, STARTED, TextDelta("one"))
+        await append(log, two, STARTED, TextDelta("two"), DONE)
+        await append(log, one, DONE)
+        assert [each.data["text"] for each in await read(log, one) if each.name == "text.delta"] == ["one"]
+        assert [each.data["text"] for each in await read(log, two) if each.name == "text.delta"] == ["two"]
+
+    run(story)
+
+
+def test_an_unknown_turn_ends_at_once(log: EventLog) -> None:
+    async def story() -> None:
+        assert await read(log, uuid4()) == []
+        assert await read(log, uuid4(), "5-5") == []
+
+    run(story)
+
+
+def test_silence_is_told_and_ends_with_the_next_event(log: EventLog) -> None:
+    async def story() -> None:
+        turn = uuid4()
+        await append(log, turn, STARTED)
+        reader = log.follow(turn)
+        assert (await next_event(reader)).name == "turn.started"
+        assert await anext(reader) is None
+        assert await anext(reader) is None
+        await append(log, turn, DONE)
+        assert (await next_event(reader)).name == "turn.done"
+        with pytest.raises(StopAsyncIteration):
+            await next_event(reader)
+
+    run(story)
+
+
+def test_a_turn_tried_again_begins_its_log_anew(log: EventLog) -> None:
+    async def story() -> None:
+        turn = uuid4()
+        await append(log, turn, STARTED, TextDelta("first"), FAILED)
+        ended = (await read(log, turn))[-1]
+        await append(log, turn, STARTED, TextDelta("second"), DONE)
+        assert [each.data["text"] for each in await read(log, turn) if each.name == "text.delta"] == [
+            "second"
+        ]
+        resumed = await read(log, turn, ended.id)
+        assert names(resumed) == ["turn.started", "text.delta", "turn.done"]
+
+    run(story)
+
+
+def test_a_reader_on_another_loop_is_woken(log: EventLog) -> None:
+    turn = uuid4()
+    begun, found = threading.Event(), []
+
+    def follow() -> None:
+        async def story() -> None:
+            async for logged in log.follow(turn):
+                begun.set()
+                if logged is not None:
+                    found.append(logged.name)
+
+        run(story)
+
+    run(lambda: append(log, turn, STARTED))
+    reader = threading.Thread(target=follow)
+    reader.start()
+    assert begun.wait(WAIT)
+    run(lambda: append(log, turn, TextDelta("Hello"), DONE))
+    reader.join(WAIT)
+    assert found == ["turn.started", "text.delta", "turn.done"]
+
+
+def test_a_reader_whose_loop_is_gone_disturbs_nobody(log: EventLog) -> None:
+    turn = uuid4()
+    left = []
+
+    async def leave() -> None:
+        await append(log, turn, STARTED)
+        reader = log.follow(turn)
+        await next_event(reader)
+        left.append(reader)
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(leave())
+    loop.close()
+    run(lambda: append(log, turn, TextDelta("Hello"), DONE))
+    left.clear()
+
+
+def test_a_log_of_another_process_does_not_know_the_old_ids() -> None:
+    async def story() -> None:
+        turn, old, new = uuid4(), LocalEventLog(), LocalEventLog()
+        await append(old, turn, STARTED, TextDelta("old"))
+        await append(new, turn, STARTED, TextDelta("new"), DONE)
+        reader = old.follow(turn)
+        seen = [await next_event(reader), await next_event(reader)]
+        await reader.aclose()  # type: ignore[attr-defined]
+        assert names(await read(new, turn, seen[-1].id)) == ["turn.started", "text.delta", "turn.done"]
+
+    run(story)
+
+
+def test_old_turns_are_forgotten(monkeypatch: MonkeyPatch) -> None:
+    async def story() -> None:
+        log, old, new = LocalEventLog(), uuid4(), uuid4()
+        await append(log, old, STARTED, DONE)
+        assert names(await read(log, old)) == ["turn.started", "turn.done"]
+        monkeypatch.setattr(events, "KEPT_AFTER_END", -1.0)
+        await append(log, new, STARTED, DONE)
+        assert await read(log, old) == []
+
+    run(story)
+
+
+def test_redis_that_is_away_fails_no_turn(tmp_path: Path) -> None:
+    async def story() -> None:
+        log, turn = RedisEventLog(f"unix://{tmp_path}/nothing"), uuid4()
+        await append(log, turn, STARTED, TextDelta("Hello"), DONE)
+        assert await read(log, turn) == []
+
+    run(story)

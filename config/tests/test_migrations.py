@@ -1,0 +1,86 @@
+"""Migrations run up, down to nothing and up again, with rows in every table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from chat.models import ToolCall
+from conftest import make_user
+from tasks.models import IdempotencyKey
+from tasks.operations import ensure_inbox
+from tasks.tests.making import add, make_turn
+
+APPS = [label for label in ("chat", "memory", "tasks", "accounts") if apps.is_installed(label)]
+
+
+@pytest.fixture
+def schema(transactional_db: None) -> Iterator[None]:
+    """Leaves every migration applied, whatever a test did."""
+    yield
+    migrate()
+
+
+def migrate(app: str = "", target: str = "") -> None:
+    where = [name for name in (app, target) if name]
+    call_command("migrate", *where, interactive=False, verbosity=0)
+
+
+def names(app: str) -> list[str]:
+    """An app's migrations, the first one first."""
+    graph = MigrationLoader(connection).graph
+    plan = graph.forwards_plan(graph.leaf_nodes(app)[0])
+    return [name for label, name in plan if label == app]
+
+
+def tables() -> set[str]:
+    ours = tuple(f"{label}_" for label in APPS)
+    return {name for name in connection.introspection.table_names() if name.startswith(ours)}
+
+
+def columns() -> dict[str, list[str]]:
+    with connection.cursor() as cursor:
+        return {
+            table: sorted(each.name for each in connection.introspection.get_table_description(cursor, table))
+            for table in tables()
+        }
+
+
+def fill() -> None:
+    """A row in every table of ours."""
+    ann = make_user("ann")
+    home = ensure_inbox(ann)
+    turn = make_turn(ann, home)
+    blocker = add(ann, home, "First", labels=["home"])
+    add(ann, home, "Second", blocked_by=[blocker], parent=blocker, assignee=ann)
+    ToolCall.objects.create(turn=turn, call_id="c", step=0, position=0, name="add_task")
+    IdempotencyKey.objects.create(actor=ann, key="k", request_hash="h", response={"a": 1})
+
+
+def empty_tables() -> list[str]:
+    models = [model for label in APPS for model in apps.get_app_config(label).get_models()]
+    return [model.__name__ for model in models if not model._default_manager.exists()]
+
+
+def test_models_and_migrations_agree(db: None) -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_down_step_by_step_and_up_again_with_rows(schema: None) -> None:
+    before = columns()
+    assert {"accounts_user", "tasks_task", "chat_turn"} <= before.keys()
+    fill()
+    assert empty_tables() == []
+    for app in APPS:
+        for target in [*reversed(names(app)[:-1]), "zero"]:
+            migrate(app, target)
+    assert tables() == set()
+    migrate()
+    assert columns() == before
+    fill()
+    assert empty_tables() == []
