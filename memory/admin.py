@@ -1,19 +1,14 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db import models
-from django.http import HttpRequest
 
-from accounts.models import User
-from memory import operations
-from memory.models import MemoryItem
-from tasks.changes import Origin
-from tasks.models import Door
+from accounts.admin_pages import ReadOnlyAdmin
+from memory.models import MemoryItem, RecallEntry
 
 
 @admin.register(MemoryItem)
-class MemoryItemAdmin(admin.ModelAdmin):
-    """For operators to look and to delete; what an item says is its owner's to change."""
+class MemoryItemAdmin(ReadOnlyAdmin):
+    """For operators to look at; what an item says is its owner's to change."""
 
     list_display = ["key", "project", "type", "status", "value", "confidence", "created_at"]
     list_filter = ["status", "type", "local_only"]
@@ -21,17 +16,13 @@ class MemoryItemAdmin(admin.ModelAdmin):
     list_select_related = ["project"]
     date_hierarchy = "created_at"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: MemoryItem | None = None) -> bool:
-        return False
+@admin.register(RecallEntry)
+class RecallEntryAdmin(ReadOnlyAdmin):
+    """What recall searches; made from items and messages, and made anew by `index_memory`."""
 
-    def delete_model(self, request: HttpRequest, obj: MemoryItem) -> None:
-        actor = request.user
-        assert isinstance(actor, User)
-        operations.delete_memory(actor=actor, origin=Origin(Door.ADMIN), item=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[MemoryItem]) -> None:
-        for item in queryset:
-            self.delete_model(request, item)
+    list_display = ["project", "type", "valid_from", "valid_until", "thread", "embedder"]
+    list_filter = ["type", "local_only"]
+    search_fields = ["item__key", "thread"]
+    list_select_related = ["project"]
+    exclude = ["vector"]

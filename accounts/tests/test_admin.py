@@ -13,11 +13,13 @@ from django.urls import reverse
 
 from accounts.models import User
 from chat.models import Conversation, Message, ToolCall, Turn
+from memory.models import MemoryItem, RecallEntry
+from memory.operations import store_memory
 from tasks.models import Change, IdempotencyKey, Project, Task
-from tasks.tests.making import add, make_turn
+from tasks.tests.making import API, add, make_turn
 
 OURS = ("accounts", "tasks", "memory", "chat")
-READ_ONLY = [Change, IdempotencyKey, Message, Turn, ToolCall]
+READ_ONLY = [Change, IdempotencyKey, Message, Turn, ToolCall, MemoryItem, RecallEntry]
 WRITABLE = [User, Project, Task]
 
 
@@ -48,8 +50,10 @@ def rows(alice: User, web: Project) -> dict[type, Any]:
         result={"a": 1},
     )
     key = IdempotencyKey.objects.create(actor=alice, key="Findable key", request_hash="h")
+    item = store_memory(actor=alice, origin=API, project=web, key="findable", value="A fact", type="context")
     change = Change.objects.filter(object_id=task.pk).get()
-    found = (alice, web, task, change, key, turn.conversation, turn.user_message, turn, call)
+    entry = RecallEntry.objects.get(item=item)
+    found = (alice, web, task, change, key, turn.conversation, turn.user_message, turn, call, item, entry)
     return {type(row): row for row in found}
 
 

@@ -100,7 +100,7 @@ def tool(
 @cache
 def all_tools() -> Mapping[str, Tool]:
     """Every tool by name."""
-    for module in ("chat.tools.task_tools", "chat.tools.project_tools", "chat.tools.memory_tools"):
+    for module in ("chat.tools.task_tools", "chat.tools.project_tools"):
         import_module(module)
     return dict(_TOOLS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -27,14 +27,6 @@ def project(context: ToolContext, key: str | None) -> Project:
 
 def due(context: ToolContext, words: str) -> date | datetime | None:
     return None if words.lower() == NONE else read_due_argument(words, now=context.now)
-
-
-def instant(context: ToolContext, field: str, words: str) -> datetime:
-    """A time in words or ISO, as an instant; of a day it is the end. Raises Invalid, naming `field`."""
-    found = read_due_argument(words, now=context.now, field=field)
-    if isinstance(found, datetime):
-        return found
-    return datetime.combine(found, time.max, context.now.tzinfo)
 
 
 def repeat(context: ToolContext, words: str) -> str:

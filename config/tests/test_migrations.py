@@ -12,11 +12,12 @@ from django.db.migrations.loader import MigrationLoader
 
 from chat.models import ToolCall
 from conftest import make_user
+from memory.operations import store_memory
 from tasks.models import IdempotencyKey
 from tasks.operations import ensure_inbox
-from tasks.tests.making import add, make_turn
+from tasks.tests.making import API, add, make_turn
 
-APPS = [label for label in ("chat", "memory", "tasks", "accounts") if apps.is_installed(label)]
+APPS = [label for label in ("memory", "chat", "tasks", "accounts") if apps.is_installed(label)]
 
 
 @pytest.fixture
@@ -60,6 +61,7 @@ def fill() -> None:
     add(ann, home, "Second", blocked_by=[blocker], parent=blocker, assignee=ann)
     ToolCall.objects.create(turn=turn, call_id="c", step=0, position=0, name="add_task")
     IdempotencyKey.objects.create(actor=ann, key="k", request_hash="h", response={"a": 1})
+    store_memory(actor=ann, origin=API, project=home, value="The door code is 4711", type="context")
 
 
 def empty_tables() -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import User
 from chat.models import Conversation, Message
+from memory.indexing import index_message
 from memory.models import RecallEntry
 from memory.operations import delete_memory, update_memory
 from memory.tests.talk import API, ask, remember, values
@@ -18,7 +19,9 @@ def talk(web: Project) -> Conversation:
 
 
 def say(talk: Conversation, text: str, role: str = "user", **metadata: object) -> Message:
-    return Message.objects.create(conversation=talk, role=role, content=text, metadata=metadata)
+    message = Message.objects.create(conversation=talk, role=role, content=text, metadata=metadata)
+    index_message(message)
+    return message
 
 
 def test_a_message_is_found_and_names_its_source(talk: Conversation, web: Project) -> None:
