@@ -13,7 +13,7 @@ from .outcome import NOT_UNDERSTOOD, Reading, asking, calling
 from .references import Found, Known, is_pointer, resolve
 from .slots import known_project, level
 from .titles import clean_title
-from .vocabulary import DETERMINERS, FOREIGN, TIME_WORD, WEEKDAY, pattern
+from .vocabulary import DETERMINERS, FOREIGN, SURE_DEED, TIME_WORD, WEEKDAY, pattern
 from .when import only_when, read_when
 from .words import Line, fold
 
@@ -25,6 +25,7 @@ _TOOLS = {
     "get": "get_task",
     "update": "update_task",
 }
+_NTH = r"^(?:the\s+|my\s+)?(?:first|second|third|(?:four|fif|six|seven|eigh|nin|ten)th|last|one)\b"
 MOST_CHOICES = 6
 MOST_OF_A_DATE = 80
 
@@ -99,7 +100,8 @@ def act(line: Line, frame: Frame, context: Context) -> Reading:
         return NOT_UNDERSTOOD
     if found.unknown_pronoun:
         return _ask_which(frame, context)
-    if pointer and not resolved and not frame.explicit and not pattern(r"\d").search(found.task):
+    nth = not frame.explicit or pattern(_NTH).match(fold(frame.body))
+    if pointer and not resolved and nth and not pattern(r"\d").search(found.task):
         return _ask_which(frame, context)
     several = None if resolved else _each(frame, context)
     if several is not None:
@@ -172,7 +174,10 @@ def update(line: Line, frame: Frame, context: Context) -> Reading | None:
     resolved = any(t.id == found.task for t in context.tasks)
     if found.near and frame.field != "retitle":
         return choose(line, frame, found.near)
-    if not resolved and (frame.field == "retitle" or pattern(rf"{FOREIGN}\b").search(low)):
+    if not resolved and (
+        frame.field == "retitle"
+        or (pattern(rf"{FOREIGN}\b").search(low) and not pattern(rf"^{SURE_DEED}\s").match(low))
+    ):
         return None
     if not changes:
         return asking(

@@ -41,7 +41,9 @@ _BOOKED = (
 )
 _SCHEDULE = r"^(?:schedule|pencil\s+in)\s+(?!for\b)(?P<body>.+)$"
 _NEW_EVENT = r"^(?:new\s+event|save\s+the\s+date\s+for|block\s+(?:off|out))\s+(?P<body>.+)$"
-_CALENDAR = r"^mark\s+(?:my|the|our)\s+calendar\s+(?:for|with|that)?\s*(?P<body>.+)$"
+_CALENDAR = (
+    r"^(?:mark|block(?:\s+(?:off|out))?)\s+(?:my|the|our)\s+calendar\s+(?:for|with|that)?\s*(?P<body>.+)$"
+)
 _NEEDED = (
     r"^(?:i\s+(?:need|want|would\s+like)(?:\s+(?:you\s+to\s+have|to\s+have|to\s+get))?|get"
     r"|have|make\s+sure|see\s+that|"
@@ -60,9 +62,12 @@ _ANTECEDENTS = (
     r"(?:\s*[,;.]\s*|\s+(?:and|so|can|could|please|will|would)\s+).*\b(?:add|put|include|place|added|need)\b",
     r"^i\s+(?:don'?t|do\s+not)\s+have\s+(?:any|enough)\s+(?:more\s+)?(?P<body>.+?)"
     r"(?:\s*[,;.]\s*|\s+(?:and|so)\s+).*\b(?:add|put|include)\b",
-    r"^(?:i\s+)?(?:need|have|want|must|ought)\s+(?:to\s+)?(?:do\s+)?(?P<body>.+?)"
+    r"^(?:there(?:'s|s|\s+is|\s+are)|(?:i|we)\s+have(?:\s+got)?|(?:i|we)'ve\s+got)\s+no\s+(?:more\s+)?"
+    r"(?P<body>.+?)(?:\s+left)?(?:\s*[,;.]\s*|\s+(?:and|so)\s+).*\b(?:add|put|include)\b",
+    r"^(?:(?:i|we)\s+)?(?:need|have|want|must|ought|should|gotta|got)\s+(?:to\s+)?(?:do\s+)?(?:some\s+more\s+|more\s+)?"
+    r"(?P<body>.+?)"
     r"(?:\s*[,;.]\s*|\s+(?:and|so)\s+)"
-    r"(?:please\s+)?(?:add|put|include)\s+(?:it|that|this)\b",
+    r"(?:please\s+)?(?:add|put|include)\s+(?:it|that|this|them|those|these)\b",
 )
 _ARITHMETIC = (
     r"^(?:\d+|plus|minus|times|and|to|one|two|three|four|five|six|seven|eight|nine|ten"
@@ -88,11 +93,13 @@ _EMPTY = (
 )
 _ANAPHOR = (
     r"^(?:(?:an?|the|this|that|these|those|some|new|another|my|any|more|next|following|few"
-    r"|each|every|recurring|"
+    r"|each|every|recurring|one|two|three|four|five|couple|of|several|multiple|many|other|calendar|list|"
     r"repeating|daily|weekly|monthly|quick|alarm|big|important)\s+)*"
+    r"(?:(?:do|add|remember)\s+(?=(?:it|that|this|them|things|stuff)$))?"
     r"(?:it|that|this|these|those|them|something|anything|some|stuff|things?|items?|one|ones"
     r"|more|a\s+bit(?:\s+more)?|"
-    r"everything|entry|tasks?|to-?dos?|todos?|reminders?|lists?|events?|another|"
+    r"what\s+i\s+(?:just\s+|have\s+)?(?:said|say|told\s+you|mentioned)|following|multiple|several|couple|"
+    r"everything|entry|entries|alerts?|tasks?|to-?dos?|todos?|reminders?|lists?|events?|another|"
     r"(?:items\s+)?as\s+i\s+speak|again|"
     r"(?:re-?)?o?c?curring|reoccuring|repeating|alarms?|later|soon|rotating|daily|weekly"
     r"|monthly|new|important|big|or|and|if|on|at|for|to|is|weekend|weekday|morning|evening"
@@ -120,6 +127,16 @@ def several(body: str) -> list[str]:
     if len(parts) > 1 and all(deed.match(fold(part)) for part in parts):
         return parts
     return [body]
+
+
+def deeds(body: str) -> list[str]:
+    """The parts of "to call Bob at 5pm and to email Sue tomorrow" that all begin with a verb, or none."""
+    parts = pattern(
+        r"\s*[,;]\s*(?:and\s+)?(?:then\s+|also\s+)*(?:remind\s+me\s+)?(?:to\s+)?(?=[^\W\d])"
+        r"|\s+and\s+(?:then\s+|also\s+)*(?:remind\s+me\s+)?(?:to\s+)?(?=[^\W\d])"
+    ).split(body)
+    deed = pattern(rf"^(?:to\s+)?{DEED}\s+\S")
+    return parts if all(deed.match(fold(part)) for part in parts) else []
 
 
 def is_anaphor(body: str) -> bool:
@@ -225,6 +242,8 @@ def _bare(line: Line) -> Frame | None:
         r"\b(?:to|into|onto|on)\s+(?:(?:my|the|our|this|that|[\w']+'s)\b|.*\bcontacts?$)"
     ).search(low)
     foreign = pattern(rf"\b{FOREIGN}\b").search(low)
+    if pattern(r"^up\b").match(low):
+        return None
     if pattern(_NO_TASK_YET).match(low):
         return Frame("add", "") if is_anaphor(low) else None
     if pattern(rf"^{SURE_DEED}\s+\S").match(low):

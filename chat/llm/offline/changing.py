@@ -71,7 +71,7 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "complete",
         "sure",
-        r"^(?:mark|check|tick)\s+(?!for\b|if\b|whether\b|that\b|to\b|out\b)(?:the\s+box"
+        r"^(?:mark|check|tick)\s+(?!for\b|if\b|whether\b|that\b|to\b|out\b|off\b)(?:the\s+box"
         r"(?:\s+(?:for|of|on|next\s+to))?\s+)?(?P<body>.+?)\s+(?P<place>(?:on|in|from"
         rf"|off)\s+{_A_LIST})$",
     ),
@@ -90,7 +90,9 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
         "complete",
         "statement",
         r"^(?:i\s+have|i'?ve|i|we|we'?ve|we\s+have)\s+(?:just\s+|already\s+|finally\s+|now\s+)*"
-        r"(?:done|did|finished|completed|accomplished|closed)\s+(?:with\s+)?(?P<body>.+)$",
+        r"(?:done|did|finished|completed|accomplished|closed)\s+(?:with\s+)?"
+        r"(?!my\s+(?:best|homework)\b|(?:my\s+)?(?:dinner|lunch|breakfast|coffee|drink|meal)$|level\b|well\b|great\b|(?:the\s+)?(?:window|door)$)"
+        r"(?P<body>.+)$",
     ),
     (
         "complete",
@@ -101,7 +103,8 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "delete",
         "sure",
-        r"^(?:stop\s+reminding|(?:don'?t|do\s+not|never|no\s+longer)\s+remind)\s+me\s+(?:"
+        r"^(?:stop\s+reminding|(?:don'?t|do\s+not|never|no\s+longer|(?:there(?:'s|\s+is|s)\s+)?no\s+(?:longer\s+)?need\s+to"
+        r"|you\s+(?:don'?t|do\s+not|no\s+longer)\s+(?:have|need)\s+to)\s+remind)\s+me\s+(?:"
         r"(?:to|about|of|that)\s+)?"
         r"(?P<body>.+?)(?:\s+any\s?more)?$",
     ),

@@ -29,6 +29,7 @@ _OURS = (
     r"things\s+to\s+do|(?:my|weekly|daily|today'?s|tomorrow'?s)\s+plans?)"
 )
 _DATED = rf"(?:{MEETING}|schedules?|scheduled)"
+_WHAT_IT_IS = r"^what(?:'s|\s+is|\s+are)\s+an?\s+(?:task|to-?do|todo|reminder|project|label)s?$"
 _NEXT_THING = r"(?:task|thing|one|item|todo|job)"
 _NEXT = (
     r"^(?:what'?s|what\s+is)\s+(?:up\s+)?next(?:\s+up)?(?:\s+for\s+me)?(?:\s+in\s+(?!my\b|the\b).+)?$",
@@ -80,11 +81,15 @@ _WANTED = one_of(
 )
 _HAVE_TO = (
     rf"^(?:{SHOW}\s+(?:(?:me|us|out)\s+)?)?what(?:\s+(?:all|else|things?|stuff|items?|tasks?))?\s+"
-    r"(?:(?:do|did|must|should|have|am|was|were|will)\s+)?(?:i|we)\s+(?:(?:still|also|really"
+    r"(?:(?:do|did|must|should|have|am|was|were|will)\s+)?(?:i|we)(?:'ve)?\s+(?:(?:still|also|really"
     r"|am|are|was|were|have)\s+)*"
     rf"{_WANTED}\b.*$",
     r"^do\s+i\s+(?:(?:need|have)\s+to\s+(?:get|buy|do|pick)\b.*$|have\s+(?:any|anything"
     r"|something|plans)\b.*$)",
+    rf"^{SHOW}\s+(?:(?:me|us|out)\s+)?(?:everything|anything|all(?:\s+(?:of\s+)?(?:the|my))?(?:\s+things?|\s+stuff)?"
+    rf"|the\s+(?:things|stuff))\s+(?:that\s+)?(?:i|we)(?:'ve)?\s+(?:(?:still|have|am|also)\s+)*{_WANTED}\b.*$",
+    r"^what\s+(?:should|do|must)\s+i\s+(?:(?:need|have)\s+to\s+)?(?:pick\s+up|grab)\s+(?:at|from)\s+the\s.+$",
+    r"^(?:when|what\s+time|where)\s+am\s+i\s+(?:supposed|scheduled|meant|due)\s+to\s.+$",
     r"^what\s+(?:\w+\s+)?(?:do|should|must)\s+i\s+(?:need|get|buy)\b.*$",
     r"^am\s+i\s+(?:busy|free|available|booked)\b.*$|^when\s+do\s+i\s+have\s+to\s.*$",
     r"^(?:what|how)(?:'s|s|\s+does|\s+is|\s+do|\s+are)\s+(?:my|the|our)\s+(?:day|week"
@@ -140,13 +145,16 @@ _NOT_A_LIST = (
 )
 _AWAY = (
     r"\b(?:local\s+events|in\s+(?:new\s+york|the\s+city|my\s+(?:area|city|town)|town"
-    r"|[a-z]+\s+city)|near\s+(?:me|by|here)|nearby|"
+    r"|[a-z]+\s+city)|events?\s+(?:(?:are|is)\s+)?(?:happening|going\s+on|taking\s+place)\s+in\s+"
+    rf"(?!my\b|the\b|an?\b|\d|{TIME_WORD}\b)(?:[a-z]+)|near\s+(?:me|by|here)|nearby|"
     r"around\s+(?:here|me|town)|my\s+city|conducted|(?:this|the|my)\s+area|city)\b"
 )
 
 
 def recognise(line: Line) -> Frame | None:
     low = line.low
+    if pattern(_WHAT_IT_IS).match(low):
+        return None
     for shape in _ONE:
         one = pattern(shape).match(low)
         if one is not None:

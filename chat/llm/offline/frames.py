@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from .vocabulary import DETERMINERS, LIST_NOUN, TODO, pattern
 from .words import fold
 
-_PLACE_WORD = r"(?:to[\s-]do\b|(?!(?:to|on|in|into|from|off|for|at|with|and|please|that)\b)[\w'&/+-]+)"
+_PLACE_WORD = r"(?:to[\s-]do\b|(?!(?:to|on|onto|in|into|from|off|for|at|with|and|please|that)\b)[\w'&/+-]+)"
 _PLACE_NAME = (
     rf"{DETERMINERS}(?:{_PLACE_WORD}\s+){{0,4}}?(?<!play\s)(?:{LIST_NOUN}|{TODO}(?!\s+lists?)"
     r"|tasks|reminders)\b"

@@ -21,6 +21,7 @@ from .words import fold
 _STATE = one_of(
     "last_set previously_set existing previous remaining scheduled upcoming coming next "
     "active current latest last most_recent recent past",
+    "few several multiple couple(?:_of)? certain specific "
     "old entire whole every each everything newest oldest pending completed finished done open overdue",
 )
 _LEADING = rf"^(?!(?:this|that|the|next|last)\s+(?:\w+\s+)?{TIME_WORD}\b)(?:{DETERMINERS}(?:{_STATE}\s+)*)+"
@@ -47,7 +48,7 @@ _ASIDE = (
 )
 _NOTHING = (
     rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|{LIST_NOUN}|{TODO}(?:\s+lists?)?|things?|stuff|something|one\s+of\s+(?:my|the)"
-    r"|everything|all|both|ones?|events?|"
+    r"|everything|all|both|ones?|events?|alerts?|notifications?|calendar\s+(?:events?|entry|entries)|"
     r"the\s+lot|(?:all\s+)?(?:of\s+)?(?:it|them|these|those)(?:\s+all)?|\w+'s)?$"
 )
 # What is left of "my reminders for Monday, Wednesday and Friday only": days name no task.

@@ -28,11 +28,12 @@ _SO = (
 _SUBJECT = (
     r"^(?:(?:i|we)\s*(?:'m|'re|'ve|am|are|will|won't)?\s+(?:(?:no\s+longer|not|never|just"
     r"|already|have|has)\s+)*(?:attending|going\s+to|doing|"
-    r"finished|did|done|completed|taking|making|need|needing|cancelled|have|bought|got|paid)\s+)(?P<body>.+)$"
+    r"finished|did|done|completed|taking|making|need|needing|cancelled|have|bought|got|paid"
+    r"|(?:decided|chosen?|chose)\s+not\s+to\s+(?:go\s+to|attend|do)|changed\s+my\s+mind\s+(?:about|on))\s+)(?P<body>.+)$"
 )
 _STATED = (
     r"^(?P<body>.+?)\s+(?:is|are|was|were|has\s+been|have\s+been)\s+(?:already\s+|now\s+"
-    r"|all\s+)*(?:done|finished|completed|over|cancelled|changed|moved|bought)$"
+    r"|all\s+)*(?:done|finished|completed|over|cancell?ed|called\s+off|changed|moved|bought)$"
 )
 _SET_IT = (
     r"^(?P<body>\S+\s+\S+\s.*?)[\s,.;]+(?:please\s+)?(?:set|add|make|create|schedule|put)\s+"
@@ -199,6 +200,8 @@ def _added(line: Line, context: Context) -> Reading | None:
 
 def add(line: Line, frame: Frame, context: Context) -> Reading:
     bodies = adding.several(frame.body) if not frame.when else [frame.body]
+    if len(bodies) == 1 and not frame.when:
+        bodies = _each_with_its_day(frame.body, context)
     every: list[Slots] = [fill(frame.but(body=body), context.now, context.projects) for body in bodies]
     if not all(slots.title for slots in every):
         return asking("What is it that you want to do? For example: add call Anna tomorrow at 5pm.")
@@ -206,6 +209,12 @@ def add(line: Line, frame: Frame, context: Context) -> Reading:
         if len(slots.title) > 200:
             return asking("A title has 200 characters at most. What shall I call it?")
     return Reading(calls=tuple(Call("add_task", slots.arguments()) for slots in every))
+
+
+def _each_with_its_day(body: str, context: Context) -> list[str]:
+    """ "Call Bob at 5pm and email Sue tomorrow" is two: each deed has its own verb and its own date."""
+    parts = adding.deeds(body)
+    return parts if len(parts) > 1 and all(read_when(part, context.now).due for part in parts) else [body]
 
 
 def _found(line: Line, context: Context) -> Reading | None:

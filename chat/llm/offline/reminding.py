@@ -8,7 +8,8 @@ from .words import Line, fold
 
 _REMIND = (
     r"\b(?:remind|notify|alert|nudge|ping|prompt|warn)\s+(?:me|us)\b"
-    r"|^(?:tell|ask)\s+me(?=\s+to\s)|^let\s+me\s+know(?=\s+that\s+i\s)|^keep\s+me\s+from\s+forgetting\b"
+    r"|^(?:i\s+|i'll\s+)?(?:need|want)\s+(?:a\s+)?reminding\b"
+    r"|^(?:tell|ask)\s+me(?=\s+to\s)|^let\s+me\s+know(?=\s+(?:that\s+i|(?:at\s+\d\S*\s+(?:[ap]m\s+)?)?to)\s)|^keep\s+me\s+from\s+forgetting\b"
     r"|\bgive\s+me\s+a\s+(?:nudge|heads\s+up|shout|ping)\b"
     r"|^remind(?:er)?(?=\s+(?:to|about|the|of)\s)"
 )
@@ -19,7 +20,10 @@ _ASKS_BACK = (
     r"|(?:of\s+)?(?:all\s+|the\s+|my\s+)*(?:tasks|reminders|things|items|appointments"
     r"|meetings|events|plans|schedule|list)\b)"
 )
-_UNWANTED = r"^(?:stop|don'?t|do\s+not|never|no\s+longer)\b.*\bremind"
+_UNWANTED = (
+    r"^(?:stop|(?:there(?:'s|\s+is|s)\s+)?no\s+(?:longer\s+)?need|don'?t|do\s+not|never|no\s+longer)\b"
+    r".*\bremind"
+)
 _ASKING_WORDS = (
     rf"^(?:.*\b)?(?:{REMINDER_NOUN}|alarm|notification|need|want|like|help|forget|remember|sure"
     r"|hoping)\b.*$|^.{0,3}$"
@@ -30,7 +34,8 @@ _LINK = (
     r"|\s+|$)"
 )
 _REMINDER = (
-    rf"^(?:(?:i|we)\s+(?:would\s+|'d\s+|just\s+)*)?(?:(?P<verb>{MAKE}(?:\s+(?:me|up|in))?"
+    r"^(?:(?:i|we)(?:\s+|(?='d\b))(?:would\s+|'d\s+|just\s+|really\s+)*)?(?:(?P<verb>"
+    rf"(?:(?<=d\s)(?:love|like|appreciate)|assign|leave|{MAKE})(?:\s+(?:me|up|in))?"
     r"|there\s+should\s+be)\s+)?"
     r"(?P<mid>(?:(?!(?:to|for|about|that|of|from|is|are|do|did|have|has|am|list)\b)[\w':/.-]+\s+){0,6}?)"
     rf"{REMINDER_NOUN}(?P<rest>(?:(?:\s+(?:for|to)\s+me\b(?!\s+to\s+me))?{_LINK}).*)?$"
@@ -40,7 +45,7 @@ _ASKS_FOR = r"^(?:have|do|did|is|are|was|will|can)\s+(?:i|we|you|there|my|the)\b
 _BARE_REMINDER = rf"^\s*(?:[.:,-]|(?:to|that|about|for)\b|{DEED}\s)"
 _NOTIFIED = (
     r"^(?:(?:i\s+(?:need|want|would\s+like|have|must|should|ought)|i'd\s+like"
-    r"|i\s+wanna)\s+)?(?:to\s+)?(?:be|get)\s+"
+    r"|i\s+wanna|make\s+sure\s+(?:that\s+)?i)\s+)?(?:to\s+)?(?:be|get|am)\s+"
     r"(?:notified|reminded|alerted)\s+(?P<body>.+)$"
 )
 _NOT_FORGET = (
@@ -48,7 +53,8 @@ _NOT_FORGET = (
     r"(?:i\s+)?(?:need|have|must|want|got)\s+to\s+remember|make\s+sure\s+(?:that\s+)?i\s+"
     r"(?:remember|don'?t\s+forget)|"
     r"i\s+(?:must|can|should)\s*(?:no?'?t|not)\s+forget|i\s+don'?t\s+want\s+to\s+forget"
-    r"|note\s+to\s+self:?|(?:make\s+)?(?:a\s+)?note(?!\s+to\s+self))"
+    r"|note\s+to\s+self:?|(?:add|put|take|write|leave|create)\s+(?:me\s+)?a\s+note(?=\s+to\s+"
+    rf"{DEED}\s[^:]+$)|(?:make\s+)?(?:a\s+)?note(?!\s+to\s+self))"
     r"\s+(?:to|about)\s+(?P<body>.+)$"
 )
 

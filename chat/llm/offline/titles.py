@@ -25,6 +25,8 @@ _LEADS: tuple[str, ...] = (
     r"(?:\s+got)?(?:\s+to)?\s+"
     r"|(?:of|about|for)\s+(?:my\s+|our\s+)?|(?:a|an|the)\s+)+",
     # "15 minutes before the meeting" is a meeting: its hour is not known here, so nothing is counted back.
+    r"^set\s+(?:up\s+)?(?:to|for|about)\s+(?=\w)",
+    r"^(?:(?:an?|the|new|calendar)\s+)*(?:event|entry|appointment)\s+(?:called|named|titled|entitled|labell?ed)\s+",
     r"^(?:\d+|an?|one|two|five|ten|fifteen|thirty|half\s+an)\s+(?:minute|hour|day"
     r"|week)s?\s+before\s+(?:the\s+|an?\s+)?",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .frames import Frame
 from .vocabulary import one_of, pattern
-from .words import Line
+from .words import Line, fold
 
 _PRIORITY = one_of("high(?:est)? top urgent critical important low(?:est)? medium normal mid p[0-3]")
 _ALONE = one_of("urgent critical important p[0-3]")
@@ -108,6 +108,11 @@ _SHAPES: tuple[tuple[str, str], ...] = (
         r"^(?P<body>.+?)\s+(?:is|should\s+be|are)\s+(?:now\s+)?due\s+(?:on\s+|by\s+|at\s+)?(?P<value>.+)$",
     ),
     (
+        "due",
+        r"^(?:(?:can|could|would|will)\s+)?(?P<body>(?:my|the|our|that)\s+.+?)\s+(?:(?:should|needs?\s+to|has\s+to|must)\s+)?be\s+"
+        r"(?:moved|rescheduled|changed|pushed(?:\s+back)?|shifted|postponed|bumped)\s+(?:to|until|till)\s+(?P<value>.+)$",
+    ),
+    (
         "status",
         r"^(?:set|mark|change|move)\s+(?:the\s+status\s+of\s+)?(?P<body>.+?)"
         r"(?:'s\s+status)?\s+(?:as|to|into)\s+"
@@ -145,7 +150,7 @@ _SHAPES: tuple[tuple[str, str], ...] = (
 _MOVE = (
     r"^(?P<verb>move|reschedule|re-schedule|postpone|push(?:\s+back|\s+out)?|delay|defer"
     r"|shift|bring(?:\s+forward)?|"
-    r"put\s+off|bump|change|set|make|update|extend|adjust|switch|snooze|prepone|slide"
+    r"put\s+off|bump|change|set|make|update|edit|modify|extend|adjust|switch|snooze|prepone|slide"
     r"|advance)\s+(?P<rest>.+)$"
 )
 _TIMELY = (
@@ -160,12 +165,19 @@ def recognise(line: Line) -> list[Frame]:
     frames = [frame for field, shape in _SHAPES if (frame := _shaped(line, field, shape)) is not None]
     found = pattern(_MOVE).match(line.low)
     if found is not None:
-        rest, verb = line.core[found.start("rest") :], found["verb"]
+        rest, verb = _to_when(line.core[found.start("rest") :]), found["verb"]
         frames.append(
             Frame("update", rest, value=verb, field="move", explicit=verb.startswith(_VERBS_OF_TIME))
         )
     retitled = _shaped(line, "retitle", _RETITLE)
     return [*frames, retitled] if retitled is not None else frames
+
+
+def _to_when(rest: str) -> str:
+    """ "the call to be at 5 instead" as "the call to 5"."""
+    rest = rest[: len(pattern(r"\s+instead$").sub("", fold(rest)))]
+    late = pattern(r"\s+to\s+be(?:\s+(?:on|at|for))?\s+(?=\S+(?:\s+\S+){0,4}$)").search(fold(rest))
+    return f"{rest[: late.start()]} to {rest[late.end() :]}" if late is not None else rest
 
 
 def _shaped(line: Line, field: str, shape: str) -> Frame | None:

@@ -37,7 +37,7 @@ TASK_NOUN = (
 )
 REMINDER_NOUN = r"(?:reminders?(?:'s)?(?:\s+alarms?)?|reminds|alarm\s+reminders?)"
 LIST_NOUN = one_of(
-    "(?:check)?lists? calendars? agendas?(?:_lists?)? planner diary schedule backlog "
+    "(?:check)?lists? calend[ae]rs? agendas?(?:_lists?)? planner diary schedule backlog "
     "(?:shopping|grocery)_(?:cart|bag|basket|notes?)"
 )
 MEETING = one_of(
@@ -60,7 +60,7 @@ FOREIGN = r"(?<!['\w])" + one_of(
     "episodes? trailers? tv television volume speakers? shuffle theat(?:re|er)s? cinemas? recording",
     "lights? lamps? brightness colou?rs? thermostat temperature temp heating fans? blinds? "
     "curtains? switch sockets?",
-    "plug vacuum pictures? photos? images? videos? coffee oven garage door wifi wi-fi "
+    "plug vacuum pictures? photos? images? videos? coffee(?!\\s+with\\b) oven garage door wifi wi-fi "
     "bluetooth phone device mode screen alarms? timers?",
     "e-?mails? mails? my_inbox messages? texts? sms tweets? twitter facebook instagram "
     "snapchat posts? contacts? complaint",
@@ -70,11 +70,12 @@ FOREIGN = r"(?<!['\w])" + one_of(
     "train flights? plane tickets?",
     "hotels? pizza takeout takeaway orders? spot recipe app voice language accent name "
     "feelings? pages? line words?",
-    "sentence paragraph channel bpm subscription",
+    "sentence paragraph channel bpm subscription memberships? stains? browser",
 )
 MEDIA_LIST = r"\bplay\s?lists?\b|\bbpm\b"
 
 ADD = one_of(
+    "throw_in toss_in add_in put_down(?!_as\\b) mark_down squeeze_in slot_in slap plop tack(?:_on)? "
     "add re[\\s-]?add put place include insert append write(?:_down)? jot(?:_down)? note"
     "(?:_down)? stick throw get(?!_me\\b)",
     "record enter log save pop chuck toss pencil_in",
@@ -93,7 +94,7 @@ DELETE = one_of(
 WEAK_DELETE = one_of(
     "clear(?:_out)? drop lose dismiss disable deactivate wipe(?:_out)? throw_(?:out|away) "
     "bin forget(?:_about)? undo",
-    "turn_off? kill nix ditch nevermind(?:_on)? never_mind(?:_on)? cross strike empty reset stop",
+    "turn_off? kill nix ditch nevermind(?:_on)? never_mind(?:_on)? cross strike empty(?:_out)? reset stop",
 )
 DONE = one_of("done completed? finish(?:ed)? accomplished achieved ticked(?:_off)? checked(?:_off)? closed")
 FINISH = one_of("complete finish check_off tick_off tick close resolve accomplish mark_off")

@@ -28,7 +28,7 @@ _QUOTES = str.maketrans(
 )
 _COMMAND = (
     rf"(?:{ADD}|{DELETE}|{FINISH}|set|make|create|schedule|mark|see|hear|know|find|look|view"
-    r"|check|move|change|"
+    r"|check|move|change|push|delay|shift|bump|switch|snooze|"
     r"rename|reschedule|postpone|update|remind|be\s+reminded|undo|restore|reopen|show|assign|label|tag)\b"
 )
 _OPENING = (
@@ -38,6 +38,8 @@ _OPENING = (
     r"|(?:hurry\s+up\s+and|go\s+ahead\s+and|do\s+me\s+a\s+favou?r\s+and|be\s+a\s+dear\s+and)\b\s*"
     r"|(?:can|could|would|will|may|might)\s+(?:you|u|we)\s+(?:(?:please|kindly|also|just|maybe|perhaps)\s+)*"
     r"(?:(?:be\s+able\s+to|help\s+me(?:\s+to)?|mind)\s+(?=[a-z]))?(?!have\b|want\b|need\b)"
+    r"|(?:i\s+(?:was|am)|i'm)\s+(?:just\s+)?wondering\s+if\s+(?:you|we|i)\s+(?:could|can|would|might)\s+"
+    r"|(?:may|can|could)\s+i\s+(?:please\s+)?(?:have|get)\s+(?=(?:a|another)\s+(?:new\s+|quick\s+)?reminder\b)"
     r"|(?:is\s+it\s+possible\s+(?:for\s+you\s+)?to|would\s+it\s+be\s+possible\s+to)\s+"
     rf"|(?:i\s+(?:want|need|would\s+like|wish|'d\s+like)|i'd\s+like|i\s+wanna)\s+(?:for\s+)?you\s+to\s+"
     r"|(?:i\s+(?:(?:just|really|also)\s+)?(?:want|need|would\s+like|would\s+love|have|wish)"
@@ -54,6 +56,48 @@ _CLOSING = (
     r"will\s+you|could\s+you|can\s+you|ok|okay|olly|alexa|as\s+well"
     r"|as\s+soon\s+as\s+you\s+can)\b)[\s,;:.!?]*|[\s,;:.!?]+)$"
 )
+
+_GERUNDS = {
+    "adding": "add",
+    "canceling": "cancel",
+    "cancelling": "cancel",
+    "changing": "change",
+    "checking": "check",
+    "clearing": "clear",
+    "completing": "complete",
+    "creating": "create",
+    "crossing": "cross",
+    "deleting": "delete",
+    "erasing": "erase",
+    "giving": "give",
+    "including": "include",
+    "listing": "list",
+    "making": "make",
+    "marking": "mark",
+    "moving": "move",
+    "postponing": "postpone",
+    "pushing": "push",
+    "putting": "put",
+    "reading": "read",
+    "reminding": "remind",
+    "removing": "remove",
+    "renaming": "rename",
+    "rescheduling": "reschedule",
+    "scheduling": "schedule",
+    "setting": "set",
+    "showing": "show",
+    "taking": "take",
+    "telling": "tell",
+    "throwing": "throw",
+    "updating": "update",
+    "writing": "write",
+}
+_WOULD_YOU_MIND = (
+    r"^(?:(?:hey|hi|hello|ok|okay|please|so|um|alexa|siri|olly|google)\b[\s,]*)*"
+    r"(?:(?:would|do)\s+(?:you|u)\s+mind|how\s+about|i\s+(?:would|'d)\s+appreciate\s+you|i'd\s+appreciate\s+you)\s+"
+    rf"(?:please\s+)?(?P<verb>{'|'.join(_GERUNDS)})\b"
+)
+_MISTYPED = r"\b(?:rmind|remid|remimd|reminf|reming|remnid|remiind|remnd)(?=\s+(?:me|us)\b)"
 
 
 def fold(text: str) -> str:
@@ -81,8 +125,18 @@ class Line:
     @classmethod
     def of(cls, text: str) -> Line:
         text = tidy(text)
-        core = _undress(text)
+        core = _undress(_plain_verb(text))
         return cls(text, core, fold(core))
+
+
+def _plain_verb(text: str) -> str:
+    """ "Would you mind adding milk" as "add milk", and a mistyped "rmind me" as "remind me"."""
+    low = fold(text)
+    asked = pattern(_WOULD_YOU_MIND).match(low)
+    if asked is not None:
+        return _GERUNDS[asked["verb"]] + text[asked.end() :]
+    typo = pattern(_MISTYPED).search(low)
+    return text[: typo.start()] + "remind" + text[typo.end() :] if typo is not None else text
 
 
 def _undress(text: str) -> str:
