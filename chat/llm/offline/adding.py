@@ -40,7 +40,10 @@ _BOOKED = (
     r"|appt|interview|checkup|call)\b.*)$"
 )
 _SCHEDULE = r"^(?:schedule|pencil\s+in)\s+(?!for\b)(?P<body>.+)$"
-_NEW_EVENT = r"^(?:new\s+event|save\s+the\s+date\s+for|block\s+(?:off|out))\s+(?P<body>.+)$"
+_NEW_EVENT = (
+    r"^(?:new\s+event|new(?=\s+(?:appointment|meeting|appt)\s+with\b)"
+    r"|save\s+the\s+date\s+for|block\s+(?:off|out))\s+(?P<body>.+)$"
+)
 _CALENDAR = (
     r"^(?:mark|block(?:\s+(?:off|out))?)\s+(?:my|the|our)\s+calendar\s+(?:for|with|that)?\s*(?P<body>.+)$"
 )
@@ -64,10 +67,10 @@ _ANTECEDENTS = (
     r"(?:\s*[,;.]\s*|\s+(?:and|so)\s+).*\b(?:add|put|include)\b",
     r"^(?:there(?:'s|s|\s+is|\s+are)|(?:i|we)\s+have(?:\s+got)?|(?:i|we)'ve\s+got)\s+no\s+(?:more\s+)?"
     r"(?P<body>.+?)(?:\s+left)?(?:\s*[,;.]\s*|\s+(?:and|so)\s+).*\b(?:add|put|include)\b",
-    r"^(?:(?:i|we)\s+)?(?:need|have|want|must|ought|should|gotta|got)\s+(?:to\s+)?(?:do\s+)?(?:some\s+more\s+|more\s+)?"
+    r"^(?:(?:i|we)\s+)?(?:need|have|want|must|ought|should|gotta|got)\s+(?:to\s+)?(?:do\s+|get\s+(?=\S+,?\s))?(?:some\s+more\s+|more\s+)?"
     r"(?P<body>.+?)"
     r"(?:\s*[,;.]\s*|\s+(?:and|so)\s+)"
-    r"(?:please\s+)?(?:add|put|include)\s+(?:it|that|this|them|those|these)\b",
+    r"(?:(?:please|can|could|would|will|you|u)\s+)*(?:add|put|include)\s+(?:it|that|this|them|those|these)\b",
 )
 _ARITHMETIC = (
     r"^(?:\d+|plus|minus|times|and|to|one|two|three|four|five|six|seven|eight|nine|ten"

@@ -63,7 +63,7 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "complete",
         "sure",
-        r"^(?:mark|set|check|tick|flag|report|label|count|put|cross|strike)\s+(?:(?:off"
+        r"^(?:mark|set|check|tick|flag|report|label|count|put|cross|strike)\s+(?!as\s+\w+$)(?:(?:off"
         rf"|out)\s+)?(?P<body>.+?)\s+(?:as\s+|to\s+|is\s+|=\s*)?{DONE}$",
     ),
     ("complete", "sure", r"^(?:check|tick|mark)\s+(?P<body>.+?)\s+off(?P<place>\s+.*)?$"),
@@ -91,7 +91,7 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
         "statement",
         r"^(?:i\s+have|i'?ve|i|we|we'?ve|we\s+have)\s+(?:just\s+|already\s+|finally\s+|now\s+)*"
         r"(?:done|did|finished|completed|accomplished|closed)\s+(?:with\s+)?"
-        r"(?!my\s+(?:best|homework)\b|(?:my\s+)?(?:dinner|lunch|breakfast|coffee|drink|meal)$|level\b|well\b|great\b|(?:the\s+)?(?:window|door)$)"
+        r"(?!my\s+(?:best|homework)\b|(?:my\s+)?(?:dinner|lunch|breakfast|coffee|drink|meal)$|(?:the\s+)?(?:race|game|level|movie)\b|well\b|great\b|(?:the\s+)?(?:window|door)$)"
         r"(?P<body>.+)$",
     ),
     (
@@ -126,6 +126,18 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
         rf"|out\s+of|out|to\s+{_TRASH})(?P<place>\s+.*)?$",
     ),
     ("delete", "sure", rf"^get\s+(?P<body>.+?)\s+off(?:\s+of)?(?P<place>\s+{_A_LIST})$"),
+    (
+        "delete",
+        "sure",
+        rf"^i\s+(?:no\s+longer\s+want|(?:don'?t|do\s+not)\s+(?:want|need))\s+(?P<body>.+?)(?P<place>\s+(?:on|in)\s+{_A_LIST})"
+        r"(?:\s+any\s?more)?$",
+    ),
+    (
+        "delete",
+        "sure",
+        rf"^(?P<body>.+?)\s+(?:can|should|needs?\s+to|has\s+to|must)\s+(?:now\s+)?(?:come|go|be\s+(?:taken|removed|deleted|crossed))"
+        rf"\s+(?:off|from|out)(?:\s+of)?(?P<place>\s+{_A_LIST})$",
+    ),
     ("delete", "statement", r"^(?:there\s+is\s+)?no\s+(?:longer\s+)?need\s+(?:to|for)\s+(?P<body>.+)$"),
     (
         "delete",

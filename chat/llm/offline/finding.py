@@ -139,7 +139,7 @@ _BARE = (
     r"^(?:high|low|medium|urgent|open|done|completed|finished)\s+(?:priority|tasks)\b.{0,30}$",
 )
 _NOT_A_LIST = (
-    r"^(?:update|change|reschedule|postpone|rename|assign|label|tag|mark|complete|finish|add|new"
+    r"^(?:remind|update|change|reschedule|postpone|rename|assign|label|tag|mark|complete|finish|add|new"
     r"|set|make|create|put|send|play|start|turn|book|buy|order|call|write|delete|remove|cancel"
     r"|move)\b"
 )

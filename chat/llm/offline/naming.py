@@ -27,7 +27,9 @@ _STATE = one_of(
 _LEADING = rf"^(?!(?:this|that|the|next|last)\s+(?:\w+\s+)?{TIME_WORD}\b)(?:{DETERMINERS}(?:{_STATE}\s+)*)+"
 _DAY_FIRST = rf"^(?:{DETERMINERS})?{TIME_WORD}(?:'?s)?\s+(?=(?:{REMINDER_NOUN}|{TASK_NOUN})$)"
 _LINK = (
-    r"(?:\s*[:,-]\s*|\s+(?:to|for|about|regarding|that(?!\s+says)|called|named|titled|of|concerning|on"
+    r"(?:\s+that\s+i(?:\s+have|'ve\s+got)\s+(?:an?\s+|my\s+)?"
+    r"(?!(?:set|made|added|created|for|on|at|to|about|in|scheduled|just|today|tomorrow)\b)(?=\w)"
+    r"|\s*[:,-]\s*|\s+(?:to|for|about|regarding|that(?!\s+says)|called|named|titled|of|concerning|on"
     r"|at|set(?:\s+for)?|"
     r"saying|(?:which|that)\s+says)\b\s*|\s+|$)"
 )

@@ -50,7 +50,7 @@ _NOTIFIED = (
 )
 _NOT_FORGET = (
     r"^(?:(?:do\s*n[o']?t|do\s+not|never)\s+(?:let\s+me\s+)?forget|(?:help\s+me\s+)?remember|"
-    r"(?:i\s+)?(?:need|have|must|want|got)\s+to\s+remember|make\s+sure\s+(?:that\s+)?i\s+"
+    r"(?:i\s+|i've\s+|i'll\s+)?(?:need|have|must|want|got|gotta|have\s+got)(?:\s+to)?\s+remember|make\s+sure\s+(?:that\s+)?i\s+"
     r"(?:remember|don'?t\s+forget)|"
     r"i\s+(?:must|can|should)\s*(?:no?'?t|not)\s+forget|i\s+don'?t\s+want\s+to\s+forget"
     r"|note\s+to\s+self:?|(?:add|put|take|write|leave|create)\s+(?:me\s+)?a\s+note(?=\s+to\s+"

@@ -26,13 +26,14 @@ _LEADS: tuple[str, ...] = (
     r"|(?:of|about|for)\s+(?:my\s+|our\s+)?|(?:a|an|the)\s+)+",
     # "15 minutes before the meeting" is a meeting: its hour is not known here, so nothing is counted back.
     r"^set\s+(?:up\s+)?(?:to|for|about)\s+(?=\w)",
-    r"^(?:(?:an?|the|new|calendar)\s+)*(?:event|entry|appointment)\s+(?:called|named|titled|entitled|labell?ed)\s+",
+    r"^(?:(?:an?|the|new|calendar)\s+)*(?:(?:event|entry|appointment)\s+(?:called|named|titled|entitled|labell?ed)"
+    r"|calendar\s+(?:event|entry)\s+(?:for|of|about))\s+(?=\w)|^(?:for|4)\s+me\s+to\s+(?=\w)",
     r"^(?:\d+|an?|one|two|five|ten|fifteen|thirty|half\s+an)\s+(?:minute|hour|day"
     r"|week)s?\s+before\s+(?:the\s+|an?\s+)?",
 )
 _TAILS = (
     r"(?:^|\s+)(?:until|till)\s+(?:i|you|further)\b.*$"
-    r"|\s+(?:is|are|will\s+be)$"
+    r"|\s+(?:is|are|will\s+be)$|\s+as\s+an?\s+(?:new\s+)?(?:task|to-?do|todo|reminder|item)$"
 )
 _LASTING = r"\s+for\s+(?:\d+|an?|one|two|three)\s+(?:hours?|minutes?|mins?)$"
 # "when I get home to feed the dogs" says what to do last; a title says it first.

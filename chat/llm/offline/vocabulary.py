@@ -70,7 +70,7 @@ FOREIGN = r"(?<!['\w])" + one_of(
     "train flights? plane tickets?",
     "hotels? pizza takeout takeaway orders? spot recipe app voice language accent name "
     "feelings? pages? line words?",
-    "sentence paragraph channel bpm subscription memberships? stains? browser",
+    "sentence paragraph channel bpm subscription memberships? stains? browser purchases?",
 )
 MEDIA_LIST = r"\bplay\s?lists?\b|\bbpm\b"
 
