@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
@@ -12,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import prompts
+from chat.llm.selection import BUILT_IN
 from chat.llm.types import (
     AssistantMessage,
     ChatMessage,
@@ -32,25 +32,25 @@ KNOWN_DONE = 200
 
 
 def build_request(turn: Turn) -> Request:
-    """What the next step of `turn` is asked: its finished tool calls are part of the question."""
+    """What the next step of `turn` is asked: its finished tool calls are part of the question.
+
+    The built-in assistant gets the person's bare words and reads the situation itself; a model gets
+    the situation as text at the head of the words, and no list of every task.
+    """
     user, project = turn.conversation.user, turn.conversation.project
     now = timezone.now().astimezone(user.zone)
-    head = _situation_text(user, project, now)
-    question = UserMessage(f"{head}\n\n{turn.user_message.content}")
+    words = turn.user_message.content
+    if turn.provider == BUILT_IN:
+        situation = _situation(turn, now)
+    else:
+        situation = Situation(now=now, project=project.key)
+        words = f"{_situation_text(user, project, now)}\n\n{words}"
     return Request(
         system=prompts.RULES,
-        messages=(*_history(turn), question, *step_messages(turn)),
+        messages=(*_history(turn), UserMessage(words), *step_messages(turn)),
         tools=tuple(each.spec for each in all_tools().values()),
-        situation=_situation(turn, now),
+        situation=situation,
     )
-
-
-def with_plain_question(request: Request, turn: Turn) -> Request:
-    """The same request with the person's bare words, for an assistant that reads the situation itself."""
-    last_question = max(i for i, m in enumerate(request.messages) if isinstance(m, UserMessage))
-    messages = list(request.messages)
-    messages[last_question] = UserMessage(turn.user_message.content)
-    return replace(request, messages=tuple(messages))
 
 
 def step_messages(turn: Turn) -> list[ChatMessage]:

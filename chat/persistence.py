@@ -15,8 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.errors import Invalid
-from chat.context import build_request, with_plain_question
-from chat.llm.selection import BUILT_IN
+from chat.context import build_request
 from chat.llm.types import Request, Step
 from chat.llm.types import ToolCall as Call
 from chat.models import Conversation, Message, ToolCall, Turn
@@ -124,9 +123,7 @@ def release(turn_id: UUID, worker: str) -> None:
 
 
 def load_request(turn_id: UUID) -> Request:
-    turn = _turn(turn_id)
-    request = build_request(turn)
-    return with_plain_question(request, turn) if turn.provider == BUILT_IN else request
+    return build_request(_turn(turn_id))
 
 
 def set_assistant(turn_id: UUID, worker: str, *, provider: str, model: str) -> None:
