@@ -173,6 +173,7 @@ class Change(BaseModel):
     class Object(models.TextChoices):
         TASK = "task"
         PROJECT = "project"
+        MEMORY = "memory"
 
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     project = models.ForeignKey(Project, models.CASCADE, related_name="changes")
@@ -180,7 +181,7 @@ class Change(BaseModel):
     turn = models.ForeignKey("chat.Turn", models.SET_NULL, null=True, related_name="changes")
     object_type = models.CharField(max_length=10, choices=Object.choices)
     object_id = models.UUIDField()
-    ref = models.CharField(max_length=24)
+    ref = models.CharField(max_length=120)
     title = models.CharField(max_length=200)
     verb = models.CharField(max_length=16)
     before = models.JSONField(default=dict)
@@ -197,7 +198,7 @@ class Change(BaseModel):
                 condition=Q(door__in=["page", "api", "chat", "mcp", "admin"]), name="change_door_known"
             ),
             models.CheckConstraint(
-                condition=Q(object_type__in=["task", "project"]), name="change_object_known"
+                condition=Q(object_type__in=["task", "project", "memory"]), name="change_object_known"
             ),
         ]
         indexes = [

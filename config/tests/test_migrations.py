@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from chat.models import ToolCall
 from conftest import make_user
 from memory.operations import store_memory
-from tasks.models import IdempotencyKey
+from tasks.models import Change, IdempotencyKey
 from tasks.operations import ensure_inbox
 from tasks.tests.making import API, add, make_turn
 
@@ -33,10 +33,10 @@ def migrate(app: str = "", target: str = "") -> None:
 
 
 def names(app: str) -> list[str]:
-    """An app's migrations, the first one first."""
-    graph = MigrationLoader(connection).graph
-    plan = graph.forwards_plan(graph.leaf_nodes(app)[0])
-    return [name for label, name in plan if label == app]
+    """An app's migrations that are applied, the first one first."""
+    loader = MigrationLoader(connection)
+    plan = loader.graph.forwards_plan(loader.graph.leaf_nodes(app)[0])
+    return [name for label, name in plan if label == app and (label, name) in loader.applied_migrations]
 
 
 def tables() -> set[str]:
@@ -61,7 +61,10 @@ def fill() -> None:
     add(ann, home, "Second", blocked_by=[blocker], parent=blocker, assignee=ann)
     ToolCall.objects.create(turn=turn, call_id="c", step=0, position=0, name="add_task")
     IdempotencyKey.objects.create(actor=ann, key="k", request_hash="h", response={"a": 1})
-    store_memory(actor=ann, origin=API, project=home, value="The door code is 4711", type="context")
+    item = store_memory(actor=ann, origin=API, project=home, value="The door code is 4711", type="context")
+    told = {"actor": ann, "project": home, "door": "api", "object_type": "memory", "object_id": item.pk}
+    undoing = Change.objects.create(**told, ref="k" * 120, title=item.value, verb="undo")
+    Change.objects.create(**told, ref="k" * 120, title=item.value, verb="store", undone_by=undoing)
 
 
 def empty_tables() -> list[str]:
