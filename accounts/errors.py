@@ -48,6 +48,12 @@ class Conflict(DomainError):
     code = "conflict"
 
 
+class Stale(DomainError):
+    """The row was changed since the actor read it."""
+
+    code = "stale"
+
+
 class KeyReused(DomainError):
     """The idempotency key was used before, with another body."""
 
@@ -64,3 +70,31 @@ class Unauthenticated(DomainError):
     """Nobody is signed in."""
 
     code = "unauthenticated"
+
+
+class InvalidToken(Unauthenticated):
+    """An API token was sent, and it is wrong, expired or revoked."""
+
+    code = "invalid_token"
+
+
+class CsrfFailed(Forbidden):
+    """A write came with a session and without the token that only our own pages know."""
+
+    code = "csrf"
+
+
+class InsufficientScope(Forbidden):
+    """The API token was not given the right that this takes."""
+
+    code = "insufficient_scope"
+
+
+class RateLimited(DomainError):
+    """Too many in too short a time; `retry_after` seconds from now one more is taken."""
+
+    code = "rate_limited"
+
+    def __init__(self, detail: str, *, retry_after: float) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after

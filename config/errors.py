@@ -4,6 +4,7 @@ The only place that knows which status a domain error's code has.
 """
 
 import http
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ STATUS = {
     "forbidden": 403,
     "not_found": 404,
     "conflict": 409,
+    "stale": 412,
     "key_reused": 422,
     "rate_limited": 429,
     "unavailable": 503,
@@ -66,9 +68,10 @@ def problem(
     if retry_after is None and status in (429, 503):
         retry_after = DEFAULT_RETRY_SECONDS
     if retry_after is not None:
-        response["Retry-After"] = str(max(1, round(retry_after)))
+        response["Retry-After"] = _seconds(retry_after)
     if status == 401:
-        response["WWW-Authenticate"] = 'Session realm="tasklore"'
+        wrong = ', error="invalid_token"' if code == "invalid_token" else ""
+        response["WWW-Authenticate"] = f'Bearer realm="tasklore"{wrong}'
     return response
 
 
@@ -86,6 +89,10 @@ def page(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     )
 
 
+def _seconds(wait: float) -> str:
+    return str(max(1, math.ceil(wait)))
+
+
 def is_api(request: HttpRequest) -> bool:
     return request.path.startswith(API_PREFIXES)
 
@@ -95,7 +102,7 @@ def problem_or_page(request: HttpRequest, status: int, code: str, detail: str, *
         return problem(status, code, detail, **more)
     response = page(request, status, detail)
     if status in (429, 503):
-        response["Retry-After"] = str(DEFAULT_RETRY_SECONDS)
+        response["Retry-After"] = _seconds(more.get("retry_after") or DEFAULT_RETRY_SECONDS)
     return response
 
 

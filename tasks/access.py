@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from accounts.errors import Forbidden, Invalid, NotFound
+from accounts.errors import Forbidden, Invalid, NotFound, Stale
 from tasks.models import Door, Project, Task
 
 if TYPE_CHECKING:
@@ -40,15 +41,24 @@ def lock_task(person: User, task: Task) -> Task:
     return row
 
 
-def lock_project(person: User, project: Project) -> Project:
-    """The project as it is now, locked for this transaction. Raises NotFound or Forbidden."""
-    locked = Project.objects.editable_by(person).select_for_update(of=("self",), no_key=True)
-    row = locked.filter(pk=project.pk).first()
+def lock_project(person: User, project: Project, *, trashed: bool = False) -> Project:
+    """The project as it is now, locked for this transaction, with `trashed` one in the trash too.
+
+    Raises NotFound or Forbidden.
+    """
+    wanted = Project.objects.restorable_by(person) if trashed else Project.objects.editable_by(person)
+    row = wanted.select_for_update(of=("self",), no_key=True).filter(pk=project.pk).first()
     if row is None:
         if Project.objects.visible_to(person).filter(pk=project.pk).exists():
             raise Forbidden("You may look at this project, not change it.")
         raise NotFound("There is no such project.")
     return row
+
+
+def check_version(row: Task | Project, version: datetime | None) -> None:
+    """`version` is the `updated_at` that the actor has seen. Raises Stale when the row is another by now."""
+    if version is not None and row.updated_at != version:
+        raise Stale("It was changed since you read it. Read it again, and repeat what you still want.")
 
 
 def check_assignee(project: Project, assignee: User) -> None:

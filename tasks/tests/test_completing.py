@@ -161,3 +161,24 @@ def test_an_archived_project_lets_its_tasks_be_done(alice: User, web: Project) -
     done, following = complete(alice, task)
     assert (done.status, following) == ("done", None)
     assert last_change(task).verb == "complete"
+
+
+def test_done_again_after_reopening_repeats_once(alice: User, web: Project) -> None:
+    task = add(alice, web, "Pill", due=date(2026, 10, 24), recurrence="FREQ=DAILY")
+    complete(alice, task)
+    reopen(alice, task)
+    with time_machine.travel(datetime(2026, 10, 27, 7, tzinfo=ZURICH)):
+        assert complete(alice, task).next_task is None
+    assert [each.due for each in Task.objects.visible_to(alice).open()] == [date(2026, 10, 25)]
+
+
+def test_done_again_repeats_when_its_next_is_gone(alice: User, web: Project) -> None:
+    # Of the same name, and not of its making.
+    add(alice, web, "Pill", due=date(2026, 10, 24), recurrence="FREQ=DAILY")
+    task = add(alice, web, "Pill", due=date(2026, 10, 24), recurrence="FREQ=DAILY")
+    following = complete(alice, task).next_task
+    assert following is not None
+    operations.delete_task(actor=alice, origin=API, task=following)
+    reopen(alice, task)
+    again = complete(alice, task).next_task
+    assert again is not None and again.due == following.due

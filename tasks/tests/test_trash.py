@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.errors import Conflict, Invalid
+from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import User
 from tasks import operations
 from tasks.models import Project, Task
@@ -62,3 +62,42 @@ def test_a_refused_task_takes_no_number(alice: User, web: Project) -> None:
     with pytest.raises(Invalid):
         add(alice, web, "x" * 201)
     assert add(alice, web).number == 1
+
+
+def test_a_project_goes_with_its_tasks_and_comes_back(alice: User, web: Project, inbox: Project) -> None:
+    task, stays = add(alice, web), add(alice, inbox)
+    operations.delete_project(actor=alice, origin=API, project=web)
+    assert list(Task.objects.visible_to(alice)) == [stays]
+    assert not Project.objects.visible_to(alice).filter(pk=web.pk).exists()
+    with pytest.raises(NotFound):
+        operations.update_task(actor=alice, origin=API, task=task, changes={"title": "Later"})
+    restored = operations.restore_project(actor=alice, origin=API, project=web)
+    assert restored.deleted_at is None
+    operations.restore_project(actor=alice, origin=API, project=web)
+    assert set(Task.objects.visible_to(alice)) == {task, stays}
+    assert verbs_of(web) == ["create", "delete", "restore"]
+
+
+def test_the_inbox_stays(alice: User, inbox: Project) -> None:
+    with pytest.raises(Conflict):
+        operations.delete_project(actor=alice, origin=API, project=inbox)
+    assert Project.objects.visible_to(alice).get() == inbox
+
+
+def test_a_project_does_not_come_back_over_another_with_its_key(alice: User, web: Project) -> None:
+    operations.delete_project(actor=alice, origin=API, project=web)
+    operations.create_project(actor=alice, origin=API, key="WEB", name="Another")
+    with pytest.raises(Conflict):
+        operations.restore_project(actor=alice, origin=API, project=web)
+    assert Project.objects.visible_to(alice).get(key="WEB").name == "Another"
+
+
+def test_a_strangers_project_is_neither_deleted_nor_restored(
+    alice: User, charlie: User, web: Project
+) -> None:
+    for verb in (operations.delete_project, operations.restore_project):
+        with pytest.raises(NotFound):
+            verb(actor=charlie, origin=API, project=web)
+    operations.delete_project(actor=alice, origin=API, project=web)
+    with pytest.raises(NotFound):
+        operations.restore_project(actor=charlie, origin=API, project=web)

@@ -1,0 +1,134 @@
+"""What a task's fields may hold, and how the words of a caller get there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, TypedDict
+
+from django.utils import timezone
+
+from accounts.errors import Conflict, Invalid
+from tasks import text
+from tasks.access import check_assignee, lock_project, sees_task
+from tasks.links import is_below, waits_for
+from tasks.models import Project, Task
+from tasks.recurrence import check_rrule
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+Due = date | datetime | None
+
+
+class TaskFields(TypedDict, total=False):
+    """What `update_task` can change. `due` is a date, an aware instant, or None for no due date."""
+
+    title: str
+    description: str
+    project: Project
+    status: str
+    priority: str
+    due: Due
+    assignee: User | None
+    parent: Task | None
+    blocked_by: Sequence[Task]
+    labels: Sequence[str]
+    recurrence: str
+
+
+def assign(person: User, task: Task, fields: TaskFields) -> Sequence[Task] | None:
+    """Sets the fields on a task that is not saved yet; answers with its blockers when they are among them.
+
+    Raises Invalid for a bad field, Conflict for an archived project.
+    """
+    if "project" in fields and fields["project"].pk != task.project_id:
+        task.project = open_project(person, fields["project"])
+        task.number = next_number(task.project)
+        task.assignee = (
+            None if task.assignee_id and task.assignee_id != task.project.owner_id else task.assignee
+        )
+    if "title" in fields:
+        task.title = text.clean_line(fields["title"], "title", longest=text.MAX_TITLE)
+    if "description" in fields:
+        task.description = text.clean_text(fields["description"], "description")
+    if "priority" in fields:
+        task.priority = choice(fields["priority"], "priority", Task.Priority.values)
+    if "labels" in fields:
+        task.labels = text.clean_labels(fields["labels"])
+    if "due" in fields:
+        task.due_date, task.due_at = _due(fields["due"])
+    if "recurrence" in fields:
+        task.recurrence = rrule(fields["recurrence"]) if fields["recurrence"] else ""
+    if "assignee" in fields:
+        if fields["assignee"]:
+            check_assignee(task.project, fields["assignee"])
+        task.assignee = fields["assignee"]
+    if "status" in fields:
+        _set_status(task, choice(fields["status"], "status", Task.Status.values))
+    if "parent" in fields:
+        task.parent = _parent(person, task, fields["parent"])
+    return _blockers(person, task, fields["blocked_by"]) if "blocked_by" in fields else None
+
+
+def open_project(person: User, project: Project) -> Project:
+    """The project, locked. Raises Conflict when it is archived."""
+    row = lock_project(person, project)
+    if row.status == Project.Status.ARCHIVED:
+        raise Conflict(f"{row.key} is archived; make it active before adding tasks.")
+    return row
+
+
+def next_number(project: Project) -> int:
+    # `project` is locked by its caller, so that two tasks never take one number.
+    project.last_number += 1
+    project.save(update_fields=["last_number"])
+    return project.last_number
+
+
+def rrule(rule: str) -> str:
+    try:
+        return check_rrule(text.clean_line(rule, "recurrence", longest=200))
+    except ValueError as error:
+        raise Invalid.field("recurrence", str(error)) from None
+
+
+def choice(value: object, field: str, allowed: Sequence[str]) -> str:
+    if value not in allowed:
+        raise Invalid.field(field, f"must be one of {', '.join(allowed)}.")
+    return str(value)
+
+
+def _set_status(task: Task, status: str) -> None:
+    if status == task.status:
+        return
+    task.status = status
+    task.completed_at = timezone.now() if status == Task.Status.DONE else None
+
+
+def _due(due: Due) -> tuple[date | None, datetime | None]:
+    # Within these years no time zone can push an instant out of what Python and the databases hold.
+    if due is not None and not 1900 <= due.year <= 9000:
+        raise Invalid.field("due", "must lie between the years 1900 and 9000.")
+    if not isinstance(due, datetime):
+        return due, None
+    if due.tzinfo is None:
+        raise Invalid.field("due", "a time needs a time zone.")
+    return None, due.astimezone(UTC)
+
+
+def _parent(person: User, task: Task, parent: Task | None) -> Task | None:
+    if parent is not None and not sees_task(person, parent):
+        raise Invalid.field("parent", "there is no such task.")
+    if parent is not None and is_below(parent, task):
+        raise Invalid.field("parent", "a task cannot be below itself.")
+    return parent
+
+
+def _blockers(person: User, task: Task, blockers: Sequence[Task]) -> Sequence[Task]:
+    for blocker in blockers:
+        if not sees_task(person, blocker):
+            raise Invalid.field("blocked_by", "there is no such task.")
+        if waits_for(blocker, task):
+            raise Invalid.field("blocked_by", f"{blocker.ref} itself waits for {task.ref}.")
+    return blockers

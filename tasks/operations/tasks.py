@@ -1,0 +1,148 @@
+"""The verbs on tasks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.errors import Conflict
+from tasks.access import acting_for, check_version, lock_task
+from tasks.changes import Origin, record_change, snapshot
+from tasks.models import Change, Project, Task
+from tasks.operations.fields import TaskFields, assign, next_number, open_project, rrule
+from tasks.recurrence import advance, first_due
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from chat.models import Message
+
+
+class Completed(NamedTuple):
+    """A task, and the next occurrence that it left behind if it was repeating and got done."""
+
+    task: Task
+    next_task: Task | None
+
+
+@transaction.atomic
+def add_task(
+    *,
+    actor: User,
+    origin: Origin,
+    project: Project,
+    title: str,
+    source_message: Message | None = None,
+    **fields: Any,
+) -> Task:
+    """`fields` are those of TaskFields. A repeating task without a due date starts at its first occurrence.
+
+    Raises Invalid for a bad field, Conflict when the project is archived.
+    """
+    person = acting_for(actor, origin, project)
+    project = open_project(person, project)
+    task = Task(project=project, created_by=actor, source_message=source_message)
+    task.number = next_number(project)
+    if fields.get("recurrence") and not fields.get("due"):
+        rule = rrule(fields["recurrence"])
+        fields["due"] = first_due(rule, now=timezone.now().astimezone(person.zone))
+    blocked_by = assign(person, task, {**fields, "title": title})  # type: ignore[typeddict-item]
+    task.save(force_insert=True)
+    if blocked_by:
+        task.blocked_by.set(blocked_by)
+    record_change(actor=actor, origin=origin, verb="create", row=task, before={})
+    return task
+
+
+@transaction.atomic
+def update_task(
+    *, actor: User, origin: Origin, task: Task, changes: TaskFields, version: datetime | None = None
+) -> Task:
+    """A repeating task that gets done leaves its next occurrence behind, as with `complete_task`.
+
+    Raises Invalid for a bad field, Conflict for a task in the trash, NotFound or Forbidden for the actor.
+    """
+    row = _locked(actor, origin, task, version)
+    return _update(actor, origin, row, changes, verb="update").task
+
+
+@transaction.atomic
+def complete_task(*, actor: User, origin: Origin, task: Task, version: datetime | None = None) -> Completed:
+    """Completes it; a repeating one leaves its next occurrence behind. Twice is the same as once."""
+    row = _locked(actor, origin, task, version)
+    if row.status == Task.Status.DONE:
+        return Completed(row, None)
+    return _update(actor, origin, row, {"status": Task.Status.DONE}, verb="complete")
+
+
+@transaction.atomic
+def reopen_task(*, actor: User, origin: Origin, task: Task, version: datetime | None = None) -> Task:
+    row = _locked(actor, origin, task, version)
+    if row.is_open:
+        return row
+    return _update(actor, origin, row, {"status": Task.Status.TODO}, verb="reopen").task
+
+
+@transaction.atomic
+def delete_task(*, actor: User, origin: Origin, task: Task, version: datetime | None = None) -> Task:
+    """Moves it to the trash, where it stays for 30 days."""
+    row = _locked(actor, origin, task, version)
+    return row if row.deleted_at else _set_deleted(actor, origin, row, timezone.now(), verb="delete")
+
+
+@transaction.atomic
+def restore_task(*, actor: User, origin: Origin, task: Task, version: datetime | None = None) -> Task:
+    row = _locked(actor, origin, task, version)
+    return _set_deleted(actor, origin, row, None, verb="restore") if row.deleted_at else row
+
+
+def _locked(actor: User, origin: Origin, task: Task, version: datetime | None) -> Task:
+    row = lock_task(acting_for(actor, origin, task), task)
+    check_version(row, version)
+    return row
+
+
+def _update(actor: User, origin: Origin, row: Task, changes: TaskFields, *, verb: str) -> Completed:
+    if row.deleted_at:
+        raise Conflict(f"{row.ref} is in the trash; restore it first.")
+    before, was_done = snapshot(row), row.status == Task.Status.DONE
+    blocked_by = assign(acting_for(actor, origin, row), row, changes)
+    row.save()
+    if blocked_by is not None:
+        row.blocked_by.set(blocked_by)
+    record_change(actor=actor, origin=origin, verb=verb, row=row, before=before)
+    got_done = row.status == Task.Status.DONE and not was_done
+    return Completed(row, _add_next(actor, origin, row) if got_done and row.recurrence else None)
+
+
+def _set_deleted(actor: User, origin: Origin, row: Task, at: datetime | None, *, verb: str) -> Task:
+    before = snapshot(row)
+    row.deleted_at = at
+    row.save(update_fields=["deleted_at", "updated_at"])
+    record_change(actor=actor, origin=origin, verb=verb, row=row, before=before)
+    return row
+
+
+def _add_next(actor: User, origin: Origin, done: Task) -> Task | None:
+    zone = acting_for(actor, origin, done).zone
+    due = done.due_at.astimezone(zone) if done.due_at else done.due_date
+    now = timezone.now().astimezone(zone)
+    following = advance(done.recurrence, due or now.date(), after=now if done.due_at else now.date(), tz=zone)
+    if following is None or done.project.status == Project.Status.ARCHIVED or _has_left_one(done):
+        return None
+    next_due, rule = following
+    return add_task(
+        actor=actor, origin=origin, project=done.project, title=done.title, description=done.description,
+        priority=done.priority, due=next_due, labels=done.labels, assignee=done.assignee,
+        parent=done.parent, recurrence=rule, source_message=done.source_message,
+    )  # fmt: skip
+
+
+def _has_left_one(done: Task) -> bool:
+    """Whether an earlier completion, before it was reopened, left an occurrence that is still there."""
+    earlier = Change.objects.standing().filter(object_id=done.pk, after__status=Task.Status.DONE)
+    first = earlier.filter(before__status__isnull=False).exclude(created_at__gte=done.updated_at).first()
+    later = Task.objects.kept().filter(project_id=done.project_id, title=done.title).exclude(recurrence="")
+    return first is not None and later.filter(created_at__gte=first.created_at).exclude(pk=done.pk).exists()
