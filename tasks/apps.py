@@ -6,3 +6,8 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         from tasks import signals  # noqa: F401
+        from tasks.changes import register
+        from tasks.kinds import ProjectKind, TaskKind
+
+        register(TaskKind())
+        register(ProjectKind())

@@ -1,22 +1,21 @@
-"""Change records: made beside every write, in its transaction."""
+"""Change records: made beside every write, in its transaction, for each kind of row that an app registers."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from tasks.models import Change, Door, Project, Task
+from django.db import models
+
+from tasks.models import Change, Door, Project
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-TASK_FIELDS = (
-    "project_id", "number", "title", "description", "status", "priority", "due_date", "due_at",
-    "completed_at", "assignee_id", "parent_id", "labels", "recurrence", "deleted_at",
-)  # fmt: skip
-PROJECT_FIELDS = ("key", "name", "description", "status", "metadata", "deleted_at")
 
 Snapshot = dict[str, Any]
 
@@ -29,42 +28,113 @@ class Origin:
     turn_id: UUID | None = None
 
 
-def snapshot(row: Task | Project) -> Snapshot:
+class CannotUndo(Exception):
+    """The row is no longer as the undone changes left it; the message says in what, in a sentence."""
+
+
+class RecordedKind(ABC):
+    """A kind of row whose changes are recorded: what a record holds, how it reads, and how undo goes back.
+
+    `fields` are the attributes that a snapshot holds.
+    """
+
+    object_type: ClassVar[Change.Object]
+    model: ClassVar[type[models.Model]]
+    fields: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def project(self, row: Any) -> Project: ...
+
+    @abstractmethod
+    def ref(self, row: Any) -> str:
+        """What people call it, at most 120 characters."""
+
+    @abstractmethod
+    def title(self, row: Any) -> str:
+        """At most 200 characters."""
+
+    @abstractmethod
+    def receipt(self, change: Change, zone: ZoneInfo) -> str:
+        """A change of such a row as one line for people."""
+
+    @abstractmethod
+    def lock(self, actor: User, pk: UUID) -> Any:
+        """The row as it is now, locked for this transaction. Raises NotFound or Forbidden."""
+
+    @abstractmethod
+    def unmade(self, row: Any, made: Snapshot) -> Snapshot:
+        """What its fields become when its making is undone. Raises CannotUndo for a row in use."""
+
+    def snapshot(self, row: Any) -> Snapshot:
+        """The row's fields as JSON values."""
+        return {name: _as_json(getattr(row, name)) for name in self.fields}
+
+    def check(self, row: Any, values: Snapshot) -> None:  # noqa: B027 - most kinds have nothing to check
+        """Raises CannotUndo when these values no longer go with the other rows."""
+
+    def write(self, row: Any, values: Snapshot) -> None:
+        """Puts values of a snapshot back and saves."""
+        for name in self.fields:
+            if name in values:
+                field: Any = row._meta.get_field(name.removesuffix("_id"))
+                setattr(row, name, field.to_python(values[name]))
+        row.save()
+
+
+_BY_MODEL: dict[type[models.Model], RecordedKind] = {}
+
+
+def register(kind: RecordedKind) -> None:
+    """To be called when the app that owns the rows is ready."""
+    _BY_MODEL[kind.model] = kind
+
+
+def kind_of(row: models.Model) -> RecordedKind:
+    return _BY_MODEL[type(row)]
+
+
+def kind_named(object_type: str) -> RecordedKind:
+    return next(kind for kind in _BY_MODEL.values() if kind.object_type == object_type)
+
+
+def snapshot(row: models.Model) -> Snapshot:
     """The row's fields as JSON values."""
-    fields = TASK_FIELDS if isinstance(row, Task) else PROJECT_FIELDS
-    values = {name: _as_json(getattr(row, name)) for name in fields}
-    if isinstance(row, Task):
-        values["blocked_by"] = sorted(str(pk) for pk in row.blocked_by.values_list("pk", flat=True))
-    return values
-
-
-def restore_fields(row: Task | Project, values: Snapshot) -> None:
-    """Sets what `snapshot` read; many-to-many fields are left to the caller."""
-    for name, value in values.items():
-        if name == "blocked_by":
-            continue
-        field: Any = row._meta.get_field(name.removesuffix("_id"))
-        setattr(row, name, field.to_python(value))
+    return kind_of(row).snapshot(row)
 
 
 def record_change(
-    *, actor: User, origin: Origin, verb: str, row: Task | Project, before: Snapshot
+    *, actor: User, origin: Origin, verb: str, row: models.Model, before: Snapshot
 ) -> Change | None:
     """Writes what differs between `before` and the row now; nothing when nothing does."""
-    now = snapshot(row)
+    change = _difference(actor, origin, verb, row, before)
+    if change is not None:
+        change.save(force_insert=True)
+    return change
+
+
+def record_changes(
+    *, actor: User, origin: Origin, changes: Iterable[tuple[str, models.Model, Snapshot]]
+) -> list[Change]:
+    """`record_change` for many rows, in one insert; `changes` are verb, row and before, in order."""
+    made = [_difference(actor, origin, verb, row, before) for verb, row, before in changes]
+    return Change.objects.bulk_create([each for each in made if each is not None], batch_size=500)
+
+
+def _difference(actor: User, origin: Origin, verb: str, row: models.Model, before: Snapshot) -> Change | None:
+    kind = kind_of(row)
+    now = kind.snapshot(row)
     changed = [name for name in now if before.get(name, _MISSING) != now[name]]
     if not changed:
         return None
-    is_task = isinstance(row, Task)
-    return Change.objects.create(
+    return Change(
         actor=actor,
-        project=row.project if isinstance(row, Task) else row,
+        project=kind.project(row),
         door=origin.door,
         turn_id=origin.turn_id,
-        object_type=Change.Object.TASK if is_task else Change.Object.PROJECT,
+        object_type=kind.object_type,
         object_id=row.pk,
-        ref=row.ref if isinstance(row, Task) else row.key,
-        title=row.title if isinstance(row, Task) else row.name,
+        ref=kind.ref(row),
+        title=kind.title(row),
         verb=verb,
         before={name: before[name] for name in changed if name in before},
         after={name: now[name] for name in changed},
@@ -77,6 +147,9 @@ _MISSING = object()
 def _as_json(value: Any) -> Any:
     if isinstance(value, UUID):
         return str(value)
-    if isinstance(value, (date, datetime)):
+    if isinstance(value, datetime):
+        # In one zone, so that a row just written and the same row read again compare equal.
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
         return value.isoformat()
     return list(value) if isinstance(value, list) else value

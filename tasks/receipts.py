@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
+from tasks.changes import kind_named
 from tasks.models import Change
 from tasks.recurrence import describe
 
@@ -17,7 +18,8 @@ VERBS = {
 
 
 class Receipt(TypedDict):
-    """`object` is `task` or `project`, `ref` is `WEB-12` or `WEB`, `text` is one line for people."""
+    """`object` is `task`, `project` or `memory`, `ref` is `WEB-12`, `WEB` or a memory's key, and `text` is
+    one line for people."""
 
     verb: str
     object: str
@@ -41,11 +43,20 @@ def receipts(changes: Iterable[Change], zone: ZoneInfo) -> list[Receipt]:
 
 
 def receipt_text(change: Change, zone: ZoneInfo) -> str:
+    """A change as one line for people, in the words of its kind of row."""
+    return kind_named(change.object_type).receipt(change, zone)
+
+
+def task_receipt(change: Change, zone: ZoneInfo) -> str:
     head = f"{VERBS.get(change.verb, change.verb.capitalize())} {change.ref} “{change.title}”"
-    if change.object_type == Change.Object.PROJECT and change.verb == "create":
-        return f"Added project {change.ref} “{change.title}”"
     details = _details(change, zone)
     return f"{head}: {', '.join(details)}" if details else head
+
+
+def project_receipt(change: Change, zone: ZoneInfo) -> str:
+    if change.verb == "create":
+        return f"Added project {change.ref} “{change.title}”"
+    return task_receipt(change, zone)
 
 
 def day_words(day: date) -> str:

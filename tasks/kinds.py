@@ -1,0 +1,93 @@
+"""Tasks and projects as kinds of rows whose changes are recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from accounts.errors import NotFound
+from tasks.access import lock_task
+from tasks.changes import CannotUndo, RecordedKind, Snapshot
+from tasks.links import is_below, waits_for
+from tasks.models import Change, Project, Task
+from tasks.receipts import project_receipt, task_receipt
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class TaskKind(RecordedKind):
+    object_type = Change.Object.TASK
+    model = Task
+    fields = (
+        "project_id", "number", "title", "description", "status", "priority", "due_date", "due_at",
+        "completed_at", "assignee_id", "parent_id", "labels", "recurrence", "deleted_at",
+    )  # fmt: skip
+
+    def project(self, row: Task) -> Project:
+        return row.project
+
+    def ref(self, row: Task) -> str:
+        return row.ref
+
+    def title(self, row: Task) -> str:
+        return row.title
+
+    def receipt(self, change: Change, zone: ZoneInfo) -> str:
+        return task_receipt(change, zone)
+
+    def lock(self, actor: User, pk: UUID) -> Task:
+        return lock_task(actor, Task(pk=pk))
+
+    def unmade(self, row: Task, made: Snapshot) -> Snapshot:
+        return {**made, "deleted_at": timezone.now().isoformat()}
+
+    def snapshot(self, row: Task) -> Snapshot:
+        blockers = sorted(str(pk) for pk in row.blocked_by.values_list("pk", flat=True))
+        return {**super().snapshot(row), "blocked_by": blockers}
+
+    def check(self, row: Task, values: Snapshot) -> None:
+        if values.get("parent_id") is not None:
+            parent = Task.objects.filter(pk=values["parent_id"]).first()
+            if parent is None or is_below(parent, row):
+                raise CannotUndo("The task above it is gone, or below it by now.")
+        blockers = Task.objects.filter(pk__in=values.get("blocked_by", ()))
+        if any(waits_for(blocker, row) for blocker in blockers):
+            raise CannotUndo("A task it waited for waits for it by now.")
+
+    def write(self, row: Task, values: Snapshot) -> None:
+        super().write(row, values)
+        if "blocked_by" in values:
+            row.blocked_by.set(Task.objects.filter(pk__in=values["blocked_by"]))
+
+
+class ProjectKind(RecordedKind):
+    object_type = Change.Object.PROJECT
+    model = Project
+    fields = ("key", "name", "description", "status", "metadata", "deleted_at")
+
+    def project(self, row: Project) -> Project:
+        return row
+
+    def ref(self, row: Project) -> str:
+        return row.key
+
+    def title(self, row: Project) -> str:
+        return row.name
+
+    def receipt(self, change: Change, zone: ZoneInfo) -> str:
+        return project_receipt(change, zone)
+
+    def lock(self, actor: User, pk: UUID) -> Project:
+        project = Project.objects.restorable_by(actor).select_for_update().filter(pk=pk).first()
+        if project is None:
+            raise NotFound("It is no longer yours.")
+        return project
+
+    def unmade(self, row: Project, made: Snapshot) -> Snapshot:
+        if row.tasks.filter(deleted_at=None).exists():
+            raise CannotUndo("It holds tasks by now.")
+        return {**made, "deleted_at": timezone.now().isoformat()}
