@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from rest_framework import serializers, status
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.errors import Invalid
-from accounts.models import User
+from accounts.rest.bodies import checked, json_object
+from accounts.rest.pages import MAX_LIMIT, filters_of, page_of
+from accounts.rest.views import ApiView
 from memory import operations
 from memory.access import find_item
 from memory.models import MemoryItem
@@ -24,7 +24,6 @@ from tasks.models import Door, Project
 from tasks.operations import ensure_inbox
 from tasks.references import find_project
 
-DEFAULT_LIMIT, MAX_LIMIT = 50, 200
 ORIGIN = Origin(Door.API)
 
 
@@ -70,36 +69,25 @@ class Scope(serializers.Serializer):
 class Listing(Scope):
     status = serializers.ChoiceField(MemoryItem.Status.choices)
     type = serializers.ChoiceField(MemoryItem.Type.choices)
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT)
-    offset = serializers.IntegerField(min_value=0, max_value=10**9)
 
 
-class MemoryView(APIView):
-    permission_classes = [IsAuthenticated]
-
-    @property
-    def actor(self) -> User:
-        return cast(User, self.request.user)
-
+class MemoryView(ApiView):
     def project(self, key: str | None) -> Project:
         return find_project(self.actor, key) if key else ensure_inbox(self.actor)
 
     def named_project(self) -> Project:
-        return self.project(checked(Scope, self.request.query_params.dict()).get("project"))
+        return self.project(checked(Scope, self.request.query_params.dict(), partial=True).get("project"))
 
 
 class MemoryList(MemoryView):
     def get(self, request: Request) -> Response:
         """A project's items, the latest first: active ones, or those of another `status`."""
-        given = checked(Listing, request.query_params.dict())
+        given = checked(Listing, filters_of(request), partial=True)
         rows = MemoryItem.objects.visible_to(self.actor).filter(project=self.project(given.get("project")))
         rows = rows.filter(status=given.get("status", MemoryItem.Status.ACTIVE)).recent()
         if "type" in given:
             rows = rows.filter(type=given["type"])
-        start, total = given.get("offset", 0), rows.count()
-        page = rows[start : start + given.get("limit", DEFAULT_LIMIT)]
-        body = {"count": total, "results": [item_json(row) for row in page]}
-        return Response(body, headers={"X-Total-Count": str(total)})
+        return page_of(request, rows, item_json, filters=Listing().fields)
 
     def delete(self, request: Request) -> Response:
         """Clears a project's memory."""
@@ -113,7 +101,7 @@ class MemoryStore(MemoryView):
     def post(self, request: Request) -> Response:
         """Stores one item, or up to 100 in `items`, all or none."""
         body = json_object(request)
-        given = checked(Batch if "items" in body else NewItem, body)
+        given = checked(Batch if "items" in body else NewItem, body, partial=True)
         project = self.project(given.pop("project", None))
         key = given.pop("idempotency_key", "") or request.headers.get("Idempotency-Key", "")
 
@@ -136,7 +124,7 @@ class MemoryStore(MemoryView):
         place = f"items.{number}"
         if not isinstance(given, dict):
             raise Invalid.field(place, "must be a JSON object.")
-        return checked(BatchItem, given, place=place)
+        return checked(BatchItem, given, place=place, partial=True)
 
 
 class BatchItem(ItemFields):
@@ -144,6 +132,8 @@ class BatchItem(ItemFields):
 
 
 class MemoryRecall(MemoryView):
+    read_only_post = True
+
     def get(self, request: Request) -> Response:
         """What fits a question best. `types` may be repeated, or separated by commas."""
         given: dict[str, Any] = dict(request.query_params.items())
@@ -157,7 +147,7 @@ class MemoryRecall(MemoryView):
         return self.answer(json_object(request))
 
     def answer(self, body: Mapping[str, Any]) -> Response:
-        given = checked(Recall, body)
+        given = checked(Recall, body, partial=True)
         if "query" not in given:
             raise Invalid.field("query", "is required.")
         project = self.project(given.pop("project", None))
@@ -184,7 +174,7 @@ class MemoryClear(MemoryList):
 
     def post(self, request: Request) -> Response:
         """Clears a project's memory."""
-        given = checked(Scope, {**request.query_params.dict(), **json_object(request)})
+        given = checked(Scope, {**request.query_params.dict(), **json_object(request)}, partial=True)
         return Response({"deleted": self.clear(self.project(given.get("project")))})
 
 
@@ -201,7 +191,7 @@ class MemoryDetail(MemoryView):
 
     def patch(self, request: Request, key: str) -> Response:
         """Changes the fields given; another value supersedes the item."""
-        changes: Any = checked(ItemFields, json_object(request))
+        changes: Any = checked(ItemFields, json_object(request), partial=True)
         row = operations.update_memory(actor=self.actor, origin=ORIGIN, item=self.item(key), changes=changes)
         return Response(item_json(row))
 
@@ -224,32 +214,3 @@ class MemoryApprove(MemoryDetail):
 
 class MemoryReject(MemoryApprove):
     decide = staticmethod(operations.reject_suggestion)
-
-
-def json_object(request: Request) -> dict[str, Any]:
-    """The body; no body counts as an empty one. Raises Invalid."""
-    if not isinstance(request.data, dict):
-        raise Invalid("The body must be a JSON object.")
-    return dict(request.data)
-
-
-def checked(
-    serializer: type[serializers.Serializer], given: Mapping[str, Any], *, place: str = ""
-) -> dict[str, Any]:
-    """The fields given; an unknown one is an error, not ignored. Raises Invalid, the field under `place`."""
-    form = serializer(data=given, partial=True)
-    unknown = sorted(set(given) - set(form.fields))
-    prefix = f"{place}." if place else ""
-    if unknown:
-        known = ", ".join(sorted(form.fields))
-        raise Invalid.field(f"{prefix}{str(unknown[0])[:60]}", f"is not known; known are {known}.")
-    if not form.is_valid():
-        wrong = {f"{prefix}{name}": _first(reason) for name, reason in form.errors.items()}
-        raise Invalid(" ".join(f"{name}: {reason}" for name, reason in wrong.items()), fields=wrong)
-    return dict(form.validated_data)
-
-
-def _first(reason: Any) -> str:
-    while isinstance(reason, dict | list):
-        reason = next(iter(reason.values() if isinstance(reason, dict) else reason))
-    return str(reason)

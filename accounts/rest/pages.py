@@ -1,0 +1,70 @@
+"""Lists: `limit` and `offset` in, one page with the total out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, NamedTuple
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.errors import Invalid
+from accounts.rest.bodies import refuse_unknown
+
+DEFAULT_LIMIT, MAX_LIMIT = 50, 200
+TOTAL = "X-Total-Count"
+
+
+class Slice(NamedTuple):
+    limit: int
+    offset: int
+
+
+def asked_slice(request: Request) -> Slice:
+    """What a list is asked for; more than 200 rows are cut to 200. Raises Invalid."""
+    query = request.query_params
+    limit = _natural(query.get("limit"), "limit", DEFAULT_LIMIT)
+    if limit == 0:
+        raise Invalid.field("limit", f"must be a whole number from 1 to {MAX_LIMIT}.")
+    return Slice(min(limit, MAX_LIMIT), _natural(query.get("offset"), "offset", 0))
+
+
+def filters_of(request: Request) -> dict[str, str]:
+    """The other parameters of a list, for the caller to check: an unknown one is an error, not ignored."""
+    return {name: value for name, value in request.query_params.dict().items() if name not in Slice._fields}
+
+
+def page(request: Request, asked: Slice, total: int, results: Iterable[Any]) -> Response:
+    """`{"count", "next", "previous", "results"}`, with `X-Total-Count`."""
+    limit, offset = asked
+    body = {
+        "count": total,
+        "next": _link(request, limit, offset + limit) if offset + limit < total else None,
+        "previous": _link(request, limit, max(0, offset - limit)) if offset and total else None,
+        "results": list(results),
+    }
+    return Response(body, headers={TOTAL: str(total)})
+
+
+def page_of(
+    request: Request, rows: Any, as_json: Callable[[Any], Any], *, filters: Collection[str] = ()
+) -> Response:
+    """A page of a queryset. Raises Invalid for a parameter that is not one of `filters` either."""
+    refuse_unknown(filters_of(request), set(filters))
+    asked = asked_slice(request)
+    found = rows[asked.offset : asked.offset + asked.limit]
+    return page(request, asked, rows.count(), map(as_json, found))
+
+
+def _link(request: Request, limit: int, offset: int) -> str:
+    query = request._request.GET.copy()
+    query["limit"], query["offset"] = str(limit), str(offset)
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+def _natural(text: str | None, name: str, default: int) -> int:
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Invalid.field(name, "must be a whole number, 0 or more.")
+    return int(text)
