@@ -75,6 +75,28 @@ class BodyLimit:
         await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
 
+class Liveness:
+    """Answers /health before Django: whether the process lives is nobody else's business."""
+
+    PATHS = ("/health", "/health/")
+    BODY = b'{"status":"ok"}'
+    HEADERS = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(BODY)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+
+    def __init__(self, app: Application) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] not in self.PATHS or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": self.HEADERS})
+        await send({"type": "http.response.body", "body": self.BODY})
+
+
 class TurnWorker:
     """Runs this process's share of the turns from the server's start to its end (ASGI lifespan)."""
 
@@ -105,7 +127,9 @@ def _application() -> Application:
 
     from django.conf import settings
 
-    return TurnWorker(BodyLimit(app, settings.MAX_REQUEST_BYTES))
+    from config.api_entry import ApiEntry
+
+    return Liveness(TurnWorker(BodyLimit(ApiEntry(app), settings.MAX_REQUEST_BYTES)))
 
 
 try:

@@ -1,0 +1,218 @@
+"""The one entry of the REST API: a request is one hop to a thread, where Django answers it whole.
+
+Django's ASGI handler crosses between threads for every synchronous middleware and view, and opens a database
+connection for each request; here a few threads keep theirs. What waits or streams without a thread of its own
+(the async views of the chat) goes on to Django's ASGI handler.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction
+from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.base import BaseHandler
+from django.core.signals import request_started
+from django.db import connections
+from django.db.backends.signals import connection_created
+from django.http import HttpRequest, HttpResponseBadRequest
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver, get_resolver, set_script_prefix
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+View = Callable[..., Any]
+
+PREFIX = "/api/"
+THREADS = 4
+STREAM_THREADS = 2
+KEPT_SECONDS = 60.0
+UNCHECKED_SECONDS = 1.0
+PATIENCE_SECONDS = 0.5
+
+_thread = threading.local()
+
+
+class ApiEntry:
+    """Answers requests under /api/ and leaves all others to `app`."""
+
+    def __init__(self, app: Callable[[Any, Any, Any], Awaitable[None]]) -> None:
+        self.app = app
+        self._handler = ApiHandler()
+        self._threads = ThreadPoolExecutor(THREADS, "api", initializer=_keep_connection)
+        self._streams = ThreadPoolExecutor(STREAM_THREADS, "api-stream")
+        self._free = asyncio.Semaphore(THREADS)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX) or self._handler.waits(scope):
+            await self.app(scope, receive, send)
+            return
+        body = await _read(receive)
+        if body is None:
+            return
+        asked = time.monotonic()
+        async with self._free:
+            # Under load a caller may have given up while it waited for its turn.
+            if time.monotonic() - asked > PATIENCE_SECONDS and await _has_left(receive):
+                return
+            loop = asyncio.get_running_loop()
+            response = await asyncio.shield(
+                loop.run_in_executor(self._threads, self._handler.answer, scope, body)
+            )
+        await send(_start(response))
+        if response.streaming:
+            await self._stream(response, receive, send)
+        else:
+            content: bytes = response.content  # type: ignore[attr-defined]
+            await send({"type": "http.response.body", "body": content})
+
+    async def _stream(self, response: HttpResponseBase, receive: Receive, send: Send) -> None:
+        """Sends each piece as it is made; a slow or a lost reader costs the API's own threads nothing."""
+        loop, left = asyncio.get_running_loop(), threading.Event()
+
+        def run() -> None:
+            pieces: Iterator[bytes] = iter(response)
+            try:
+                for piece in pieces:
+                    if left.is_set():
+                        break
+                    message = {"type": "http.response.body", "body": piece, "more_body": True}
+                    asyncio.run_coroutine_threadsafe(_forward(send, message), loop).result()
+            finally:
+                response.close()
+                connections.close_all()
+
+        watching = asyncio.create_task(_left(receive, left))
+        try:
+            await loop.run_in_executor(self._streams, run)
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            left.set()
+            watching.cancel()
+
+
+class ApiHandler(BaseHandler):
+    """Django's own handling of a request, its middleware and all, without a change of threads in between."""
+
+    def __init__(self) -> None:
+        self.load_middleware()
+        self._waiting = [
+            (re.compile(pattern), {method.upper() for method in view_of_method(view)})
+            for pattern, view in _async_views()
+        ]
+
+    def waits(self, scope: Message) -> bool:
+        """Whether an async view is asked."""
+        rest = scope["path"][len(PREFIX) :]
+        return any(
+            scope["method"] not in sync_methods and pattern.match(rest)
+            for pattern, sync_methods in self._waiting
+        )
+
+    def answer(self, scope: Message, body: bytes) -> HttpResponseBase:
+        """Runs in one of the threads. The response is closed, unless it streams."""
+        set_script_prefix("/")
+        request_started.send(sender=type(self), scope=scope)
+        _trust_connection()
+        try:
+            request = ASGIRequest(scope, io.BytesIO(body))
+        except UnicodeDecodeError:
+            return HttpResponseBadRequest()
+        response = self.get_response(request)
+        response._handler_class = type(self)  # type: ignore[attr-defined]
+        if not response.streaming:
+            response.close()
+        return response
+
+    def resolve_request(self, request: HttpRequest) -> Any:
+        match = super().resolve_request(request)
+        sync_view = view_of_method(match.func).get(str(request.method).lower())
+        return (sync_view or match.func, match.args, match.kwargs)
+
+
+def view_of_method(view: View) -> dict[str, View]:
+    """The sync views that an async one names for methods that do not wait: `view.sync_views = {"get": …}`."""
+    return getattr(view, "sync_views", {})
+
+
+def _async_views() -> Iterator[tuple[str, View]]:
+    for resolver in get_resolver().url_patterns:
+        if isinstance(resolver, URLResolver) and str(resolver.pattern) == PREFIX.lstrip("/"):
+            for pattern in resolver.url_patterns:
+                if isinstance(pattern, URLPattern) and iscoroutinefunction(pattern.callback):
+                    yield str(pattern.pattern), pattern.callback
+
+
+def _keep_connection() -> None:
+    _thread.keeps_connection, _thread.checked_at = True, 0.0
+
+
+def _age_connection(sender: Any, connection: Any, **more: Any) -> None:
+    # Only as many as leave the pool room for everything else.
+    if getattr(_thread, "keeps_connection", False) and _pool_has_room(connection):
+        connection.close_at = time.monotonic() + KEPT_SECONDS
+
+
+def _pool_has_room(connection: Any) -> bool:
+    return connection.vendor == "sqlite" or not settings.DATABASE_POOL or settings.DATABASE_POOL > 2 * THREADS
+
+
+def _trust_connection() -> None:
+    # A kept connection is asked whether it is alive once a second, and after an error; not for each request.
+    now = time.monotonic()
+    if now - _thread.checked_at > UNCHECKED_SECONDS:
+        _thread.checked_at = now
+    else:
+        connection: Any = connections["default"]
+        connection.health_check_done = True
+
+
+connection_created.connect(_age_connection)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    body: bytes = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return body
+
+
+async def _has_left(receive: Receive) -> bool:
+    listening = asyncio.ensure_future(receive())
+    await asyncio.sleep(0)
+    if listening.done():
+        return bool(listening.result()["type"] == "http.disconnect")
+    listening.cancel()
+    return False
+
+
+async def _left(receive: Receive, left: threading.Event) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    left.set()
+
+
+async def _forward(send: Send, message: Message) -> None:
+    await send(message)
+
+
+def _start(response: HttpResponseBase) -> Message:
+    headers = [(name.encode("ascii"), value.encode("latin1")) for name, value in response.items()]
+    headers += [
+        (b"Set-Cookie", cookie.output(header="").strip().encode("ascii"))
+        for cookie in response.cookies.values()
+    ]
+    return {"type": "http.response.start", "status": response.status_code, "headers": headers}
