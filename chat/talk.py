@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.errors import DomainError
 from chat.llm.selection import BUILT_IN
-from chat.models import Conversation, ToolCall, Turn
+from chat.models import Conversation, Message, ToolCall, Turn
 from tasks.receipts import Receipt, day_words, receipts
 from tasks.references import find_task
 from tasks.undo import UndoConflict
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 MOST_TURNS = 40
+MOST_REACHED = 400
+MOST_BESIDE = 3
 MOST_CONVERSATIONS = 30
 
 
@@ -105,14 +107,21 @@ class ConversationList:
     older: Conversation | None
 
 
-def read_talk(user: User, conversation: Conversation, *, before: Turn | None = None) -> Talk:
-    turns = _with_everything(conversation.turns.all())
+def read_talk(
+    user: User, conversation: Conversation, *, before: Turn | None = None, reaching: Message | None = None
+) -> Talk:
+    """The last turns, or those before `before`; as many more as it takes to reach a message, up to 400."""
+    turns = conversation.turns.all()
     if before is not None:
         turns = turns.filter(_earlier_than(before))
-    newest = list(turns.order_by("-created_at", "-id")[: MOST_TURNS + 1])
-    shown = newest[:MOST_TURNS][::-1]
+    most = MOST_TURNS
+    if reaching is not None:
+        since = turns.filter(created_at__gte=reaching.created_at).count() + MOST_BESIDE
+        most = min(max(most, since), MOST_REACHED)
+    newest = list(_with_everything(turns).order_by("-created_at", "-id")[: most + 1])
+    shown = newest[:most][::-1]
     exchanges = list(_exchanges(user, shown, ends=before is None))
-    return Talk(exchanges, shown[0] if len(newest) > MOST_TURNS else None)
+    return Talk(exchanges, shown[0] if len(newest) > most else None)
 
 
 def read_exchange(user: User, turn: Turn, conflicts: Sequence[UndoConflict] = ()) -> Exchange:

@@ -21,7 +21,7 @@ from accounts.models import User
 from accounts.requests import SignedInRequest
 from chat import operations
 from chat.llm.selection import current_assistant_label
-from chat.models import MAX_MESSAGE_LENGTH, Conversation, Turn
+from chat.models import MAX_MESSAGE_LENGTH, Conversation, Message, Turn
 from chat.talk import Talk, list_conversations, read_exchange, read_talk
 from chat.worker import worker
 from tasks.changes import Origin
@@ -220,11 +220,13 @@ def _page(
     text: str = "",
 ) -> HttpResponse:
     before = _named(request, "before", Turn.objects.visible_to(request.user))
+    said = Message.objects.visible_to(request.user).filter(conversation=row)
+    reaching = _named(request, "message", said) if row else None
     chosen = find_project(request.user, request.GET["project"]) if request.GET.get("project") else project
     context = {
         "project": project,
         "conversation": row,
-        "talk": read_talk(request.user, row, before=before) if row else Talk(),
+        "talk": read_talk(request.user, row, before=before, reaching=reaching) if row else Talk(),
         "conversations": list_conversations(request.user),
         "panel": panel(request.user, chosen),
         "assistant": current_assistant_label(),

@@ -90,7 +90,9 @@ class TestWhoSeesIt:
         turn = make_turn(talk)
         assert as_alice.get(reverse("turn", args=[other.pk, turn.pk])).status_code == 404
 
-    @pytest.mark.parametrize("query", ["before=nonsense", f"before={UUID(int=7)}", "project=NOPE"])
+    @pytest.mark.parametrize(
+        "query", ["before=nonsense", f"before={UUID(int=7)}", f"message={UUID(int=7)}", "project=NOPE"]
+    )
     def test_what_the_address_names_wrongly_is_not_there(
         self, talk: Conversation, as_alice: Client, query: str
     ) -> None:
@@ -199,6 +201,13 @@ class TestWhatItShows:
         assert "message 44." in text and "message 5." in text and "message 4." not in text
         earlier = read(as_alice, page(talk), before=str(turns[5].pk))
         assert "message 4." in earlier and "message 5." not in earlier
+
+    def test_an_address_leads_to_a_message_far_back(self, talk: Conversation, as_alice: Client) -> None:
+        turns = [make_turn(talk, f"message {n}.") for n in range(60)]
+        html = as_alice.get(f"{page(talk)}?message={turns[5].reply_id}").content.decode()
+        assert f'id="message-{turns[5].reply_id}"' in html
+        assert f'id="message-{turns[59].user_message_id}"' in html
+        assert "message 0." not in html
 
     def test_many_conversations_are_listed_in_parts(self, alice: User, as_alice: Client) -> None:
         rows = [start_conversation(actor=alice, title=f"talk {n}.") for n in range(35)]
