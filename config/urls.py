@@ -6,12 +6,14 @@ from config import errors, health
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^health/?$", health.health, name="health"),
     re_path(r"^health/ready/?$", health.ready, name="ready"),
+    re_path(r"^health/redis/?$", health.redis_health, name="redis_health"),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     path("settings/", include("accounts.settings_page")),
     path("api/", include("memory.api_urls")),
     path("api/", include("chat.api_urls")),
     re_path(r"^api(/.*)?$", errors.api_not_found),
+    path("memory/", include("memory.urls")),
     path("", include("tasks.urls")),
     path("", include("chat.urls")),
 ]

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 
 if TYPE_CHECKING:
     from accounts.models import User
     from tasks.models import Project
+
+MAX_WORDS = 12
 
 
 class MemoryItemQuerySet(models.QuerySet):
@@ -30,6 +32,30 @@ class MemoryItemQuerySet(models.QuerySet):
 
     def unexpired(self, now: datetime) -> Self:
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+
+    def held_at(self, moment: datetime) -> Self:
+        """What was held to be true at `moment`, whether or not it still is; nothing that was deleted."""
+        return self.filter(
+            Q(entry__valid_until=None) | Q(entry__valid_until__gt=moment),
+            Q(expires_at=None) | Q(expires_at__gt=moment),
+            entry__valid_from__lte=moment,
+        )
+
+    def containing(self, text: str) -> Self:
+        """Every word of `text` is somewhere in the key, the value or whom it is about."""
+        found = self
+        for word in text.split()[:MAX_WORDS]:
+            found = found.filter(
+                Q(value__icontains=word) | Q(key__icontains=word) | Q(subject__icontains=word)
+            )
+        return found
+
+    def with_source(self, user: User) -> Self:
+        """With `source_conversation`, the id of the conversation it came from when that is the user's own."""
+        own = Q(source_message__conversation__user=user)
+        return self.annotate(
+            source_conversation=Case(When(own, then=F("source_message__conversation_id")), default=None)
+        )
 
     def history(self, key: str) -> Self:
         """Everything that ever had this key, the latest first."""
