@@ -11,7 +11,7 @@ from accounts.admin_pages import OperationAdmin, OperationForm, ReadOnlyAdmin
 from accounts.errors import DomainError
 from tasks import operations
 from tasks.changes import Origin
-from tasks.models import Change, Door, IdempotencyKey, Project, Task
+from tasks.models import Change, Door, IdempotencyKey, Project, Task, TaskTally
 from tasks.references import named_by_ref
 
 if TYPE_CHECKING:
@@ -218,3 +218,14 @@ class IdempotencyKeyAdmin(ReadOnlyAdmin):
     list_select_related = ("actor",)
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
+
+
+@admin.register(TaskTally)
+class TaskTallyAdmin(ReadOnlyAdmin):
+    """Kept by every change of a task; `manage.py recount_tasks` mends them."""
+
+    list_display = ("id", "project", "figure", "bucket", "assignee", "count")
+    list_filter = ("figure",)
+    search_fields = ("project__key",)
+    list_select_related = ("project", "assignee")
+    ordering = ("-id",)

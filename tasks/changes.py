@@ -72,6 +72,9 @@ class RecordedKind(ABC):
     def check(self, row: Any, values: Snapshot) -> None:  # noqa: B027 - most kinds have nothing to check
         """Raises CannotUndo when these values no longer go with the other rows."""
 
+    def changed(self, row: Any, before: Snapshot, after: Snapshot) -> None:  # noqa: B027 - most do nothing
+        """Called for every change that is recorded, in its transaction."""
+
     def write(self, row: Any, values: Snapshot) -> None:
         """Puts values of a snapshot back and saves."""
         for name in self.fields:
@@ -126,6 +129,7 @@ def _difference(actor: User, origin: Origin, verb: str, row: models.Model, befor
     changed = [name for name in now if before.get(name, _MISSING) != now[name]]
     if not changed:
         return None
+    kind.changed(row, before, now)
     return Change(
         actor=actor,
         project=kind.project(row),

@@ -14,6 +14,7 @@ from tasks.changes import CannotUndo, RecordedKind, Snapshot
 from tasks.links import is_below, waits_for
 from tasks.models import Change, Project, Task
 from tasks.receipts import project_receipt, task_receipt
+from tasks.tally import count_change
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -57,6 +58,9 @@ class TaskKind(RecordedKind):
         blockers = Task.objects.filter(pk__in=values.get("blocked_by", ()))
         if any(waits_for(blocker, row) for blocker in blockers):
             raise CannotUndo("A task it waited for waits for it by now.")
+
+    def changed(self, row: Task, before: Snapshot, after: Snapshot) -> None:
+        count_change(before, after, row.created_at)
 
     def write(self, row: Task, values: Snapshot) -> None:
         super().write(row, values)

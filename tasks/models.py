@@ -131,6 +131,7 @@ class Task(BaseModel):
             models.Index(fields=["project", "deleted_at", "due_at"], name="task_by_due_at"),
             models.Index(fields=["project", "deleted_at", "due_date"], name="task_by_due_date"),
             models.Index(fields=["project", "deleted_at", "completed_at"], name="task_by_completed_at"),
+            models.Index(fields=["project", "deleted_at", "created_at"], name="task_by_created_at"),
             models.Index(fields=["assignee", "deleted_at", "status"], name="task_by_assignee"),
         ]
 
@@ -214,6 +215,50 @@ class Change(BaseModel):
         if not self._state.adding:
             raise TypeError("A change record is written once.")
         super().save(*args, **kwargs)
+
+
+class TaskTally(models.Model):
+    """A change of one of the counters that `tasks.tally` keeps; a counter is the sum of its rows.
+
+    Rows are added and never updated, so that writers do not wait for each other.
+    """
+
+    class Figure(models.IntegerChoices):
+        """What is counted: tasks out of the trash, and what `bucket` means for each."""
+
+        STATE = 1, "Status and priority"
+        ASSIGNEE = 2, "Open, by assignee"
+        DUE_DATE = 3, "Open, by due date"
+        DUE_DAY = 4, "Open, by day of the due time"
+        DUE_HOUR = 5, "Open, by hour of the due time"
+        DONE_DAY = 6, "Done, by day"
+        DONE_HOUR = 7, "Done, by hour"
+        MADE_DAY = 8, "Created, by day"
+        MADE_HOUR = 9, "Created, by hour"
+        AGE_DAY = 10, "Open, by day of creation"
+        AGE_HOUR = 11, "Open, by hour of creation"
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+", db_index=False)
+    figure = models.SmallIntegerField(choices=Figure.choices)
+    bucket = models.IntegerField()
+    # Emptied together with the tasks' own when a user goes.
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    count = models.IntegerField()
+
+    class Meta:
+        verbose_name_plural = "task tallies"
+        indexes = [
+            # All of a row, so that sums are read from the index alone on both databases.
+            models.Index(
+                fields=["project", "figure", "bucket", "assignee", "count"], name="task_tally_by_cell"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_figure_display()} {self.bucket}: {self.count:+}"
 
 
 class IdempotencyKey(BaseModel):

@@ -15,11 +15,11 @@ from accounts.models import User
 from chat.models import Conversation, Message, ToolCall, Turn
 from memory.models import MemoryItem, RecallEntry
 from memory.operations import store_memory
-from tasks.models import Change, IdempotencyKey, Project, Task
+from tasks.models import Change, IdempotencyKey, Project, Task, TaskTally
 from tasks.tests.making import API, add, make_turn
 
 OURS = ("accounts", "tasks", "memory", "chat")
-READ_ONLY = [Change, IdempotencyKey, Message, Turn, ToolCall, MemoryItem, RecallEntry]
+READ_ONLY = [Change, TaskTally, IdempotencyKey, Message, Turn, ToolCall, MemoryItem, RecallEntry]
 WRITABLE = [User, Project, Task]
 
 
@@ -53,8 +53,9 @@ def rows(alice: User, web: Project) -> dict[type, Any]:
     item = store_memory(actor=alice, origin=API, project=web, key="findable", value="A fact", type="context")
     change = Change.objects.filter(object_id=task.pk).get()
     entry = RecallEntry.objects.get(item=item)
-    found = (alice, web, task, change, key, turn.conversation, turn.user_message, turn, call, item, entry)
-    return {type(row): row for row in found}
+    tally = TaskTally.objects.filter(project=web)[0]
+    said = (turn.conversation, turn.user_message, turn, call)
+    return {type(row): row for row in (alice, web, task, change, tally, key, *said, item, entry)}
 
 
 def page(model: type, name: str, *args: Any) -> str:
