@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
-from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
 from chat import prompts
-from chat.llm.selection import BUILT_IN
+from chat.llm.selection import BUILT_IN, is_remote
 from chat.llm.types import (
     AssistantMessage,
     ChatMessage,
@@ -23,7 +22,9 @@ from chat.llm.types import (
 from chat.llm.types import ToolCall as Call
 from chat.llm.types import ToolResult as Answer
 from chat.models import Message, ToolCall, Turn
+from chat.recalled import is_private, memory_lines, window
 from chat.tools.registry import all_tools
+from memory.privacy import LocalOnly
 from tasks.models import Change, Project, Task
 
 SHOWN_TASKS = 15
@@ -40,14 +41,15 @@ def build_request(turn: Turn) -> Request:
     user, project = turn.conversation.user, turn.conversation.project
     now = timezone.now().astimezone(user.zone)
     words = turn.user_message.content
+    local = LocalOnly(user) if is_remote(turn.provider) else None
     if turn.provider == BUILT_IN:
         situation = _situation(turn, now)
     else:
         situation = Situation(now=now, project=project.key)
-        words = f"{_situation_text(user, project, now)}\n\n{words}"
+        words = f"{_situation_text(user, project, now, memory_lines(turn, local))}\n\n{words}"
     return Request(
         system=prompts.RULES,
-        messages=(*_history(turn), UserMessage(words), *step_messages(turn)),
+        messages=(*_history(turn, local), UserMessage(words), *step_messages(turn)),
         tools=tuple(each.spec for each in all_tools().values()),
         situation=situation,
     )
@@ -66,21 +68,18 @@ def step_messages(turn: Turn) -> list[ChatMessage]:
     return messages
 
 
-def _history(turn: Turn) -> list[ChatMessage]:
-    said = Message.objects.filter(
-        conversation=turn.conversation_id, created_at__lt=turn.user_message.created_at
-    ).exclude(content="")
-    earlier = said.order_by("-created_at", "-id")[: settings.CONTEXT_WINDOW_SIZE]
+def _history(turn: Turn, local: LocalOnly | None) -> list[ChatMessage]:
     return [
-        UserMessage(row.content) if row.role == Message.Role.USER else AssistantMessage(row.content)
-        for row in reversed(earlier)
+        UserMessage(text) if row.role == Message.Role.USER else AssistantMessage(text)
+        for row in window(turn)
+        for text in [prompts.WITHHELD if local and is_private(row, local) else row.content]
     ]
 
 
-def _situation_text(user: User, project: Project, now: datetime) -> str:
+def _situation_text(user: User, project: Project, now: datetime, memories: Sequence[str]) -> str:
     others = Project.objects.visible_to(user).active().exclude(pk=project.pk).order_by("key")[:20]
     tasks = Task.objects.visible_to(user).filter(project=project).open().by_urgency()[:SHOWN_TASKS]
-    return prompts.situation_text(now=now, project=project, others=others, tasks=tasks)
+    return prompts.situation_text(now=now, project=project, others=others, tasks=tasks, memories=memories)
 
 
 def _situation(turn: Turn, now: datetime) -> Situation:

@@ -23,6 +23,14 @@ class TurnStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryRecalled:
+    """`memories` are what the model was reminded of, as references (see `chat.recalled.Reference`)."""
+
+    name: ClassVar[str] = "memory.recalled"
+    memories: Sequence[Mapping[str, JSON]]
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
     name: ClassVar[str] = "text.delta"
     text: str
@@ -85,7 +93,7 @@ class TurnStopped:
 
 
 TurnEvent = (
-    TurnStarted | TextDelta | TextReset | ToolCalled | ToolAnswered
+    TurnStarted | MemoryRecalled | TextDelta | TextReset | ToolCalled | ToolAnswered
     | ApprovalRequired | TurnDone | TurnFailed | TurnStopped
 )  # fmt: skip
 LAST = frozenset({TurnDone.name, TurnFailed.name, TurnStopped.name})

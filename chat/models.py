@@ -64,6 +64,8 @@ class Turn(BaseModel):
     `draft` is the text of the steps whose tool calls are already committed. The lease says which
     worker runs the turn; a running turn whose lease has expired may be taken over, and `attempts`
     counts how often it was. `error` has `code`, `message` and the `text` so far of a failed turn.
+    `recalled` refers to what memory gave the model, none before it was asked (see `chat.recalled`);
+    `indexed_at` is when what was said became searchable.
     """
 
     class Status(models.TextChoices):
@@ -93,6 +95,8 @@ class Turn(BaseModel):
     lease_owner = models.CharField(max_length=64, blank=True, default="")
     lease_expires_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    recalled = models.JSONField(null=True)
+    indexed_at = models.DateTimeField(null=True)
 
     objects = TurnQuerySet.as_manager()
 
@@ -103,6 +107,7 @@ class Turn(BaseModel):
             models.Index(
                 fields=["lease_expires_at"], condition=Q(status__in=["queued", "running"]), name="turn_lease"
             ),
+            models.Index(fields=["finished_at"], condition=Q(indexed_at=None), name="turn_to_index"),
         ]
         constraints = [
             models.UniqueConstraint(

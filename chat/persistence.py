@@ -20,6 +20,7 @@ from chat.llm.types import Request, Step
 from chat.llm.types import ToolCall as Call
 from chat.models import Conversation, Message, ToolCall, Turn
 from chat.querysets import TurnQuerySet
+from chat.recalled import Reference, look_up, shown_memories
 from chat.tools.registry import ToolContext, call_tool, needs_approval, pin_references
 from tasks.changes import Origin
 from tasks.models import Door
@@ -126,6 +127,15 @@ def load_request(turn_id: UUID) -> Request:
     return build_request(_turn(turn_id))
 
 
+def recall_once(turn_id: UUID) -> list[Reference]:
+    """What memory has for the turn's question: looked up the first time, and the same ever after."""
+    turn = _turn(turn_id)
+    if turn.recalled is None:
+        turn.recalled = look_up(turn)
+        Turn.objects.filter(pk=turn_id).update(recalled=turn.recalled, updated_at=timezone.now())
+    return shown_memories(turn)
+
+
 def set_assistant(turn_id: UUID, worker: str, *, provider: str, model: str) -> None:
     _held(turn_id, worker).update(provider=provider[:80], model=model[:120], updated_at=timezone.now())
 
@@ -212,6 +222,8 @@ def finish(
     prompt, completion = _tokens(step)
     turn.prompt_tokens += prompt
     turn.completion_tokens += completion
+    if memories := shown_memories(turn):
+        metadata = {**metadata, "recalled": memories}
     reply = Message.objects.create(
         conversation_id=turn.conversation_id,
         role=Message.Role.ASSISTANT,

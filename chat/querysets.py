@@ -46,3 +46,7 @@ class TurnQuerySet(models.QuerySet):
         return self.filter(status__in=("queued", "running")).filter(
             Q(lease_expires_at=None) | Q(lease_expires_at__lt=now)
         )
+
+    def to_index(self) -> Self:
+        """Ended turns whose words recall does not know yet."""
+        return self.filter(indexed_at=None, finished_at__isnull=False)

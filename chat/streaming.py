@@ -15,6 +15,7 @@ from django.http import StreamingHttpResponse
 from chat.database import in_database
 from chat.events import (
     ApprovalRequired,
+    MemoryRecalled,
     TextReset,
     TurnDone,
     TurnEvent,
@@ -26,6 +27,7 @@ from chat.events import (
 )
 from chat.models import ToolCall, Turn
 from chat.persistence import turn_receipts
+from chat.recalled import shown_memories
 
 FIRST_POLL, LONGEST_POLL = 0.05, 1.0
 KEEP_ALIVE = b": keep-alive\n\n"
@@ -92,7 +94,10 @@ def stored_events(turn_id: UUID) -> tuple[list[TurnEvent], bool]:
     if turn is None:
         return [TurnFailed({"code": "not_found", "message": "This conversation was deleted."})], False
     text = turn.reply.content if turn.reply else turn.error.get("text", turn.draft)
-    events: list[TurnEvent] = [TurnStarted(turn.provider, turn.model), TextReset(text)]
+    events: list[TurnEvent] = [TurnStarted(turn.provider, turn.model)]
+    if memories := shown_memories(turn):
+        events.append(MemoryRecalled(memories))
+    events.append(TextReset(text))
     if turn.status == Turn.Status.AWAITING_APPROVAL:
         waiting = turn.tool_calls.filter(status=ToolCall.Status.AWAITING_APPROVAL)
         calls = [{"id": row.call_id, "name": row.name, "arguments": row.arguments} for row in waiting]

@@ -18,6 +18,7 @@ from chat.database import in_database
 from chat.events import (
     ApprovalRequired,
     EventLog,
+    MemoryRecalled,
     TextDelta,
     TextReset,
     ToolAnswered,
@@ -136,6 +137,7 @@ async def _answer(run: Run) -> None:
     """Steps until one has no calls. Returns with the reply's text in `run`, or raises Parked."""
     await _set_assistant(run, run.assistant)
     await _publish(run, TurnStarted(run.assistant.provider, run.assistant.model))
+    await _recall(run)
     if run.claimed.begun_before:
         await _publish(run, TextReset(run.text))
     if run.claimed.unfinished:
@@ -160,6 +162,19 @@ async def _answer(run: Run) -> None:
         run.last_step = llm.Step(choices=step.choices)
         await _run_calls(run, recorded)
     await _end_at_bound(run, f"I stopped after {run.steps} steps, before I was finished.")
+
+
+async def _recall(run: Run) -> None:
+    """Reminds a model of what the project knows; the built-in assistant asks for it when it is asked to."""
+    if run.assistant.provider == BUILT_IN:
+        return
+    try:
+        memories = await in_database(persistence.recall_once, run.turn_id)
+    except Exception:
+        logger.exception("recall_failed")
+        return
+    if memories:
+        await _publish(run, MemoryRecalled(memories))
 
 
 async def _ask(run: Run) -> llm.Step:

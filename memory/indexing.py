@@ -13,6 +13,7 @@ from django.db import models
 
 from memory.embeddings import embedder
 from memory.models import MESSAGE, MemoryItem, RecallEntry
+from memory.upkeep import DELETED
 from memory.words import stem, stems, words
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # What a word of a neighbour counts, by its distance: an answer is often understood from what was asked.
 NEIGHBOURS = {-2: 0.3, -1: 0.5, 1: 0.2}
 KEY_WEIGHT = 0.5
+
+Embedding = tuple[bytes, str]
 
 _TIME_WORDS = """
     yesterday today tomorrow tonight morning evening week weekend month year ago last next recently soon
@@ -40,10 +43,17 @@ def index_items(items: Sequence[MemoryItem]) -> None:
     _save_packed(touched)
 
 
-def index_message(message: Message) -> bool:
-    """Makes the entry of a message; a reply that repeats recalled memory says nothing new and gets none.
-    Returns whether it did."""
+def index_message(message: Message, *, local_only: bool = False, embedding: Embedding | None = None) -> bool:
+    """Makes the entry of a message, unless it has one. Returns whether it did. `embedding` is what `embedded`
+    made of its content, for callers in a transaction.
+
+    A reply that repeats recalled memory says nothing new, and what an item was made from that is deleted is
+    forgotten: neither gets one. What the items made from it have become, it is too.
+    """
     if message.metadata.get("recalled") or not message.content.strip():
+        return False
+    made = list(MemoryItem.objects.filter(source_message=message))
+    if any(item.reason == DELETED for item in made) or RecallEntry.objects.filter(message=message).exists():
         return False
     conversation = message.conversation
     entry = RecallEntry(
@@ -51,15 +61,31 @@ def index_message(message: Message) -> bool:
         message=message,
         speaker_of_id=conversation.user_id,
         type=MESSAGE,
+        local_only=local_only or any(item.local_only for item in made),
         valid_from=message.created_at,
+        valid_until=_end_of(made),
         thread=str(conversation.pk),
     )
     _place([entry])
-    _embed([entry])
+    entry.vector, entry.embedder = embedding or embedded([message.content])[0]
     touched = _pack([entry])
     entry.save()
     _save_packed(touched)
     return True
+
+
+def embedded(texts: Sequence[str]) -> list[Embedding]:
+    """The vector of each text, packed, and the name of the model that made it."""
+    from memory.packing import pack_vector
+
+    model = embedder()
+    return [(pack_vector(vector), model.name) for vector in model.embed(texts)]
+
+
+def _end_of(items: Sequence[MemoryItem]) -> datetime | None:
+    if any(item.ended_at is None for item in items):
+        return None
+    return max((item.ended_at for item in items if item.ended_at), default=None)
 
 
 def refresh(item: MemoryItem, *, reworded: bool = False) -> None:
@@ -126,11 +152,9 @@ def _place(entries: Sequence[RecallEntry]) -> None:
 
 
 def _embed(entries: Sequence[RecallEntry]) -> None:
-    from memory.packing import pack_vector
-
-    model = embedder()
-    for entry, vector in zip(entries, model.embed([each.text for each in entries]), strict=True):
-        entry.vector, entry.embedder = pack_vector(vector), model.name
+    found = embedded([each.text for each in entries])
+    for entry, (vector, name) in zip(entries, found, strict=True):
+        entry.vector, entry.embedder = vector, name
 
 
 def _pack(entries: Sequence[RecallEntry], *, neighbours: bool = True) -> list[RecallEntry]:

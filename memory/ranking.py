@@ -44,14 +44,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
+    """`score` compares within one ranking; `fit`, from 0 to 1, between them: how much of the question the
+    entry meets, by the rarity of its words or by meaning."""
+
     entry_id: int
     score: float
     why: str
+    fit: float
 
 
 def rank(question: Question, found: Candidates, *, limit: int, today: date) -> list[Ranked]:
     """The best first, at most `limit`; what neither shares a word nor resembles the question is out."""
-    words, hits = _by_words(question, found)
+    words, hits, covered = _by_words(question, found)
     meaning = found.vectors @ question.vector
     scores = _share_of_top(words) + MEANING * _share_of_top(np.maximum(meaning, 0))
     scores = _with_neighbours(scores, found)
@@ -64,26 +68,31 @@ def rank(question: Question, found: Candidates, *, limit: int, today: date) -> l
             found.ids[i],
             round(float(scores[i]), 4),
             _why(question, found, int(hits[i]), float(meaning[i]), i),
+            round(max(float(covered[i]), float(meaning[i]), 0.0), 4),
         )
         for i in best
         if scores[i] > 0
     ]
 
 
-def _by_words(question: Question, found: Candidates) -> tuple[np.ndarray, np.ndarray]:
-    """BM25 scores, and for each entry which words it holds, as bits in the order of the question."""
+def _by_words(question: Question, found: Candidates) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """BM25 scores; for each entry which words it holds, as bits in the order of the question; and the share
+    of the question that it holds, each word by its rarity."""
     scores, held = np.zeros(len(found.ids)), np.zeros(len(found.ids), np.int64)
+    covered, asked = np.zeros(len(found.ids)), 0.0
     norms = K1 * (1 - B + B * found.lengths / found.lengths.mean())
     for place, token in enumerate(question.words):
         docs, weights = found.holders(token)
+        holding = question.frequencies.get(token, len(docs))
+        total = question.entries or len(found.ids)
+        rarity = math.log(1 + (max(total - holding, 0) + 0.5) / (holding + 0.5))
+        asked += rarity
         if len(docs):
-            holding = question.frequencies.get(token, len(docs))
-            total = question.entries or len(found.ids)
-            rarity = math.log(1 + (max(total - holding, 0) + 0.5) / (holding + 0.5))
             share = NAME_WEIGHT if token in found.names else 1.0
             scores[docs] += rarity * share * weights * (K1 + 1) / (weights + norms[docs])
             held[docs] |= 1 << place
-    return scores, held
+            covered[docs] += rarity * np.minimum(weights, 1)
+    return scores, held, covered / max(asked, 1e-9)
 
 
 def _share_of_top(scores: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ from accounts.errors import Invalid, NotFound
 from memory.embeddings import embedder
 from memory.fields import share
 from memory.models import MESSAGE, MemoryItem, RecallEntry
+from memory.privacy import LocalOnly
 from memory.querysets import RecallEntryQuerySet
 from memory.search import Search, search_for
 from memory.words import STOP_WORDS, stem, stems, words
@@ -54,7 +55,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`type` is an item's type, or `message` for something said; `score` compares hits of one recall only.
+    """`type` is an item's type, or `message` for something said; `score` compares hits of one recall only,
+    `fit`, from 0 to 1, those of any: how much of the question the hit meets.
 
     `why` is a sentence fragment on why it is here; `item_id` is None for a message.
     """
@@ -67,6 +69,7 @@ class Hit:
     source: Source
     item_id: UUID | None
     local_only: bool
+    fit: float
 
 
 def recall(
@@ -104,7 +107,8 @@ def recall(
         include_local=include_local,
         without_messages=without_messages,
     )
-    return _ranked(scope, project, question, limit, now)
+    private = None if include_local else LocalOnly(actor)
+    return _ranked(scope, project, question, limit, now, private)
 
 
 def _check(
@@ -121,7 +125,14 @@ def _check(
         raise NotFound("There is no such project.")
 
 
-def _ranked(scope: RecallEntryQuerySet, project: Project, text: str, limit: int, now: datetime) -> list[Hit]:
+def _ranked(
+    scope: RecallEntryQuerySet,
+    project: Project,
+    text: str,
+    limit: int,
+    now: datetime,
+    private: LocalOnly | None,
+) -> list[Hit]:
     from memory.candidates import kept_candidates, load_candidates
     from memory.ranking import rank
 
@@ -139,7 +150,7 @@ def _ranked(scope: RecallEntryQuerySet, project: Project, text: str, limit: int,
     # Messages may repeat an item, and give way to what comes next.
     spare = SPARE if candidates.has_messages else 0
     ranked = rank(question, candidates, limit=limit + spare, today=now.date())
-    return _hits(ranked, limit, now)
+    return _hits(ranked, limit, now, private)
 
 
 def _question(project: Project, text: str) -> Question:
@@ -188,7 +199,7 @@ def _narrowed(
     return question, scope.filter(search.matching(chosen))
 
 
-def _hits(ranked: Sequence[Ranked], limit: int, now: datetime) -> list[Hit]:
+def _hits(ranked: Sequence[Ranked], limit: int, now: datetime, private: LocalOnly | None) -> list[Hit]:
     found = RecallEntry.objects.filter(pk__in=[each.entry_id for each in ranked])
     items = {row[0]: row for row in found.exclude(item=None).values_list("pk", *_ITEM)}
     messages = {}
@@ -201,7 +212,8 @@ def _hits(ranked: Sequence[Ranked], limit: int, now: datetime) -> list[Hit]:
             hits.append(_item_hit(row, each))
         elif (row := messages.get(each.entry_id)) is not None and row[1] not in made_from:
             values = [set(stems(hit.value)) for hit in hits if hit.item_id]
-            if not _repeats(set(stems(row[2])), values):
+            # What repeats a local-only item is as private as the item, wherever it was said.
+            if not _repeats(set(stems(row[2])), values) and not (private and private.holds(row[2])):
                 hits.append(_message_hit(row, each))
         if len(hits) == limit:
             break
@@ -229,13 +241,13 @@ _MESSAGE = [
 def _item_hit(row: Sequence[Any], ranked: Ranked) -> Hit:
     _, pk, key, value, kind, message, conversation, subject, thread, occurred_at, valid_from, local, _ = row
     source = Source(message, conversation, subject, thread, occurred_at or valid_from)
-    return Hit(key, value, kind, ranked.score, ranked.why, source, pk, local)
+    return Hit(key, value, kind, ranked.score, ranked.why, source, pk, local, ranked.fit)
 
 
 def _message_hit(row: Sequence[Any], ranked: Ranked) -> Hit:
     _, pk, content, conversation, role, created_at, local = row
     source = Source(pk, conversation, role, "", created_at)
-    return Hit(f"message:{pk}", content, MESSAGE, ranked.score, ranked.why, source, None, local)
+    return Hit(f"message:{pk}", content, MESSAGE, ranked.score, ranked.why, source, None, local, ranked.fit)
 
 
 def _repeats(said: set[str], values: Sequence[set[str]]) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -13,6 +15,18 @@ BUILT_IN = "built-in"
 
 def model_configured() -> bool:
     return bool(settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL)
+
+
+def is_remote(provider: str) -> bool:
+    """Whether what this assistant is told leaves the machine: so it is for every model but one that answers
+    at a loopback address."""
+    if provider == BUILT_IN:
+        return False
+    host = urlsplit(settings.OPENAI_BASE_URL).hostname or ""
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return host != "localhost"
 
 
 def current_assistant() -> Assistant:

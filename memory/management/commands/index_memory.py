@@ -40,6 +40,8 @@ class Command(BaseCommand):
         said = messages._default_manager.exclude(
             pk__in=RecallEntry.objects.exclude(message=None).values("message")
         )
+        # What was indexed once and has no entry now was forgotten on purpose.
+        said = said.filter(turn__indexed_at=None, reply_turn__indexed_at=None)
         added = 0
         for row in items.order_by("project_id", "created_at").iterator():
             with transaction.atomic():
