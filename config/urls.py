@@ -6,6 +6,7 @@ from config import errors, health
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^health/?$", health.health, name="health"),
     re_path(r"^health/ready/?$", health.ready, name="ready"),
+    re_path(r"^health/redis/?$", health.redis_health, name="redis_health"),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     path("settings/", include("accounts.settings_page")),

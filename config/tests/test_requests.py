@@ -4,11 +4,8 @@ import json
 import logging
 import re
 from typing import Any
-from unittest.mock import patch
 
 import pytest
-from django.db import DatabaseError, connection
-from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from accounts.models import User
@@ -25,29 +22,6 @@ def test_health_asks_neither_database_nor_session(client: Client, path: str) -> 
     response = client.get(path)
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
     assert client.post(path).status_code == 405
-
-
-@pytest.mark.django_db
-def test_ready_when_the_database_is(client: Client) -> None:
-    for path in ("/health/ready", "/health/ready/"):
-        response = client.get(path)
-        assert (response.status_code, response.json()["status"]) == (200, "ready")
-
-
-@pytest.mark.django_db
-def test_not_ready_without_a_migration(client: Client) -> None:
-    MigrationRecorder.Migration.objects.filter(app="accounts").delete()
-    response = client.get("/health/ready")
-    assert (response.status_code, response["Retry-After"]) == (503, "5")
-    assert response.json()["code"] == "unavailable"
-
-
-@pytest.mark.django_db
-def test_not_ready_without_a_database(client: Client) -> None:
-    with patch.object(connection, "cursor", side_effect=DatabaseError("secret detail")):
-        response = client.get("/health/ready")
-    assert response.status_code == 503
-    assert "secret detail" not in response.content.decode()
 
 
 def test_a_request_id_is_kept_or_made(client: Client) -> None:
