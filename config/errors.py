@@ -40,6 +40,12 @@ DRF_CODES = {
     415: "unsupported_media_type",
     429: "rate_limited",
 }
+# By PostgreSQL's SQLSTATE: what the time-outs in the settings end.
+DATABASE_SENTENCES = {
+    "57014": "This took the database too long, and nothing was changed; try again, or ask for less.",
+    "55P03": "Somebody else is changing the same thing, and nothing was changed; try again in a moment.",
+}
+AWAY = "The database does not answer; try again in a moment."
 DEFAULT_RETRY_SECONDS = 5
 API_PREFIXES = ("/api/", "/mcp")
 
@@ -123,9 +129,8 @@ def error_response(request: HttpRequest, error: Exception) -> HttpResponse | Non
         return problem_or_page(request, 413, "too_large", "The request is larger than this server accepts.")
     if isinstance(error, OperationalError | InterfaceError):
         log.error("database unavailable", exc_info=error)
-        return problem_or_page(
-            request, 503, "unavailable", "The database does not answer; try again in a moment."
-        )
+        sentence = DATABASE_SENTENCES.get(getattr(error.__cause__, "sqlstate", None) or "", AWAY)
+        return problem_or_page(request, 503, "unavailable", sentence)
     if isinstance(error, RecursionError):
         return problem_or_page(request, 400, "malformed", "The request is nested too deeply.")
     if is_api(request) and isinstance(error, Http404):

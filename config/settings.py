@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from config import postgresql
 from config.env import Environment, SettingError, local_folder, local_secret_key, read_env_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -174,10 +175,17 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     }
     DATABASE["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
-    DATABASE["CONN_MAX_AGE"] = 0
-    DATABASE["CONN_HEALTH_CHECKS"] = True
-    if DATABASE_POOL:
-        DATABASE.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 10}
+    DATABASE = postgresql.entry(
+        DATABASE,
+        pool=DATABASE_POOL,
+        # A server that pools itself may refuse to be told: there only what was asked for is sent.
+        statement_timeout=env.number(
+            "DATABASE_STATEMENT_TIMEOUT", 30 if DATABASE_POOL else 0, minimum=0, maximum=24 * 3600
+        ),
+        lock_timeout=env.number(
+            "DATABASE_LOCK_TIMEOUT", 10 if DATABASE_POOL else 0, minimum=0, maximum=24 * 3600
+        ),
+    )
 DATABASES = {"default": DATABASE}
 REDIS_URL = env.url("REDIS_URL", ["redis", "rediss", "unix"])
 

@@ -1,10 +1,12 @@
 """A wrong setting stops the start with one sentence; a right one is read as meant."""
 
+import json
 import os
 import string
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,14 +75,43 @@ def test_production_passes_the_deploy_check_and_keeps_cookies_to_https() -> None
         assert line in shown
 
 
-def test_a_postgresql_address_keeps_its_parameters_and_gets_a_checked_pool() -> None:
-    url = "postgresql://u:p@db.example.com:6543/tasks?sslmode=require&channel_binding=require"
-    show = ["-c", "from config import settings as s; print(s.DATABASES['default'])"]
-    found = start(show, {"DATABASE_URL": url, "DATABASE_POOL": "7"}).stdout
-    assert "'sslmode': 'require', 'channel_binding': 'require'" in found
-    assert "'max_size': 7" in found
-    assert "'CONN_HEALTH_CHECKS': True" in found
-    assert "'pool'" not in start(show, {"DATABASE_URL": url, "DATABASE_POOL": "0"}).stdout
+POSTGRESQL = "postgresql://u:p@db.example.com:6543/tasks?sslmode=require&channel_binding=require"
+
+
+def database(**settings: str) -> dict[str, Any]:
+    """The DATABASES entry with these settings, without the pool's functions."""
+    program = """
+import json
+from config.settings import DATABASE
+DATABASE['OPTIONS'].get('pool', {}).pop('reconnect_failed', None)
+print(json.dumps(DATABASE))
+"""
+    found: dict[str, Any] = json.loads(start(["-c", program], settings).stdout)
+    return found
+
+
+def test_a_postgresql_address_keeps_its_parameters_and_gets_a_pool_and_time_limits() -> None:
+    found = database(DATABASE_URL=POSTGRESQL, DATABASE_POOL="7")
+    options = found["OPTIONS"]
+    assert (found["HOST"], found["PORT"], found["NAME"]) == ("db.example.com", 6543, "tasks")
+    assert (options["sslmode"], options["channel_binding"]) == ("require", "require")
+    assert options["pool"]["max_size"] == 7
+    assert options["options"] == "-c statement_timeout=30000 -c lock_timeout=10000"
+
+
+def test_a_server_that_pools_itself_is_told_only_what_was_asked_for() -> None:
+    alone = database(DATABASE_URL=POSTGRESQL, DATABASE_POOL="0")["OPTIONS"]
+    assert "pool" not in alone and "options" not in alone
+    assert alone["channel_binding"] == "require"
+    told = database(DATABASE_URL=POSTGRESQL, DATABASE_POOL="0", DATABASE_STATEMENT_TIMEOUT="2.5")["OPTIONS"]
+    assert told["options"] == "-c statement_timeout=2500"
+
+
+def test_the_address_wins_over_the_time_limits() -> None:
+    url = POSTGRESQL + "&options=-c%20lock_timeout%3D5s&connect_timeout=60"
+    options = database(DATABASE_URL=url, DATABASE_STATEMENT_TIMEOUT="0")["OPTIONS"]
+    assert options["options"] == "-c lock_timeout=10000 -c lock_timeout=5s"
+    assert str(options["connect_timeout"]) == "60"
 
 
 def test_a_secret_is_read_from_its_file(tmp_path: Path) -> None:
