@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Count
 from rest_framework import serializers, status
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.errors import NotFound
 from accounts.rest.bodies import checked, json_object
-from accounts.rest.pages import page_of
+from accounts.rest.pages import asked_slice, page, page_of
+from accounts.rest.statements import THE_USER, Slot, Statement
 from accounts.rest.views import ApiView
 from chat import operations
 from chat.models import Conversation, Message, Turn
-from chat.serializers import conversation_json, message_json, turn_json
+from chat.serializers import conversation_json, turn_json
 from chat.worker import worker
 from tasks.changes import Origin
 from tasks.models import Door
@@ -73,11 +76,33 @@ class ConversationDetail(ChatView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+HOW_MANY = Statement(
+    lambda: (
+        Conversation.objects.visible_to(THE_USER)
+        .select_related(None)
+        .filter(pk=Slot("conversation"))
+        .values_list(Count("messages"))
+    )
+)
+SAID = Statement(
+    lambda: (
+        Message.objects.visible_to(THE_USER)
+        .filter(conversation_id=Slot("conversation"))
+        .in_order()
+        .values_list("id", "role", "content", "tokens_used", "metadata", "created_at")
+    )
+)
+
+
 class MessageList(ChatView):
     def get(self, request: Request, pk: UUID) -> Response:
         """What was said, the oldest first."""
-        rows = Message.objects.visible_to(self.actor).filter(conversation=self.conversation(pk))
-        return page_of(request, rows.in_order(), message_json)
+        asked = asked_slice(request)
+        total = HOW_MANY.value(user=self.actor.pk, conversation=pk)
+        if total is None:
+            raise NotFound("There is no such conversation.")
+        said = SAID.records(limit=asked.limit, offset=asked.offset, user=self.actor.pk, conversation=pk)
+        return page(request, asked, total, said)
 
 
 class TurnDetail(ChatView):

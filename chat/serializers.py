@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat.models import Conversation, Message, ToolCall, Turn
+from chat.models import Conversation, ToolCall, Turn
 from chat.persistence import turn_receipts
 
 
@@ -15,17 +15,6 @@ def conversation_json(row: Conversation) -> dict[str, Any]:
         "project": row.project.key,
         "created_at": row.created_at.isoformat(),
         "updated_at": row.updated_at.isoformat(),
-    }
-
-
-def message_json(row: Message) -> dict[str, Any]:
-    return {
-        "id": str(row.pk),
-        "role": row.role,
-        "content": row.content,
-        "tokens_used": row.tokens_used,
-        "metadata": row.metadata,
-        "created_at": row.created_at.isoformat(),
     }
 
 

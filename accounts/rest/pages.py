@@ -20,9 +20,13 @@ class Slice(NamedTuple):
     offset: int
 
 
-def asked_slice(request: Request) -> Slice:
-    """What a list is asked for; more than 200 rows are cut to 200. Raises Invalid."""
+def asked_slice(request: Request, filters: Collection[str] = ()) -> Slice:
+    """What a list is asked for; more than 200 rows are cut to 200.
+
+    Raises Invalid, also for a parameter that is none of `limit`, `offset` and `filters`.
+    """
     query = request.query_params
+    refuse_unknown(query, {*Slice._fields, *filters})
     limit = _natural(query.get("limit"), "limit", DEFAULT_LIMIT)
     if limit == 0:
         raise Invalid.field("limit", f"must be a whole number from 1 to {MAX_LIMIT}.")
@@ -49,9 +53,8 @@ def page(request: Request, asked: Slice, total: int, results: Iterable[Any]) -> 
 def page_of(
     request: Request, rows: Any, as_json: Callable[[Any], Any], *, filters: Collection[str] = ()
 ) -> Response:
-    """A page of a queryset. Raises Invalid for a parameter that is not one of `filters` either."""
-    refuse_unknown(filters_of(request), set(filters))
-    asked = asked_slice(request)
+    """A page of a queryset. Raises Invalid as `asked_slice` does."""
+    asked = asked_slice(request, filters)
     found = rows[asked.offset : asked.offset + asked.limit]
     return page(request, asked, rows.count(), map(as_json, found))
 

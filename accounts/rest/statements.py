@@ -17,7 +17,7 @@ Converter = Callable[[Any], Any]
 
 
 class Slot(Expression):
-    """A value that is given when the statement runs: `Task.objects.visible_to(Slot("user"))`."""
+    """A value that is given when the statement runs: `.filter(pk=Slot("task"))`."""
 
     def __init__(self, name: str, output_field: Field | None = None) -> None:
         super().__init__(output_field=output_field or models.UUIDField())
@@ -28,6 +28,10 @@ class Slot(Expression):
 
     def bind(self, value: Any) -> Any:
         return self.output_field.get_db_prep_value(value, connection)
+
+
+# Where a queryset asks for a person: `Task.objects.visible_to(THE_USER)`; run with `user=actor.pk`.
+THE_USER: Any = Slot("user")
 
 
 class OneOf(Expression):
