@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.models import AbstractUser
@@ -7,7 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from uuid_utils.compat import uuid7
 
-__all__ = ["Approval", "BaseModel", "User"]
+from accounts.querysets import ApiTokenQuerySet
+
+__all__ = ["ApiToken", "Approval", "BaseModel", "Scope", "User"]
 
 
 def validate_timezone(name: str) -> None:
@@ -59,3 +62,43 @@ class User(AbstractUser):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone or "UTC")
+
+
+class Scope(models.TextChoices):
+    """What a token may do; neither includes the other."""
+
+    READ = "read", "Read"
+    WRITE = "write", "Write"
+
+
+STORED_SCOPES = ("read", "write", "read,write")
+
+
+class ApiToken(BaseModel):
+    """A program's right to act as a person. The secret itself is kept nowhere."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=12, help_text="How the token begins, to tell it from others.")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hexadecimal.")
+    scopes = models.CharField(max_length=10, default="read,write")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "API token"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(scopes__in=STORED_SCOPES), name="token_scopes_known"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="token_named"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes
+
+    def is_expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import MethodNotAllowed
 
-from accounts.errors import Invalid, NotFound, Unauthenticated
+from accounts.errors import Invalid, NotFound
+from accounts.rest.authentication import SAFE_METHODS, admit
 from chat.api import MessageList
 from chat.database import in_database
 from chat.models import Conversation, Turn
 from chat.operations import Posted, post_message, start_and_post
 from chat.serializers import chat_json, turn_json
-from chat.streaming import release_connections, stream_response
+from chat.streaming import stream_response
 from chat.worker import worker
 from tasks.text import check_text
 
@@ -35,75 +36,77 @@ TurnJSON = Callable[[Turn], dict[str, Any]]
 POLL_SECONDS = 0.2
 
 
-def signed_in(view: Signed[P]) -> View[P]:
-    """Gives the view its user; nobody signed in is Unauthenticated."""
+class WrongMethod(MethodNotAllowed):
+    """Says which methods there are, as DRF's own views do."""
 
-    @wraps(view)
-    async def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        user = await request.auser()
-        if not user.is_authenticated:
-            raise Unauthenticated("Sign in first.")
-        return await view(request, user, *args, **kwargs)
-
-    return guarded
+    def __init__(self, method: str, allowed: Sequence[str]) -> None:
+        super().__init__(method)
+        self.allowed = allowed
 
 
-def only(
-    method: str,
-) -> Callable[[Signed[P]], Signed[P]]:
-    """Refuses every other method in the way the rest of the API does."""
+def signed_in(*methods: str) -> Callable[[Signed[P]], View[P]]:
+    """Gives the view its user, by token or session, and refuses every method but `methods`.
 
-    def guard(view: Signed[P]) -> Signed[P]:
+    The caller is known, has the scope and the CSRF token that the method takes, and is within the limits.
+    """
+
+    def guard(view: Signed[P]) -> View[P]:
+        # Django's own check knows no tokens; `admit` makes it for sessions.
+        @csrf_exempt
         @wraps(view)
-        async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.method != method:
-                raise MethodNotAllowed(str(request.method))
-            return await view(request, *args, **kwargs)
+        async def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            identity = await in_database(admit, request, writes=request.method not in SAFE_METHODS)
+            if request.method not in methods:
+                raise WrongMethod(str(request.method), methods)
+            return await view(request, identity.user, *args, **kwargs)
 
         return guarded
 
     return guard
 
 
+@csrf_exempt
 async def messages_view(request: HttpRequest, pk: str) -> HttpResponseBase:
     """`/api/conversations/{id}/messages/`: GET lists them, POST says something."""
-    if request.method == "POST":
-        return await _say(request, UUID(pk))
-    return await sync_to_async(MessageList.as_view())(request, pk=pk)
+    if request.method in SAFE_METHODS:
+        return await in_database(MessageList.as_view(), request, pk=pk)
+    return await _say(request, UUID(pk))
 
 
-@signed_in
+# The API's entry answers these without the detour over the event loop.
+messages_view.sync_views = dict.fromkeys(("get", "head", "options"), MessageList.as_view())  # type: ignore[attr-defined]
+
+
+@signed_in("POST", "GET", "HEAD", "OPTIONS")
 async def _say(request: HttpRequest, user: User, conversation_id: UUID) -> HttpResponseBase:
     # 201 with the finished turn, a stream, or 202: the request's headers choose.
     body = _body(request, {"message"})
     key = request.headers.get("Idempotency-Key", "")
-    posted = await sync_to_async(_post)(user, conversation_id, body.get("message"), key)
+    posted = await in_database(_post, user, conversation_id, body.get("message"), key)
     return await _answer(request, posted, turn_json)
 
 
-@signed_in
-@only("POST")
+@signed_in("POST")
 async def chat_view(request: HttpRequest, user: User) -> HttpResponseBase:
     """`POST /api/chat/`: one message in, the whole answer out; the conversation is made when not named."""
     body = _body(request, {"message", "conversation", "project"})
     key = request.headers.get("Idempotency-Key", "")
-    posted = await sync_to_async(_post_once)(user, body, key)
+    posted = await in_database(_post_once, user, body, key)
     return await _answer(request, posted, chat_json)
 
 
-@signed_in
-@only("GET")
+@signed_in("GET")
 async def turn_events_view(request: HttpRequest, user: User, pk: str) -> HttpResponseBase:
     """`GET /api/turns/{id}/events/`: the turn as server-sent events, from Last-Event-ID on."""
     turn_id = UUID(pk)
-    await sync_to_async(_visible_turn)(user, turn_id)
-    return await stream_response(turn_id, request.headers.get("Last-Event-ID", ""))
+    await in_database(_visible_turn, user, turn_id)
+    return stream_response(turn_id, request.headers.get("Last-Event-ID", ""))
 
 
 async def _answer(request: HttpRequest, posted: Posted, as_json: TurnJSON) -> HttpResponseBase:
     running = worker().submit(posted.turn_id)
     if "text/event-stream" in request.headers.get("Accept", ""):
-        return await stream_response(posted.turn_id)
+        return stream_response(posted.turn_id)
     if "respond-async" in request.headers.get("Prefer", ""):
         ids = {
             "conversation": str(posted.conversation_id),
@@ -111,7 +114,6 @@ async def _answer(request: HttpRequest, posted: Posted, as_json: TurnJSON) -> Ht
             "message": str(posted.message_id),
         }
         return JsonResponse(ids, status=202)
-    await sync_to_async(release_connections)()
     # Shielded: a caller who hangs up must not take the turn along.
     await asyncio.shield(asyncio.wrap_future(running))
     finished = await _settled(posted.turn_id, as_json)

@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 import orjson
-from asgiref.sync import sync_to_async
-from django.db import connections
 from django.http import StreamingHttpResponse
 
 from chat.database import in_database
@@ -33,20 +31,12 @@ FIRST_POLL, LONGEST_POLL = 0.05, 1.0
 KEEP_ALIVE = b": keep-alive\n\n"
 
 
-async def stream_response(turn_id: UUID, last_event_id: str = "") -> StreamingHttpResponse:
+def stream_response(turn_id: UUID, last_event_id: str = "") -> StreamingHttpResponse:
     """The SSE answer for a turn that its reader may see."""
-    # A stream would keep the request's connection until it ends: four streams, and a pool of four is empty.
-    await sync_to_async(release_connections)()
     response = StreamingHttpResponse(turn_stream(turn_id, last_event_id), content_type="text/event-stream")
     response["Cache-Control"] = "no-cache, no-transform"
     response["X-Accel-Buffering"] = "no"
     return response
-
-
-def release_connections() -> None:
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close()
 
 
 async def turn_stream(turn_id: UUID, last_event_id: str = "") -> AsyncIterator[bytes]:

@@ -159,7 +159,11 @@ def _drf_problem(error: drf.APIException) -> JsonResponse:
         return problem(400, "invalid", summary, errors=errors)
     retry_after = getattr(error, "wait", None)
     code = DRF_CODES.get(error.status_code, "error")
-    return problem(error.status_code, code, str(error.detail), retry_after=retry_after)
+    response = problem(error.status_code, code, str(error.detail), retry_after=retry_after)
+    # DRF adds it to the answers of its own views alone.
+    if allowed := getattr(error, "allowed", None):
+        response["Allow"] = ", ".join(allowed)
+    return response
 
 
 def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -30,6 +30,10 @@ CORS_EXPOSE_HEADERS = ["X-Total-Count", "X-Request-ID", "Retry-After"]
 CORS_URLS_REGEX = r"^/(api|mcp)(/|$)"
 MAX_REQUEST_BYTES = env.integer("MAX_REQUEST_BYTES", 1024 * 1024, minimum=8 * 1024, maximum=1024**3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
+# Requests a minute; 0 is no limit. The last is for those that nobody is signed in for.
+RATE_LIMIT_USER = env.integer("RATE_LIMIT_USER", 0, minimum=0, maximum=1_000_000)
+RATE_LIMIT_TOKEN = env.integer("RATE_LIMIT_TOKEN", 0, minimum=0, maximum=1_000_000)
+RATE_LIMIT_ADDRESS = env.integer("RATE_LIMIT_ADDRESS", 300, minimum=0, maximum=1_000_000)
 
 if PRODUCTION and not SECRET_KEY:
     raise SettingError(
@@ -153,8 +157,12 @@ STORAGES = {
 }
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.rest.authentication.TokenAuthentication",
+        "accounts.rest.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.rest.permissions.SignedInWithScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.rest.throttling.RequestLimits"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "EXCEPTION_HANDLER": "config.errors.api_exception_handler",

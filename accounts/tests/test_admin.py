@@ -11,7 +11,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import ApiToken, User
+from accounts.tests.programs import Program
 from chat.models import Conversation, Message, ToolCall, Turn
 from memory.models import MemoryItem, RecallEntry
 from memory.operations import store_memory
@@ -21,6 +22,7 @@ from tasks.tests.making import API, add, make_turn
 OURS = ("accounts", "tasks", "memory", "chat")
 READ_ONLY = [Change, TaskTally, IdempotencyKey, Message, Turn, ToolCall, MemoryItem, RecallEntry]
 WRITABLE = [User, Project, Task]
+REMOVABLE = [Conversation, ApiToken]
 
 
 @pytest.fixture
@@ -54,8 +56,9 @@ def rows(alice: User, web: Project) -> dict[type, Any]:
     change = Change.objects.filter(object_id=task.pk).get()
     entry = RecallEntry.objects.get(item=item)
     tally = TaskTally.objects.filter(project=web)[0]
+    token = Program(alice).token
     said = (turn.conversation, turn.user_message, turn, call)
-    return {type(row): row for row in (alice, web, task, change, tally, key, *said, item, entry)}
+    return {type(row): row for row in (alice, web, task, change, tally, key, *said, item, entry, token)}
 
 
 def page(model: type, name: str, *args: Any) -> str:
@@ -77,7 +80,7 @@ def test_the_index(as_olga: Client) -> None:
     assert as_olga.get(reverse("admin:index")).status_code == 200
 
 
-@pytest.mark.parametrize("model", [*READ_ONLY, *WRITABLE, Conversation])
+@pytest.mark.parametrize("model", [*READ_ONLY, *WRITABLE, *REMOVABLE])
 def test_lists_and_pages_open(as_olga: Client, rows: dict[type, Any], model: type) -> None:
     row = rows[model]
     listed = as_olga.get(page(model, "changelist"))
@@ -90,7 +93,7 @@ def test_lists_and_pages_open(as_olga: Client, rows: dict[type, Any], model: typ
 SEARCHES = [
     (User, "alice"), (Project, "Website"), (Task, "findable"), (Task, "WEB-1"), (Task, "alice milk"),
     (Change, "WEB-1"), (IdempotencyKey, "Findable"), (Conversation, "alice"), (Message, "do it"),
-    (Turn, "alice"), (ToolCall, "add_task"),
+    (Turn, "alice"), (ToolCall, "add_task"), (ApiToken, "a test"),
 ]  # fmt: skip
 
 
@@ -102,13 +105,13 @@ def test_search(as_olga: Client, rows: dict[type, Any], model: type, words: str)
     assert link not in as_olga.get(page(model, "changelist"), {"q": "no such thing"}).content.decode()
 
 
-@pytest.mark.parametrize("model", [*READ_ONLY, *WRITABLE, Conversation])
+@pytest.mark.parametrize("model", [*READ_ONLY, *WRITABLE, *REMOVABLE])
 def test_odd_searches(as_olga: Client, rows: dict[type, Any], model: type) -> None:
     for words in ("a\x01b 😀", "%_'\"", "x" * 3000, "WEB-99999999999"):
         assert as_olga.get(page(model, "changelist"), {"q": words}).status_code == 200
 
 
-@pytest.mark.parametrize("model", [*READ_ONLY, *WRITABLE, Conversation])
+@pytest.mark.parametrize("model", [*READ_ONLY, *WRITABLE, *REMOVABLE])
 def test_lists_can_be_narrowed(as_olga: Client, rows: dict[type, Any], model: type) -> None:
     """Every filter that a list offers answers."""
     response = as_olga.get(page(model, "changelist"))
@@ -123,7 +126,7 @@ def test_add_pages_open(as_olga: Client, model: type) -> None:
     assert as_olga.get(page(model, "add")).status_code == 200
 
 
-@pytest.mark.parametrize("model", [*READ_ONLY, Conversation])
+@pytest.mark.parametrize("model", [*READ_ONLY, *REMOVABLE])
 def test_records_cannot_be_written(as_olga: Client, rows: dict[type, Any], model: type) -> None:
     row = rows[model]
     form = as_olga.get(page(model, "change", row.pk)).content.decode()
@@ -142,7 +145,7 @@ def test_what_must_stay_cannot_be_deleted(as_olga: Client, rows: dict[type, Any]
     assert model.objects.filter(pk=row.pk).exists()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("model", [*READ_ONLY, *WRITABLE, Conversation])
+@pytest.mark.parametrize("model", [*READ_ONLY, *WRITABLE, *REMOVABLE])
 def test_who_is_no_staff_is_sent_to_sign_in(
     as_alice: Client, client: Client, rows: dict[type, Any], model: type
 ) -> None:
@@ -154,7 +157,7 @@ def test_who_is_no_staff_is_sent_to_sign_in(
             assert response.url.startswith(reverse("admin:login"))  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("model", [*READ_ONLY, *WRITABLE, Conversation])
+@pytest.mark.parametrize("model", [*READ_ONLY, *WRITABLE, *REMOVABLE])
 def test_staff_need_the_permission(rows: dict[type, Any], model: type) -> None:
     User.objects.create_user("sam", is_staff=True)
     client = Client()
@@ -163,7 +166,7 @@ def test_staff_need_the_permission(rows: dict[type, Any], model: type) -> None:
     assert client.get(page(model, "change", rows[model].pk)).status_code == 403
 
 
-@pytest.mark.parametrize("model", [*READ_ONLY, *WRITABLE, Conversation])
+@pytest.mark.parametrize("model", [*READ_ONLY, *WRITABLE, *REMOVABLE])
 def test_a_longer_list_takes_no_more_queries(
     as_olga: Client, rows: dict[type, Any], model: type, alice: User, web: Project,
     django_assert_max_num_queries: Any,
@@ -233,3 +236,34 @@ def test_staff_do_not_rise_above_themselves(olga: User, alice: User) -> None:
     assert client.post(page(User, "change", alice.pk), form).status_code == 302
     alice.refresh_from_db()
     assert (alice.first_name, alice.is_superuser, alice.is_staff) == ("Al", False, False)
+
+
+# --- API tokens ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["page", "list"])
+def test_deleting_a_token_revokes_it(as_olga: Client, alice: User, how: str) -> None:
+    program = Program(alice)
+    assert program.get().status_code == 200
+    if how == "page":
+        as_olga.post(page(ApiToken, "delete", program.token.pk), {"post": "yes"})
+    else:
+        bulk = {"action": "delete_selected", "_selected_action": str(program.token.pk), "post": "yes"}
+        as_olga.post(page(ApiToken, "changelist"), bulk)
+    assert program.get().status_code == 401
+
+
+def test_staff_need_the_permission_to_revoke(alice: User) -> None:
+    sam, program = User.objects.create_user("sam", is_staff=True), Program(alice)
+    sam.user_permissions.set(Permission.objects.filter(codename="view_apitoken"))
+    client = Client()
+    client.force_login(sam)
+    assert client.get(page(ApiToken, "change", program.token.pk)).status_code == 200
+    assert client.post(page(ApiToken, "delete", program.token.pk), {"post": "yes"}).status_code == 403
+    assert program.get().status_code == 200
+
+
+def test_a_token_s_digest_is_not_shown(as_olga: Client, alice: User) -> None:
+    token = Program(alice).token
+    for address in (page(ApiToken, "changelist"), page(ApiToken, "change", token.pk)):
+        assert token.digest not in as_olga.get(address).content.decode()

@@ -44,8 +44,8 @@ CHAT_BODIES: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.fixture
-def caller(alice: User) -> Person:
-    """Alice, in a test in which no turn runs."""
+def caller(transactional_db: None, alice: User) -> Person:
+    """Alice, in a test in which no turn runs; other threads read who she is."""
     return Person(alice)
 
 

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from accounts.tokens import create_token
 from chat.models import ToolCall
 from conftest import make_user
 from memory.operations import store_memory
@@ -61,6 +62,7 @@ def fill() -> None:
     add(ann, home, "Second", blocked_by=[blocker], parent=blocker, assignee=ann)
     ToolCall.objects.create(turn=turn, call_id="c", step=0, position=0, name="add_task")
     IdempotencyKey.objects.create(actor=ann, key="k", request_hash="h", response={"a": 1})
+    create_token(actor=ann, name="a laptop")
     item = store_memory(actor=ann, origin=API, project=home, value="The door code is 4711", type="context")
     told = {"actor": ann, "project": home, "door": "api", "object_type": "memory", "object_id": item.pk}
     undoing = Change.objects.create(**told, ref="k" * 120, title=item.value, verb="undo")
