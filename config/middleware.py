@@ -1,8 +1,8 @@
 """What every request passes through: its id and log line, and the refusal of what no page can take."""
 
+import os
 import re
 import time
-import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,15 +15,13 @@ from django.middleware.common import CommonMiddleware
 from django.utils.decorators import sync_and_async_middleware
 
 from config.errors import error_response, problem_or_page
-from config.logging import current_request
+from config.logging import current_request, write_access_line
 
 Handler = Callable[[HttpRequest], Any]
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SESSION_KEY = re.compile(r"[a-z0-9]{32}")
 QUIET_PATHS = ("/health", "/static/")
-
-log = structlog.get_logger("tasklore.access")
 
 
 @sync_and_async_middleware
@@ -45,8 +43,8 @@ def request_context(get_response: Handler) -> Handler:
 
 
 def _begin(request: HttpRequest) -> float:
-    given = request.headers.get("X-Request-ID", "")
-    request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    request_id = given if REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
     current_request.set(request)
     # Cleared at the start, not at the end: a stream is still being written when this middleware is left.
     structlog.contextvars.clear_contextvars()
@@ -57,14 +55,8 @@ def _begin(request: HttpRequest) -> float:
 
 def _finish(request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
     response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
-    write = log.debug if request.path.startswith(QUIET_PATHS) and response.status_code < 400 else log.info
-    write(
-        "request",
-        method=request.method,
-        path=request.path,
-        status=response.status_code,
-        latency_ms=round((time.perf_counter() - started) * 1000, 1),
-    )
+    quiet = response.status_code < 400 and request.path.startswith(QUIET_PATHS)
+    write_access_line(request, response, time.perf_counter() - started, quiet=quiet)
     return response
 
 

@@ -79,3 +79,32 @@ except ValueError:
     assert "postgresql://joe:***@db/tasks" in text
     assert "the key *** is wrong" in lines[-1]["exception"]
     assert "Traceback" in lines[-1]["exception"]
+
+
+def test_secrets_are_found_in_any_case_and_alphabet() -> None:
+    secrets = ["PASSWORD=hunter22", "Ap\u0131Key: hunter22", "\u017fecret=hunter22", "x TOKEN='hunter22'"]
+    code = "".join(
+        f"log.info({text!r})\n" for text in [*secrets, "BEARER hunter22hunter22", "SESSIONID=hunter22"]
+    )
+    lines = lines_of(code)
+    assert len(lines) == 6
+    assert "hunter22" not in json.dumps(lines)
+
+
+def test_a_requests_line_has_its_fields_and_no_secret() -> None:
+    code = f"""
+from django.test import Client
+client = Client(SERVER_NAME='localhost')
+client.get('/api/none/token=abcdef12345/', headers={{'X-Request-ID': 'sk-proj-ABCDEFGH12345678'}})
+client.get('/api/none/{KEY}/')
+client.get('/health', headers={{'X-Request-ID': 'mine'}})
+"""
+    first, second = lines_of(code)
+    assert first["path"] == "/api/none/token=***"
+    assert first["request_id"] == "***"
+    assert second["path"] == "/api/none/***/"
+    assert (first["event"], first["logger"], first["level"]) == ("request", "tasklore.access", "info")
+    assert (first["method"], first["status"]) == ("GET", 404)
+    assert first["bytes"] > 100
+    assert first["route"].endswith("api_not_found")
+    assert first["timestamp"].endswith("Z")

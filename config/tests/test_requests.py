@@ -42,7 +42,8 @@ def test_the_log_line_names_the_request_and_a_person_who_is_known(
     client.get("/api/no-such-thing")
     seen, unseen = access_lines(caplog)
     assert (seen["method"], seen["path"], seen["status"]) == ("GET", "/accounts/password/", 200)
-    assert seen["user_id"] == str(alice.pk)
+    assert (seen["route"], seen["user_id"]) == ("password_change", str(alice.pk))
+    assert seen["bytes"] > 1000
     assert seen["latency_ms"] > 0
     assert re.fullmatch(r"[0-9a-f]{32}", seen["request_id"])
     assert "user_id" not in unseen, "the session was read for a log line"
