@@ -6,8 +6,9 @@
 Real servers on 127.0.0.1 answer from a database that `manage.py seed_demo` fills for the run; the reference
 gets a copy of the same rows. The two take turns, round by round. The client keeps to one core and the servers
 to the others; with several workers the servers have all of them. CPU is the server's own, a request; what a
-database server uses is not in it. PostgreSQL is the server that --postgresql or DATABASE_URL names, and needs
-the right to create a database; two workers need --redis or REDIS_URL.
+database server uses is not in it, and other work on the machine moves it less than the rate. PostgreSQL is
+the server that --postgresql or DATABASE_URL names, and needs the right to create a database; two workers need
+--redis or REDIS_URL. The reference has an environment of its own, made on first use in var/bench-venv.
 
 Exits 1 when an answer was wrong, the reference was faster at something, or a p95 of one request at a time is
 over its bound.
@@ -122,8 +123,8 @@ def report(servers: list[Server], options: argparse.Namespace) -> int:
         f"{options.rounds} rounds of {options.seconds:g} s each\n"
     )
     columns = " | ".join(f"{server.name} /s | p50, ms | p95 | p99 | CPU, µs" for server in servers)
-    ratio = " | ratio" if len(servers) == 2 else ""
-    print(f"| | at once | {columns}{ratio} |\n| --- {'| --- ' * (1 + 5 * len(servers) + bool(ratio))}|")
+    ratio = " | ratio | by CPU" if len(servers) == 2 else ""
+    print(f"| | at once | {columns}{ratio} |\n| --- {'| --- ' * (1 + 5 * len(servers) + ratio.count('|'))}|")
     misses = []
     for operation in operations:
         for concurrency in map(int, options.concurrency.split(",")):
@@ -133,6 +134,7 @@ def report(servers: list[Server], options: argparse.Namespace) -> int:
             if ratio:
                 ours, theirs = loads.values()
                 cells += f" | {ours.rate / max(theirs.rate, 1e-9):.2f}"
+                cells += f" | {theirs.cpu_each / max(ours.cpu_each, 1e-9):.2f}"
             print(f"| {operation.name} | {concurrency} | {cells} |", flush=True)
     print("\n" + ("\n".join(f"- {miss}" for miss in misses) or "Nothing missed."))
     return int(bool(misses))
@@ -175,9 +177,8 @@ def missed(operation: Operation, concurrency: int, loads: dict[str, Load]) -> li
 
 
 def row(load: Load) -> str:
-    answered = max(len(load.latencies), 1)
     cuts = " | ".join(f"{load.percentile(share):.2f}" for share in (0.5, 0.95, 0.99))
-    return f"{load.rate:,.0f} | {cuts} | {load.cpu / answered * 1e6:,.0f}"
+    return f"{load.rate:,.0f} | {cuts} | {load.cpu_each * 1e6:,.0f}"
 
 
 def check(server: Server, operations: list[Operation], tasks: int) -> None:

@@ -62,6 +62,13 @@ def test_the_next_task_gets_the_next_number() -> None:
     assert Project.objects.count() == 21
 
 
+def test_the_counters_count_what_was_made() -> None:
+    seed("--tasks", "100", "--user", "dora")
+    out = StringIO()
+    call_command("recount_tasks", "dora", stdout=out)
+    assert "every counter was right" in out.getvalue()
+
+
 def test_the_same_seed_makes_the_same_tasks() -> None:
     for user, number in (("dora", "5"), ("emil", "5"), ("fritz", "6")):
         seed("--tasks", "80", "--user", user, "--seed", number)

@@ -14,6 +14,7 @@ from django.db import connection
 from accounts.models import User
 from chat.demo import make_conversation
 from tasks.demo import make_projects, make_tasks
+from tasks.recount import recount
 
 LONG_CONVERSATION = 1_000
 LONG_FROM = 10_000
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         owner = _user(options["user"])
         projects = make_projects(owner)
         make_tasks(owner=owner, projects=projects, count=count, seed=seed, now=now)
+        recount(project.pk for project in projects)
         made = f"{count} tasks in {len(projects)} projects"
         if count >= LONG_FROM:
             make_conversation(
