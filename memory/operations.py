@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, Value
+from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.errors import Conflict, Invalid
 from memory import indexing
 from memory.access import lock_item, lock_memory
+from memory.entries import close_entries, forget_entries, keep_local
 from memory.errors import NotSuggested
 from memory.fields import MemoryFields, clean_fields, own_key
-from memory.models import MemoryItem, RecallEntry
-from memory.upkeep import DELETED, evict, sweep
+from memory.models import MemoryItem
+from memory.querysets import MemoryItemQuerySet
+from memory.upkeep import DELETED, REJECTED, evict, sweep
 from memory.words import stems
-from tasks.changes import Origin
+from tasks.changes import Origin, Snapshot, record_change, record_changes, snapshot
 from tasks.models import Door, Project
 
 if TYPE_CHECKING:
@@ -76,12 +78,14 @@ def update_memory(*, actor: User, origin: Origin, item: MemoryItem, changes: Mem
     if fields.pop("key", row.key) != row.key:
         raise Invalid.field("key", "stays what it is; store it under the new key and delete this one.")
     if row.status == Status.ACTIVE and fields.get("value", row.value) != row.value:
-        return _reword(row, fields)
+        return _reword(actor, origin, row, fields)
+    before = snapshot(row)
     for name, value in fields.items():
         setattr(row, name, value)
     row.save()
     indexing.refresh(row, reworded="value" in fields)
-    _keep_local([row])
+    keep_local([row])
+    record_change(actor=actor, origin=origin, verb="update", row=row, before=before)
     return row
 
 
@@ -93,9 +97,11 @@ def supersede(*, actor: User, origin: Origin, item: MemoryItem, by: MemoryItem) 
         raise Invalid.field("by", "must be another item of the same project.")
     if row.status != Status.ACTIVE or heir.status != Status.ACTIVE:
         raise Conflict("Both items must be active.")
+    before = snapshot(row)
     _end(row, heir)
     row.save()
-    _close_entries([row])
+    close_entries([row])
+    record_change(actor=actor, origin=origin, verb="supersede", row=row, before=before)
     return row
 
 
@@ -104,15 +110,19 @@ def approve_suggestion(*, actor: User, origin: Origin, item: MemoryItem) -> Memo
     """Makes a suggestion active; it supersedes the active item with its key. Raises NotSuggested."""
     row = _suggestion(actor, origin, item)
     current = MemoryItem.objects.filter(project=row.project, key=row.key).active().first()
+    changes = [("approve", row, snapshot(row))]
     if current is not None:
+        # Before the approval, so that undo, which goes backwards, frees the key first.
+        changes.insert(0, ("supersede", current, snapshot(current)))
         _end(current, row)
         current.save()
-        _close_entries([current])
+        close_entries([current])
     row.status = Status.ACTIVE
     row.save()
     indexing.index_items([row])
-    _keep_local([row])
-    evict(row.project, spared=[row.pk], now=timezone.now())
+    keep_local([row])
+    record_changes(actor=actor, origin=origin, changes=changes)
+    evict(actor, origin, row.project, spared=[row.pk], now=timezone.now())
     return row
 
 
@@ -120,8 +130,10 @@ def approve_suggestion(*, actor: User, origin: Origin, item: MemoryItem) -> Memo
 def reject_suggestion(*, actor: User, origin: Origin, item: MemoryItem) -> MemoryItem:
     """Suppresses a suggestion. Raises NotSuggested."""
     row = _suggestion(actor, origin, item)
-    row.status, row.reason, row.ended_at = Status.SUPPRESSED, "Rejected.", timezone.now()
+    before = snapshot(row)
+    row.status, row.reason, row.ended_at = Status.SUPPRESSED, REJECTED, timezone.now()
     row.save()
+    record_change(actor=actor, origin=origin, verb="reject", row=row, before=before)
     return row
 
 
@@ -130,7 +142,7 @@ def delete_memory(*, actor: User, origin: Origin, item: MemoryItem) -> MemoryIte
     """Takes an item, its history and the message that it came from out of recall; gone after 30 days."""
     row = lock_item(actor, origin, item)
     rows = MemoryItem.objects.filter(project=row.project, key=row.key)
-    _delete(rows)
+    _delete(actor, origin, rows)
     row.refresh_from_db()
     return row
 
@@ -141,7 +153,7 @@ def clear_memory(*, actor: User, origin: Origin, project: Project) -> int:
     project = lock_memory(actor, origin, project)
     rows = MemoryItem.objects.filter(project=project)
     count = rows.active().count() + rows.suggested().count()
-    _delete(rows)
+    _delete(actor, origin, rows)
     return count
 
 
@@ -166,7 +178,7 @@ def _store(
 ) -> list[MemoryItem]:
     project = lock_memory(actor, origin, project)
     now = timezone.now()
-    sweep(project, now)
+    sweep(actor, origin, project, now)
     rows = []
     for number, fields in enumerate(items):
         try:
@@ -177,15 +189,20 @@ def _store(
             named = {f"items.{number}.{name}": reason for name, reason in error.fields.items()}
             raise Invalid(f"items.{number}.{error.detail}", fields=named) from None
     stored, new, changed = _merge(project, rows, now)
-    MemoryItem.objects.bulk_update(changed, _ENDING, batch_size=500)
+    MemoryItem.objects.bulk_update([row for row, _ in changed], _ENDING, batch_size=500)
     MemoryItem.objects.bulk_create(new)
-    _close_entries([row for row in changed if row.ended_at])
-    for row in changed:
+    # What ended comes first, so that undo, which goes backwards, frees its key before it is back.
+    changes = [("supersede" if row.ended_at else "update", row, before) for row, before in changed]
+    changes += [("store", row, {}) for row in new]
+    record_changes(actor=actor, origin=origin, changes=changes)
+    close_entries([row for row, _ in changed if row.ended_at])
+    for row, _ in changed:
         if row.ended_at is None:
             indexing.refresh(row)
     indexing.index_items([row for row in new if row.status in (Status.ACTIVE, Status.SUPERSEDED)])
-    _keep_local(stored)
-    gone = {row.pk: row for row in evict(project, spared=[row.pk for row in new], now=now)}
+    keep_local(stored)
+    evicted = evict(actor, origin, project, spared=[row.pk for row in new], now=now)
+    gone = {row.pk: row for row in evicted}
     return [gone.get(row.pk, row) for row in stored]
 
 
@@ -214,10 +231,12 @@ def _new_item(
 
 def _merge(
     project: Project, rows: Sequence[MemoryItem], now: datetime
-) -> tuple[list[MemoryItem], list[MemoryItem], list[MemoryItem]]:
-    """What each row became, the rows to insert, and the stored rows to update."""
+) -> tuple[list[MemoryItem], list[MemoryItem], list[tuple[MemoryItem, Snapshot]]]:
+    """What each row became, the rows to insert, and the stored rows to update, each as it was before."""
     known = MemoryItem.objects.filter(project=project, key__in={row.key for row in rows})
-    standing = {(row.status, row.key): row for row in known.filter(status__in=["active", "suggested"])}
+    known = known.filter(status__in=["active", "suggested"]).select_related("project")
+    standing = {(row.status, row.key): row for row in known}
+    before_all = {row.pk: snapshot(row) for row in standing.values()}
     changed: dict[Any, MemoryItem] = {}
     stored, new = [], []
     for row in rows:
@@ -234,8 +253,7 @@ def _merge(
         standing[row.status, row.key] = row
         new.append(row)
         stored.append(row)
-    fresh = {row.pk for row in new}
-    return stored, new, [row for pk, row in changed.items() if pk not in fresh]
+    return stored, new, [(row, before_all[pk]) for pk, row in changed.items() if pk in before_all]
 
 
 def _confirm(item: MemoryItem, said_again: MemoryItem) -> None:
@@ -251,26 +269,22 @@ def _end(item: MemoryItem, heir: MemoryItem, now: datetime | None = None) -> Non
     item.ended_at = now or max(item.valid_from, heir.valid_from)
 
 
-def _reword(row: MemoryItem, fields: Mapping[str, Any]) -> MemoryItem:
-    kept = (
-        "key",
-        "value",
-        "type",
-        "subject",
-        "thread",
-        "relevance",
-        "confidence",
-        "expires_at",
-        "local_only",
-    )
-    values = {name: getattr(row, name) for name in kept} | dict(fields)
-    now = timezone.now()
+_KEPT = (
+    "key", "value", "type", "subject", "thread", "relevance", "confidence", "expires_at", "local_only",
+)  # fmt: skip
+
+
+def _reword(actor: User, origin: Origin, row: MemoryItem, fields: Mapping[str, Any]) -> MemoryItem:
+    values = {name: getattr(row, name) for name in _KEPT} | dict(fields)
+    now, before = timezone.now(), snapshot(row)
     heir = MemoryItem(project=row.project, **{**values, "valid_from": values.get("occurred_at") or now})
     _end(row, heir)
     row.save()
     heir.save()
-    _close_entries([row])
+    close_entries([row])
     indexing.index_items([heir])
+    changes = [("supersede", row, before), ("update", heir, {})]
+    record_changes(actor=actor, origin=origin, changes=changes)
     return heir
 
 
@@ -281,32 +295,17 @@ def _suggestion(actor: User, origin: Origin, item: MemoryItem) -> MemoryItem:
     return row
 
 
-def _close_entries(rows: Sequence[MemoryItem]) -> None:
-    """What an item that ended came from ends with it: the message still says what is no longer so."""
-    for row in rows:
-        told = Q(item=row)
-        if row.source_message_id and not _others_from(row).exists():
-            told |= Q(message_id=row.source_message_id)
-        RecallEntry.objects.filter(told, valid_until=None).update(valid_until=row.ended_at)
-
-
-def _others_from(row: MemoryItem) -> Any:
-    others = MemoryItem.objects.filter(source_message_id=row.source_message_id).exclude(pk=row.pk)
-    return others.active()
-
-
-def _keep_local(rows: Sequence[MemoryItem]) -> None:
-    """The message that a local-only item came from is as private as the item."""
-    sources = [row.source_message_id for row in rows if row.local_only and row.source_message_id]
-    if sources:
-        RecallEntry.objects.filter(message_id__in=sources).update(local_only=True)
-
-
-def _delete(rows: Any) -> None:
+def _delete(actor: User, origin: Origin, rows: MemoryItemQuerySet) -> None:
     now = timezone.now()
-    pks = list(rows.values_list("pk", flat=True))
-    sources = list(rows.exclude(source_message=None).values_list("source_message_id", flat=True))
-    indexing.forget(RecallEntry.objects.filter(Q(item_id__in=pks) | Q(message_id__in=sources)))
+    rows = rows.exclude(status=Status.SUPPRESSED, reason=DELETED)
+    found = list(rows.select_related("project").order_by("-created_at", "-id"))
+    changes = []
+    for row in found:
+        changes.append(("delete", row, snapshot(row)))
+        row.status, row.reason, row.ended_at = Status.SUPPRESSED, DELETED, row.ended_at or now
+    sources = {row.source_message_id for row in found if row.source_message_id}
+    forget_entries([row.pk for row in found], sources)
     rows.update(
         status=Status.SUPPRESSED, reason=DELETED, ended_at=Coalesce("ended_at", Value(now)), updated_at=now
     )
+    record_changes(actor=actor, origin=origin, changes=changes)
