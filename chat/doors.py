@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
@@ -17,6 +16,7 @@ from rest_framework.exceptions import MethodNotAllowed
 
 from accounts.errors import Invalid, NotFound
 from accounts.rest.authentication import SAFE_METHODS, admit
+from accounts.rest.bodies import read_json, refuse_unknown
 from chat.api import MessageList
 from chat.database import in_database
 from chat.models import Conversation, Turn
@@ -166,15 +166,10 @@ def _uuid(value: Any) -> UUID:
 
 
 def _body(request: HttpRequest, known: set[str]) -> dict[str, Any]:
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise Invalid("The body must be JSON.") from None
+    body = read_json(request.body)
     if not isinstance(body, dict):
         raise Invalid("The body must be a JSON object.")
-    unknown = sorted(set(body) - known)
-    if unknown:
-        raise Invalid.field(unknown[0][:60], f"is not known; known are {', '.join(sorted(known))}.")
+    refuse_unknown(body, known)
     if "message" not in body:
         raise Invalid.field("message", "is required.")
     return body

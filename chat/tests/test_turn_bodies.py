@@ -12,7 +12,7 @@ from chat.tests.person import Person
 
 LONG = "x" * (MAX_MESSAGE_LENGTH + 1)
 BODIES: dict[str, tuple[bytes, str]] = {
-    "nothing": (b"", ""),
+    "nothing": (b"", "message"),
     "not JSON": (b"hello", ""),
     "half of it": (b'{"message": "hel', ""),
     "not UTF-8": (b'{"message": "\xff\xfe\xfa"}', ""),
