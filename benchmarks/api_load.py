@@ -29,6 +29,10 @@ class Load:
     def rate(self) -> float:
         return len(self.latencies) / self.seconds
 
+    @property
+    def cpu_each(self) -> float:
+        return self.cpu / max(len(self.latencies), 1)
+
     def percentile(self, share: float) -> float:
         """In milliseconds, by the nearest rank; 0 when nothing was answered."""
         ordered = sorted(self.latencies)
