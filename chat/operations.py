@@ -132,7 +132,7 @@ def retry_turn(*, actor: User, turn: Turn) -> Turn:
     if row.conversation.turns.filter(created_at__gt=row.created_at).exists():
         raise NotRetryable("The conversation has gone on since; send the message again instead.")
     row.status, row.error, row.stop_requested, row.attempts = Turn.Status.QUEUED, {}, False, 0
-    row.lease_owner, row.lease_expires_at, row.finished_at = "", None, None
+    row.lease_owner, row.lease_expires_at, row.finished_at, row.indexed_at = "", None, None, None
     row.save()
     return row
 

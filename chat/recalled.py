@@ -17,7 +17,7 @@ from memory.words import content_words
 MOST = 5
 # How much of the question a hit must meet. Words of a command recur in every command, so what was said
 # before must fit better than what was worth keeping.
-ITEM_FITS, MESSAGE_FITS = 0.3, 0.5
+ITEM_FITS, MESSAGE_FITS = 0.3, 0.6
 LONGEST_LINE = 600
 
 

@@ -53,6 +53,7 @@ class Run:
     steps: int
     calls: int
     changed: bool
+    ended: bool = False
     metadata: dict[str, Any] = field(default_factory=dict)
     last_step: llm.Step = field(default_factory=llm.Step)
 
@@ -69,14 +70,15 @@ class LeaseLost(Exception):
     """Another worker runs the turn by now; nothing of ours may be written."""
 
 
-async def run_turn(turn_id: UUID, *, worker: str, log: EventLog, stop: asyncio.Event) -> None:
+async def run_turn(turn_id: UUID, *, worker: str, log: EventLog, stop: asyncio.Event) -> bool:
     """Runs a queued or abandoned turn to its end, to a stop, or to where it waits for an approval.
 
-    Does nothing when another worker holds it. Cancelling gives the turn back for another worker.
+    Returns whether it ended here. Does nothing when another worker holds it. Cancelling gives the turn back
+    for another worker.
     """
     claimed = await in_database(persistence.claim, turn_id, worker)
     if claimed is None:
-        return
+        return False
     structlog.contextvars.bind_contextvars(
         turn_id=str(turn_id), conversation_id=str(claimed.conversation_id), user_id=str(claimed.user_id)
     )
@@ -96,6 +98,7 @@ async def run_turn(turn_id: UUID, *, worker: str, log: EventLog, stop: asyncio.E
     except Exception:
         logger.exception("turn_crashed")
         await _fail(run, "server_error", UNEXPECTED)
+    return run.ended
 
 
 async def _until_stopped(run: Run, stop: asyncio.Event) -> None:
@@ -290,6 +293,7 @@ async def _finish(run: Run, status: Turn.Status) -> None:
     )
     if finished is None:
         raise LeaseLost
+    run.ended = True
     ended = TurnStopped if status == Turn.Status.STOPPED else TurnDone
     await _publish(run, ended(str(finished.message_id), finished.receipts))
     logger.info("turn_finished", status=str(status), steps=run.steps, tool_calls=run.calls)
@@ -301,6 +305,7 @@ async def _fail(run: Run, code: str, message: str) -> None:
         persistence.fail, run.turn_id, worker=run.worker, code=code, message=message, text=run.text
     )
     if failed:
+        run.ended = True
         await _publish(run, TurnFailed({"code": code, "message": message}))
         logger.warning("turn_failed", code=code, reason=message)
 

@@ -4,17 +4,21 @@ turn outlives the request, the tab and the connection that asked for it."""
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import socket
 import threading
+from collections.abc import Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
 
 from chat import persistence
+from chat.afterwards import catch_up, follow_up
 from chat.database import in_database
 from chat.events import event_log
 from chat.turn import run_turn
@@ -22,7 +26,9 @@ from chat.turn import run_turn
 logger = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 2.0
+CATCH_UP_EVERY = 15
 CLOSE_SECONDS = 8.0
+FOLLOW_UP_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -41,6 +47,7 @@ class Worker:
         self._loop: asyncio.AbstractEventLoop | None = None
         # By the id as text: an address carries it so, a row as a UUID, and both must mean the same turn.
         self._running: dict[str, _Running] = {}
+        self._following: set[asyncio.Task[None]] = set()
         self._sweeper: Future[None] | None = None
 
     def submit(self, turn_id: UUID) -> Future[None]:
@@ -68,13 +75,19 @@ class Worker:
         if loop is not None:
             asyncio.run_coroutine_threadsafe(self._hand_back(), loop).result(CLOSE_SECONDS)
 
+    def follow_ups_done(self, within: float) -> bool:
+        """Waits for what follows the replies so far; false when it took longer than `within` seconds."""
+        loop = self._started()
+        return asyncio.run_coroutine_threadsafe(self._followed(within), loop).result()
+
     async def _run(self, turn_id: UUID) -> None:
         # An approval may arrive before the parked run has quite returned: then it runs after it.
         while str(turn_id) in self._running:
             await self._running[str(turn_id)].ended.wait()
         running = self._running[str(turn_id)] = _Running()
         try:
-            await run_turn(turn_id, worker=self.name, log=event_log(), stop=running.stop)
+            if await run_turn(turn_id, worker=self.name, log=event_log(), stop=running.stop):
+                self._follow(follow_up(turn_id))
         except Exception:
             # The database may be away: the lease runs out, and the sweep tries again.
             logger.exception("turn_abandoned", turn_id=str(turn_id))
@@ -82,13 +95,25 @@ class Worker:
             del self._running[str(turn_id)]
             running.ended.set()
 
+    def _follow(self, work: Coroutine[Any, Any, None]) -> None:
+        following = asyncio.create_task(work)
+        self._following.add(following)
+        following.add_done_callback(self._following.discard)
+
+    async def _followed(self, within: float) -> bool:
+        if self._following:
+            await asyncio.wait(set(self._following), timeout=within)
+        return not self._following
+
     def _stop(self, turn_id: UUID) -> None:
         if str(turn_id) in self._running:
             self._running[str(turn_id)].stop.set()
 
     async def _sweep(self) -> None:
-        while True:
+        for round_ in itertools.count(1):
             try:
+                if round_ % CATCH_UP_EVERY == 0:
+                    self._follow(catch_up())
                 for turn_id in await in_database(persistence.runnable_turns):
                     if str(turn_id) not in self._running:
                         self.submit(turn_id)
@@ -101,6 +126,9 @@ class Worker:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if not await self._followed(FOLLOW_UP_SECONDS):
+            for following in self._following:
+                following.cancel()
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:

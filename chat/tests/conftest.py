@@ -29,6 +29,7 @@ def turns_end(transactional_db: None) -> Iterator[None]:
         Turn.objects.filter(pk=turn.pk).update(lease_expires_at=None)
         worker().stop(turn.pk)
         worker().submit(turn.pk).result(LONGEST_WAIT)
+    assert worker().follow_ups_done(LONGEST_WAIT)
 
 
 @pytest.fixture

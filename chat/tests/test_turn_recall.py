@@ -10,9 +10,10 @@ from pytest_django import Settings
 from accounts.models import User
 from chat.llm.selection import model_assistant
 from chat.models import Conversation, Message, Turn
-from chat.tests.person import Person, at_once, names_of
+from chat.tests.person import LONGEST_WAIT, Person, at_once, names_of
 from chat.tests.replies import CUT, Reply, calls, text
 from chat.tests.scripted_server import ScriptedServer
+from chat.worker import worker
 from memory.indexing import index_message
 from memory.models import MemoryItem
 from memory.operations import delete_memory
@@ -92,7 +93,7 @@ def test_what_was_said_elsewhere_is_recalled_and_what_the_model_has_before_it_is
         str(message.pk),
         str(message.conversation_id),
     )
-    index_message(Message.objects.get(pk=turn["message"]))
+    assert worker().follow_ups_done(LONGEST_WAIT)
     again = person.say("Where is the accordion?")
     assert str(turn["message"]) not in str(Message.objects.get(pk=again["reply"]).metadata["recalled"])
 

@@ -1,0 +1,73 @@
+"""What follows a reply, in nobody's way: what was said becomes searchable."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from chat.database import in_database
+from chat.models import Conversation, Turn
+from chat.recalled import is_private
+from memory.indexing import embedded, index_message
+from memory.privacy import LocalOnly
+
+logger = structlog.get_logger(__name__)
+
+LEFT_BEHIND = timedelta(minutes=1)
+MOST_AT_ONCE = 20
+
+
+async def follow_up(turn_id: UUID) -> None:
+    """For a turn that has just ended here. What goes wrong is logged, and left to `catch_up`."""
+    try:
+        await in_database(_index_conversation_of, turn_id)
+    except Exception:
+        logger.exception("indexing_failed", turn_id=str(turn_id))
+
+
+async def catch_up() -> None:
+    """Indexes what a worker that went down left behind, and what is older than the index."""
+    for conversation_id in await in_database(_left_behind):
+        try:
+            await in_database(index_said, conversation_id)
+        except Exception:
+            logger.exception("indexing_failed", conversation_id=str(conversation_id))
+
+
+def index_said(conversation_id: UUID) -> int:
+    """Makes what was said in the ended turns of a conversation searchable, in order, each turn once.
+
+    Returns how many messages it added. Embeds before it opens a transaction: a model may take its time.
+    """
+    related = ("user_message", "reply", "conversation__user")
+    turns = Turn.objects.filter(conversation=conversation_id).to_index().select_related(*related)
+    added = 0
+    for turn in turns.order_by("created_at", "id"):
+        said = [turn.user_message, *([turn.reply] if turn.reply else [])]
+        vectors = embedded([message.content for message in said])
+        local = LocalOnly(turn.conversation.user)
+        with transaction.atomic():
+            # One indexer of a conversation at a time: its messages take their places in order.
+            Conversation.objects.select_for_update().filter(pk=conversation_id).first()
+            if not Turn.objects.filter(pk=turn.pk).to_index().update(indexed_at=timezone.now()):
+                continue
+            for message, vector in zip(said, vectors, strict=True):
+                message.conversation = turn.conversation
+                added += index_message(message, local_only=is_private(message, local), embedding=vector)
+    return added
+
+
+def _index_conversation_of(turn_id: UUID) -> None:
+    turn = Turn.objects.filter(pk=turn_id).only("conversation_id").first()
+    if turn is not None:
+        index_said(turn.conversation_id)
+
+
+def _left_behind() -> list[UUID]:
+    turns = Turn.objects.to_index().filter(finished_at__lt=timezone.now() - LEFT_BEHIND)
+    oldest = turns.order_by("finished_at").values_list("conversation", flat=True)
+    return list(dict.fromkeys(oldest[:MOST_AT_ONCE]))
