@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     path("settings/", include("accounts.settings_page")),
+    path("api/", include("tasks.api_urls")),
     path("api/", include("memory.api_urls")),
     path("api/", include("chat.api_urls")),
     re_path(r"^api(/.*)?$", errors.api_not_found),

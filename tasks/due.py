@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 from accounts.errors import Invalid
 from tasks.dates import cut, read_due
 from tasks.text import check_text
+
+# What fromisoformat takes besides, such as 20261130 for midnight, is no date that anybody means.
+_ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII)
 
 REMEDY = "use 2026-11-30, 2026-11-30T17:00, or words such as “tomorrow 5pm”."
 
@@ -32,3 +36,18 @@ def _iso(text: str, now: datetime) -> date | datetime | None:
     except ValueError:
         return None
     return instant if instant.tzinfo else instant.replace(tzinfo=now.tzinfo)
+
+
+def read_iso_due(value: object, *, now: datetime, field: str) -> date | datetime:
+    """A date (`2026-11-30`) or an instant (`2026-11-30T17:00:00+01:00`), between the years 1900 and 9000.
+
+    A time without an offset is in `now`'s zone. Raises Invalid.
+    """
+    text = check_text(value, field).strip()
+    found = _iso(text, now) if _ISO.fullmatch(text) else None
+    if found is None:
+        shown = text if len(text) <= 60 else text[:59] + "…"
+        raise Invalid.field(field, f"“{shown}” is no date; use 2026-11-30 or 2026-11-30T17:00:00+01:00.")
+    if not 1900 <= found.year <= 9000:
+        raise Invalid.field(field, "must lie between the years 1900 and 9000.")
+    return found

@@ -76,7 +76,8 @@ class Task(BaseModel):
 
     OPEN = (Status.TODO, Status.IN_PROGRESS)
 
-    project = models.ForeignKey(Project, models.CASCADE, related_name="tasks")
+    # Of the foreign keys, only those have an index of their own that no other index begins with.
+    project = models.ForeignKey(Project, models.CASCADE, related_name="tasks", db_index=False)
     number = models.PositiveIntegerField(editable=False)
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True, default="")
@@ -86,17 +87,35 @@ class Task(BaseModel):
     due_at = models.DateTimeField(null=True, blank=True, help_text="An instant. Never beside a due date.")
     completed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
     )
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="assigned_tasks"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assigned_tasks",
+        db_index=False,
     )
-    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="subtasks")
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="subtasks", db_index=False
+    )
     blocked_by = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="blocks")
     labels = models.JSONField(default=list, blank=True)
     recurrence = models.CharField(max_length=200, blank=True, default="", help_text="An RRULE, or nothing.")
     source_message = models.ForeignKey(
-        "chat.Message", models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+        "chat.Message",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        db_index=False,
     )
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -131,8 +150,17 @@ class Task(BaseModel):
             models.Index(fields=["project", "deleted_at", "due_at"], name="task_by_due_at"),
             models.Index(fields=["project", "deleted_at", "due_date"], name="task_by_due_date"),
             models.Index(fields=["project", "deleted_at", "completed_at"], name="task_by_completed_at"),
-            models.Index(fields=["project", "deleted_at", "created_at"], name="task_by_created_at"),
             models.Index(fields=["assignee", "deleted_at", "status"], name="task_by_assignee"),
+            # Partial, because PostgreSQL does not take an order from behind an IS NULL.
+            models.Index(
+                fields=["project", "created_at", "id"], condition=Q(deleted_at=None), name="task_by_age"
+            ),
+            models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="task_by_parent"),
+            models.Index(
+                fields=["source_message"],
+                condition=Q(source_message__isnull=False),
+                name="task_by_source_message",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ["accounts", "tasks", "memory", "chat"]  # each may import those before it
 DOORS = ("views", "api", "tools", "mcp", "serializers")
-SCOPES = {"visible_to", "editable_by"}
+SCOPES = {"visible_to", "editable_by", "restorable_by"}
 
 
 def sources(app: str) -> Iterator[Path]:

@@ -22,12 +22,18 @@ Due = date | datetime | None
 
 
 class TaskFields(TypedDict, total=False):
-    """What `update_task` can change. `due` is a date, an aware instant, or None for no due date."""
+    """What `update_task` can change. `due` is a date, an aware instant, or None for no due date.
+
+    `completed` sets the status: done, or to do for a task that was done. `completed_at` is when a task that
+    is done got done; not said, it is now.
+    """
 
     title: str
     description: str
     project: Project
     status: str
+    completed: bool
+    completed_at: datetime
     priority: str
     due: Due
     assignee: User | None
@@ -66,6 +72,10 @@ def assign(person: User, task: Task, fields: TaskFields) -> Sequence[Task] | Non
         task.assignee = fields["assignee"]
     if "status" in fields:
         _set_status(task, choice(fields["status"], "status", Task.Status.values))
+    elif "completed" in fields and fields["completed"] != (task.status == Task.Status.DONE):
+        _set_status(task, Task.Status.DONE if fields["completed"] else Task.Status.TODO)
+    if "completed_at" in fields and task.status == Task.Status.DONE:
+        task.completed_at = _past(fields["completed_at"])
     if "parent" in fields:
         task.parent = _parent(person, task, fields["parent"])
     return _blockers(person, task, fields["blocked_by"]) if "blocked_by" in fields else None
@@ -104,6 +114,12 @@ def _set_status(task: Task, status: str) -> None:
         return
     task.status = status
     task.completed_at = timezone.now() if status == Task.Status.DONE else None
+
+
+def _past(instant: datetime) -> datetime:
+    if not 1900 <= instant.year <= 9000 or instant > timezone.now():
+        raise Invalid.field("completed_at", "must lie in the past, and after the year 1900.")
+    return instant.astimezone(UTC)
 
 
 def _due(due: Due) -> tuple[date | None, datetime | None]:

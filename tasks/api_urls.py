@@ -1,0 +1,39 @@
+"""Every address answers with and without its trailing slash.
+
+A task is named by its id or its ref, a project by its id or its key.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import URLPattern, re_path
+
+from tasks import api, bulk_api, projects_api, transfer_api
+from tasks.serializers import PROJECT, TASK
+
+NAMES = {"<task>": f"(?P<task>{TASK})", "<project>": f"(?P<project>{PROJECT})"}
+
+
+def at(pattern: str, view: Any, name: str) -> URLPattern:
+    for short, full in NAMES.items():
+        pattern = pattern.replace(short, full)
+    found: URLPattern = re_path(rf"^{pattern}/?$", view.as_view(), name=name)
+    return found
+
+
+urlpatterns = [
+    at("tasks", api.TaskList, "api-tasks"),
+    at("tasks/bulk", bulk_api.TaskBulk, "api-tasks-bulk"),
+    at("tasks/export", transfer_api.TaskExport, "api-tasks-export"),
+    at("tasks/import", transfer_api.TaskImport, "api-tasks-import"),
+    at("tasks/<task>", api.TaskDetail, "api-task"),
+    at("tasks/<task>/complete", api.TaskComplete, "api-task-complete"),
+    at("tasks/<task>/reopen", api.TaskReopen, "api-task-reopen"),
+    at("tasks/<task>/restore", api.TaskRestore, "api-task-restore"),
+    at("tasks/<task>/history", api.TaskHistory, "api-task-history"),
+    at("projects", projects_api.ProjectList, "api-projects"),
+    at("projects/<project>", projects_api.ProjectDetail, "api-project"),
+    at("projects/<project>/restore", projects_api.ProjectRestore, "api-project-restore"),
+    at("projects/<project>/history", projects_api.ProjectHistory, "api-project-history"),
+]

@@ -1,0 +1,178 @@
+"""Tasks as JSON values: the one way that lists, single tasks, answers to writes and exports are read.
+
+Plain rows of statements compiled once, no model instances: most of a list's cost would be in making them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connection, models
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.rest.statements import OneOf, Slot, Statement, fetch
+from tasks.models import Project, Task
+from tasks.tally import key_of, list_of
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+Json = dict[str, Any]
+
+COLUMNS = (
+    "id", "number", "project__key", "title", "description", "status", "priority", "due_date", "due_at",
+    "labels", "assignee__username", "parent__project__key", "parent__number", "recurrence", "created_at",
+    "updated_at", "completed_at", "deleted_at", "waits",
+)  # fmt: skip
+_LINKS = Task.blocked_by.through
+
+
+def _columns(tasks: QuerySet) -> QuerySet:
+    waits = Exists(_LINKS.objects.filter(from_task_id=OuterRef("pk")))
+    found: QuerySet = tasks.annotate(waits=waits).values_list(*COLUMNS)
+    return found
+
+
+def _visible() -> Any:
+    return Task.objects.visible_to(Slot("user"))  # type: ignore[arg-type]
+
+
+_BY_ID = Statement(lambda: _columns(_visible().filter(pk=Slot("task"))))
+_BY_IDS = Statement(lambda: _columns(_visible().filter(OneOf("id", "tasks"))))
+_ID_OF_REF = Statement(
+    lambda: (
+        _visible()
+        .filter(project__key=Slot("key", models.CharField()), number=Slot("number", models.IntegerField()))
+        .values_list("id")
+    )
+)
+_BLOCKERS = Statement(
+    lambda: (
+        _LINKS.objects.filter(OneOf("from_task_id", "tasks"))
+        .filter(to_task__project__deleted_at=None)
+        .order_by("to_task__project__key", "to_task__number")
+        .values_list("from_task_id", "to_task__project__key", "to_task__number")
+    )
+)
+_PROJECT_IDS = Statement(
+    lambda: Project.objects.visible_to(Slot("user")).order_by().values_list("id")  # type: ignore[arg-type]
+)
+
+# The newest of each project, then the newest of those: the index says both, and no planner has to guess
+# whether somebody has many tasks or few. SQLite stops in each project after as many as are wanted.
+_NEWEST = {
+    "postgresql": """
+        SELECT t.id FROM unnest(%s::uuid[]) AS p(id) CROSS JOIN LATERAL (
+            SELECT id, created_at FROM tasks_task WHERE project_id = p.id AND deleted_at IS NULL
+            ORDER BY created_at DESC, id DESC LIMIT %s
+        ) t ORDER BY t.created_at DESC, t.id DESC LIMIT %s OFFSET %s""",
+    "sqlite": """
+        SELECT id FROM tasks_task INDEXED BY task_by_age
+        WHERE project_id IN (SELECT value FROM json_each(%s)) AND deleted_at IS NULL
+        ORDER BY created_at DESC, id DESC LIMIT %s + 0 * %s OFFSET %s""",
+}
+
+
+class TaskRecord(NamedTuple):
+    """A task as JSON, which version of it that is, and whether it is in the trash."""
+
+    json: Json
+    updated_at: datetime
+    trashed: bool
+
+
+def visible_project_ids(user: User) -> list[Any]:
+    """As the database's driver has them."""
+    return [pk for (pk,) in _PROJECT_IDS.rows(user=user.pk)]
+
+
+def newest_task_ids(project_ids: Sequence[Any], *, limit: int, offset: int) -> list[UUID]:
+    """Of the tasks out of the trash in these projects, the last made first."""
+    params = [list_of(map(key_of, project_ids)), limit + offset, limit, offset]
+    if connection.vendor == "sqlite":
+        params[1:3] = [limit, 0]
+    return [_uuid(pk) for (pk,) in fetch(_NEWEST[connection.vendor], params)]
+
+
+def task_id(user: User, reference: str) -> UUID | None:
+    """Of an id (not looked up) or of a ref such as `WEB-12`; None when there is none."""
+    if len(reference) == 36:
+        return UUID(reference)
+    key, _, number = reference.rpartition("-")
+    found = _ID_OF_REF.value(user=user.pk, key=key.upper(), number=min(int(number), 2**31 - 1))
+    return None if found is None else _uuid(found)
+
+
+def task_record(user: User, pk: UUID) -> TaskRecord | None:
+    """A task that `user` may see, in the trash or not."""
+    found = _read(_BY_ID.records(user=user.pk, task=pk), user.zone)
+    return found[0] if found else None
+
+
+def task_records(user: User, ids: Iterable[UUID]) -> list[TaskRecord]:
+    """Those of `ids` that `user` may see, in that order."""
+    wanted = list(ids)
+    found = {
+        record.json["id"]: record for record in _read(_BY_IDS.records(user=user.pk, tasks=wanted), user.zone)
+    }
+    return [found[str(pk)] for pk in wanted if str(pk) in found]
+
+
+def _read(rows: list[Json], zone: ZoneInfo) -> list[TaskRecord]:
+    waiting = [_uuid(row["id"]) for row in rows if row["waits"]]
+    blockers = _blockers(waiting) if waiting else {}
+    return [
+        TaskRecord(_json(row, zone, blockers), _aware(row["updated_at"]), row["deleted_at"] is not None)
+        for row in rows
+    ]
+
+
+def _json(row: Json, zone: ZoneInfo, blockers: dict[str, list[str]]) -> Json:
+    key, number, pk = row["project__key"], row["number"], str(row["id"])
+    return {
+        "id": pk,
+        "ref": f"{key}-{number}",
+        "number": number,
+        "project": key,
+        "title": row["title"],
+        "description": row["description"],
+        "status": row["status"],
+        "completed": row["status"] == "done",
+        "priority": row["priority"],
+        "due_date": due_json(row["due_date"], row["due_at"], zone),
+        "labels": row["labels"],
+        "assignee": row["assignee__username"],
+        "parent": f"{row['parent__project__key']}-{row['parent__number']}" if row["parent__number"] else None,
+        "blocked_by": blockers.get(pk, []) if row["waits"] else [],
+        "recurrence": row["recurrence"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+        "completed_at": row["completed_at"],
+    }
+
+
+def due_json(due_date: date | None, due_at: datetime | None, zone: ZoneInfo) -> str | None:
+    """`2026-11-30`, `2026-11-30T17:00:00+01:00` in `zone`, or None."""
+    if due_at is not None:
+        return _aware(due_at).astimezone(zone).isoformat()
+    return None if due_date is None else due_date.isoformat()
+
+
+def _blockers(waiting: list[UUID]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for pk, key, number in _BLOCKERS.rows(tasks=waiting):
+        found.setdefault(str(_uuid(pk)), []).append(f"{key}-{number}")
+    return found
+
+
+def _aware(instant: datetime) -> datetime:
+    # SQLite's driver gives UTC without saying so.
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _uuid(pk: Any) -> UUID:
+    return pk if isinstance(pk, UUID) else UUID(pk)

@@ -1,0 +1,1 @@
+"""Tasks as files: JSON and CSV, out of and into Tasklore."""
