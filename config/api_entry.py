@@ -1,8 +1,8 @@
 """The one entry of the REST API: a request is one hop to a thread, where Django answers it whole.
 
 Django's ASGI handler crosses between threads for every synchronous middleware and view, and opens a database
-connection for each request; here a few threads keep theirs. What waits or streams without a thread of its own
-(the async views of the chat) goes on to Django's ASGI handler.
+connection for each request; here a few threads keep theirs. The async views of the chat, which wait or
+stream, and pages go on to Django's ASGI handler.
 """
 
 from __future__ import annotations
@@ -20,12 +20,16 @@ from asgiref.sync import iscoroutinefunction
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
 from django.core.signals import request_started
 from django.db import connections
 from django.db.backends.signals import connection_created
 from django.http import HttpRequest, HttpResponseBadRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, get_resolver, set_script_prefix
+from django.utils.module_loading import import_string
+
+from accounts.rest.views import ApiView
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -53,7 +57,7 @@ class ApiEntry:
         self._free = asyncio.Semaphore(THREADS)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX) or self._handler.waits(scope):
+        if scope["type"] != "http" or not self._handler.takes(scope):
             await self.app(scope, receive, send)
             return
         body = await _read(receive)
@@ -101,21 +105,35 @@ class ApiEntry:
 
 
 class ApiHandler(BaseHandler):
-    """Django's own handling of a request, its middleware and all, without a change of threads in between."""
+    """Django's own handling of a request with API_MIDDLEWARE, without a change of threads in between."""
 
     def __init__(self) -> None:
         self.load_middleware()
-        self._waiting = [
-            (re.compile(pattern), {method.upper() for method in view_of_method(view)})
-            for pattern, view in _async_views()
+        self._others = [
+            (re.compile(pattern), {method.upper() for method in sync_views(view)})
+            for pattern, view in _other_views()
         ]
 
-    def waits(self, scope: Message) -> bool:
-        """Whether an async view is asked."""
-        rest = scope["path"][len(PREFIX) :]
-        return any(
-            scope["method"] not in sync_methods and pattern.match(rest)
-            for pattern, sync_methods in self._waiting
+    def load_middleware(self, is_async: bool = False) -> None:
+        self._view_middleware: list[View] = []
+        self._template_response_middleware: list[View] = []
+        self._exception_middleware: list[View] = []
+        handler = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
+        for path in reversed(settings.API_MIDDLEWARE):
+            middleware = import_string(path)(handler)
+            if hasattr(middleware, "process_view"):
+                self._view_middleware.insert(0, middleware.process_view)
+            if hasattr(middleware, "process_exception"):
+                self._exception_middleware.append(middleware.process_exception)
+            handler = convert_exception_to_response(middleware)
+        self._middleware_chain = handler
+
+    def takes(self, scope: Message) -> bool:
+        """Whether the request is for a view of the API that answers at once."""
+        path = scope["path"]
+        return path.startswith(PREFIX) and not any(
+            scope["method"] not in methods and pattern.match(path, len(PREFIX))
+            for pattern, methods in self._others
         )
 
     def answer(self, scope: Message, body: bytes) -> HttpResponseBase:
@@ -135,21 +153,24 @@ class ApiHandler(BaseHandler):
 
     def resolve_request(self, request: HttpRequest) -> Any:
         match = super().resolve_request(request)
-        sync_view = view_of_method(match.func).get(str(request.method).lower())
+        sync_view = sync_views(match.func).get(str(request.method).lower())
         return (sync_view or match.func, match.args, match.kwargs)
 
 
-def view_of_method(view: View) -> dict[str, View]:
-    """The sync views that an async one names for methods that do not wait: `view.sync_views = {"get": …}`."""
+def sync_views(view: View) -> dict[str, View]:
+    """What an async view names for the methods that do not wait: `view.sync_views = {"get": …}`."""
     return getattr(view, "sync_views", {})
 
 
-def _async_views() -> Iterator[tuple[str, View]]:
+def _other_views() -> Iterator[tuple[str, View]]:
+    """The addresses under /api/ that wait, stream or are pages."""
     for resolver in get_resolver().url_patterns:
         if isinstance(resolver, URLResolver) and str(resolver.pattern) == PREFIX.lstrip("/"):
             for pattern in resolver.url_patterns:
-                if isinstance(pattern, URLPattern) and iscoroutinefunction(pattern.callback):
-                    yield str(pattern.pattern), pattern.callback
+                view: Any = pattern.callback if isinstance(pattern, URLPattern) else None
+                answers = issubclass(getattr(view, "cls", object), ApiView) and not iscoroutinefunction(view)
+                if view is not None and not answers:
+                    yield str(pattern.pattern).removeprefix("^"), view
 
 
 def _keep_connection() -> None:

@@ -105,6 +105,17 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.DomainErrors",
 ]
+# For the API: all that protects a program, and nothing that only a page needs. Each must do without async.
+API_MIDDLEWARE = [
+    "config.middleware.request_context",
+    "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "config.middleware.refuse_malformed",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.middleware.Common",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.DomainErrors",
+]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -206,6 +217,10 @@ OPENAI_EMBEDDING_MODEL = env.text("OPENAI_EMBEDDING_MODEL")
 if (OPENAI_API_KEY or OPENAI_BASE_URL) and not OPENAI_MODEL:
     raise SettingError(
         "OPENAI_MODEL is not set, and OPENAI_API_KEY or OPENAI_BASE_URL is: name the model to use."
+    )
+if OPENAI_EMBEDDING_MODEL and not (OPENAI_API_KEY or OPENAI_BASE_URL):
+    raise SettingError(
+        "OPENAI_EMBEDDING_MODEL is set, and neither OPENAI_API_KEY nor OPENAI_BASE_URL is: name its server."
     )
 LLM_TOOL_MODE = env.choice("LLM_TOOL_MODE", "auto", ["auto", "native", "json"])
 LLM_TIMEOUT = env.number("LLM_TIMEOUT", 60, minimum=0.1, maximum=3600)
