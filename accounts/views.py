@@ -10,6 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts import signin_link
+from accounts.backends import link_tries
+from accounts.rest.limits import limiter, refuse_beyond
 
 
 class SignIn(auth_views.LoginView):
@@ -47,8 +49,12 @@ def open_link(request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
     """Sign in by a one-time link. HEAD, which link checkers send, does not use it up."""
     if request.method == "HEAD":
         return HttpResponse()
+    tries = link_tries(request)
+    refuse_beyond(tries, "Too many links that do not work.")
     user = signin_link.claim(uidb64, token)
     if user is None:
         return render(request, "accounts/link_refused.html", status=410)
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    for charge in tries:
+        limiter().take_back(charge)
+    login(request, user)
     return redirect("/")

@@ -34,6 +34,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
 RATE_LIMIT_USER = env.integer("RATE_LIMIT_USER", 0, minimum=0, maximum=1_000_000)
 RATE_LIMIT_TOKEN = env.integer("RATE_LIMIT_TOKEN", 0, minimum=0, maximum=1_000_000)
 RATE_LIMIT_ADDRESS = env.integer("RATE_LIMIT_ADDRESS", 300, minimum=0, maximum=1_000_000)
+# Wrong tries in 15 minutes; 0 is no limit.
+SIGNIN_LIMIT_ACCOUNT = env.integer("SIGNIN_LIMIT_ACCOUNT", 10, minimum=0, maximum=100_000)
+SIGNIN_LIMIT_ADDRESS = env.integer("SIGNIN_LIMIT_ADDRESS", 50, minimum=0, maximum=100_000)
 
 if PRODUCTION and not SECRET_KEY:
     raise SettingError(
@@ -148,6 +151,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import threading
 import time
 from collections import OrderedDict, deque
@@ -114,6 +115,13 @@ def address_of(request: HttpRequest) -> str:
         return address
 
 
+def refuse_beyond(charges: Sequence[Charge], what: str = "Too many requests.") -> None:
+    """Counts the charges, if there are any. Raises RateLimited, which says `what` and when to try again."""
+    wait = limiter().spend(charges) if charges else 0
+    if wait > 0:
+        raise RateLimited(f"{what} Try again in {_in_words(wait)}.", retry_after=wait)
+
+
 def spend_request(user: User, token: ApiToken | None) -> None:
     """Counts a request of somebody who is known. Raises RateLimited."""
     charges = []
@@ -121,17 +129,17 @@ def spend_request(user: User, token: ApiToken | None) -> None:
         charges.append(Charge(f"user:{user.pk}", settings.RATE_LIMIT_USER, MINUTE))
     if settings.RATE_LIMIT_TOKEN and token is not None:
         charges.append(Charge(f"token:{token.pk}", settings.RATE_LIMIT_TOKEN, MINUTE))
-    if charges:
-        _refuse_beyond(charges)
+    refuse_beyond(charges)
 
 
 def spend_unknown(request: HttpRequest) -> None:
     """Counts a request that nobody is signed in for. Raises RateLimited."""
     if settings.RATE_LIMIT_ADDRESS:
-        _refuse_beyond([Charge(f"address:{address_of(request)}", settings.RATE_LIMIT_ADDRESS, MINUTE)])
+        refuse_beyond([Charge(f"address:{address_of(request)}", settings.RATE_LIMIT_ADDRESS, MINUTE)])
 
 
-def _refuse_beyond(charges: Sequence[Charge]) -> None:
-    wait = limiter().spend(charges)
-    if wait > 0:
-        raise RateLimited("Too many requests. Send fewer of them a minute.", retry_after=wait)
+def _in_words(seconds: float) -> str:
+    number, unit = math.ceil(seconds), "second"
+    if number > 99:
+        number, unit = math.ceil(seconds / 60), "minute"
+    return f"{number} {unit}{'' if number == 1 else 's'}"

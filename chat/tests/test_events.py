@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import subprocess
-import sys
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -32,29 +28,6 @@ from chat.events_redis import RedisEventLog
 STARTED, DONE = TurnStarted("a-model", "scripted"), TurnDone("a-message", [])
 FAILED = TurnFailed({"code": "assistant_unavailable", "message": "Away."})
 WAIT = 10.0
-
-
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server that REDIS_URL names, or one of this machine's, on a socket of its own."""
-    if os.environ.get("REDIS_URL"):
-        yield os.environ["REDIS_URL"]
-        return
-    beside = Path(sys.executable).with_name("redis-server")
-    program = str(beside) if beside.exists() else shutil.which("redis-server")
-    if program is None:
-        pytest.skip("there is no redis-server on this machine")
-    folder = tmp_path_factory.mktemp("redis")
-    address = folder / "socket"
-    command = [program, "--port", "0", "--unixsocket", str(address), "--save", "", "--dir", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        next(line for line in server.stdout if "eady to accept connections" in line)
-        drain = threading.Thread(target=server.stdout.read, daemon=True)
-        drain.start()
-        yield f"unix://{address}"
-        server.terminate()
-        drain.join()
 
 
 @pytest.fixture(params=["local", "redis"])
