@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat.models import Conversation
 from tasks.models import Project, Task
+from tasks.recount import recount
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +82,13 @@ def test_the_same_seed_makes_the_same_tasks() -> None:
     assert made[0] != made[2]
 
 
+def test_the_counters_count_them() -> None:
+    seed("--tasks", "120")
+    seed("--tasks", "30")
+    assert recount() == []
+
+
+@pytest.mark.django_db(transaction=True)
 def test_many_tasks_come_with_a_long_conversation(client: Client) -> None:
     seed("--tasks", "100")
     assert not Conversation.objects.exists()

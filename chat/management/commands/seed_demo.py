@@ -15,6 +15,7 @@ from accounts.models import User
 from chat.demo import make_conversation
 from tasks.demo import make_projects, make_tasks
 from tasks.recount import recount
+from tasks.recount import recount
 
 LONG_CONVERSATION = 1_000
 LONG_FROM = 10_000
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         owner = _user(options["user"])
         projects = make_projects(owner)
         make_tasks(owner=owner, projects=projects, count=count, seed=seed, now=now)
+        recount(project.pk for project in projects)
         recount(project.pk for project in projects)
         made = f"{count} tasks in {len(projects)} projects"
         if count >= LONG_FROM:
