@@ -51,7 +51,7 @@ def measured_database(*, max_items: int) -> Iterator[User]:
 
 def without_vectors() -> None:
     """From here on nothing is embedded, neither what is stored nor what is asked."""
-    from memory import candidates, embeddings, indexing, recall
+    from memory import candidates, embeddings, indexing, recall, vectors
 
-    for module in (candidates, indexing, recall):
+    for module in (candidates, indexing, recall, vectors):
         module.embedder = embeddings.NoEmbedder  # type: ignore[attr-defined]

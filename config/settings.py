@@ -226,6 +226,10 @@ if OPENAI_EMBEDDING_MODEL and not (OPENAI_API_KEY or OPENAI_BASE_URL):
     raise SettingError(
         "OPENAI_EMBEDDING_MODEL is set, and neither OPENAI_API_KEY nor OPENAI_BASE_URL is: name its server."
     )
+if OPENAI_EMBEDDING_MODEL and not (OPENAI_API_KEY or OPENAI_BASE_URL):
+    raise SettingError(
+        "OPENAI_EMBEDDING_MODEL is set, and neither OPENAI_API_KEY nor OPENAI_BASE_URL is: name its server."
+    )
 LLM_TOOL_MODE = env.choice("LLM_TOOL_MODE", "auto", ["auto", "native", "json"])
 LLM_TIMEOUT = env.number("LLM_TIMEOUT", 60, minimum=0.1, maximum=3600)
 CONTEXT_WINDOW_SIZE = env.integer("CONTEXT_WINDOW_SIZE", 10, minimum=0, maximum=1000)

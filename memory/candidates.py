@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from threading import Lock
 from uuid import UUID
@@ -19,7 +19,7 @@ KEPT_PROJECTS = 8
 
 
 class Candidates:
-    """`holders(token)` finds where a token is; `lengths` are in words; `vectors` are of length 1, or zero."""
+    """`holders(token)` finds where a token is; `lengths` are in words."""
 
     def __init__(self, ids: Sequence[int], packed: Sequence[Packed]) -> None:
         self.ids = ids
@@ -31,10 +31,7 @@ class Candidates:
         self.lengths = np.maximum(np.bincount(doc, weights, len(packed)), 1)
         order = np.argsort(terms["token"], kind="stable")
         self._tokens, self._doc, self._weights = terms["token"][order], doc[order], weights[order]
-        blank = bytes(DIMENSIONS)
-        raw = np.frombuffer(b"".join([each[2] or blank for each in packed]), np.int8)
-        vectors = raw.reshape(len(packed), DIMENSIONS).astype(np.float32)
-        self.vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1)
+        self._vectors = _unit_rows([each[2] for each in packed])
         self.names = set(np.unique(self.head["subject"]).tolist()) - {0}
         self.has_messages = bool(np.any(self.head["traits"] & SAID))
         self._where = self.head["thread"].astype(np.int64) << 32 | self.head["position"]
@@ -47,12 +44,29 @@ class Candidates:
         first, last = (int(np.searchsorted(self._tokens, value, side)) for side in ("left", "right"))
         return self._doc[first:last], self._weights[first:last]
 
+    def likeness(self, vector: np.ndarray) -> np.ndarray:
+        """The cosine of the angle between a vector and each entry's; zero where either is missing."""
+        if vector.shape[0] != self._vectors.shape[1]:
+            return np.zeros(len(self.ids), np.float32)
+        found: np.ndarray = self._vectors @ vector
+        return found
+
     def beside(self, values: np.ndarray, step: int) -> np.ndarray:
         """For each entry the value of the one `step` places on in its thread, or zero."""
         place = np.minimum(np.searchsorted(self._ordered, self._where + step), len(self._order) - 1)
         there = (self._ordered[place] == self._where + step) & (self.head["thread"] > 0)
         found: np.ndarray = np.where(there, values[self._order[place]], 0)
         return found
+
+
+def _unit_rows(packed: Sequence[bytes]) -> np.ndarray:
+    # A server may change what it serves under a name: vectors of another width than the most are left out.
+    width = Counter(len(each) for each in packed if each).most_common(1)
+    blank = bytes(width[0][0] if width else DIMENSIONS)
+    raw = np.frombuffer(b"".join([each if len(each) == len(blank) else blank for each in packed]), np.int8)
+    rows = raw.reshape(len(packed), len(blank)).astype(np.float32)
+    unit: np.ndarray = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1)
+    return unit
 
 
 def load_candidates(scope: RecallEntryQuerySet) -> Candidates:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
+from django.conf import settings
 
 from memory.words import content_words
 
@@ -26,13 +27,33 @@ DIMENSIONS = 256
 RARE, COMMON = 1e-3, 100
 
 
+# Below this similarity of static vectors, text that shares no word with the question is noise.
+SIMILAR = 0.2
+
+
+class EmbedderDown(Exception):
+    """The server that embeds did not give what it was asked for; the text says why."""
+
+
+class TextRefused(EmbedderDown):
+    """It answers, and will not have these texts."""
+
+
 class Embedder(Protocol):
-    """`name` changes whenever the same text would get another vector: only vectors of one name compare."""
+    """`name` changes whenever the same text would get another vector: only vectors of one name compare.
+    Below `similar`, what shares no word with a question is noise.
+
+    One that `is_remote` works over the network (see `memory.vectors`), and raises EmbedderDown;
+    `leaves_machine` says that texts go to another machine.
+    """
 
     name: str
+    similar: float
+    is_remote: bool
+    leaves_machine: bool
 
-    def embed(self, texts: Sequence[str]) -> np.ndarray:
-        """One row a text, of `DIMENSIONS` float32 of length 1, or all zero when there is nothing to embed."""
+    def embed(self, texts: Sequence[str], *, quick: bool = False) -> np.ndarray:
+        """One row a text, float32 of length 1, or all zero when there is nothing to embed."""
         ...
 
 
@@ -40,6 +61,8 @@ class StaticEmbedder:
     """The word vectors of the package `wordllama`, read from its two files; no network, no model to run."""
 
     name = "wordllama-256-zipf"
+    similar = SIMILAR
+    is_remote = leaves_machine = False
 
     def __init__(self, folder: Path) -> None:
         from tokenizers import Tokenizer
@@ -48,7 +71,7 @@ class StaticEmbedder:
         self._matrix = _read_matrix(folder / "weights/l2_supercat_256.safetensors")
         self._word = lru_cache(maxsize=20_000)(self._weighted_word)
 
-    def embed(self, texts: Sequence[str]) -> np.ndarray:
+    def embed(self, texts: Sequence[str], *, quick: bool = False) -> np.ndarray:
         import numpy as np
 
         rows = np.zeros((len(texts), DIMENSIONS), np.float32)
@@ -68,16 +91,29 @@ class StaticEmbedder:
 
 class NoEmbedder:
     name = ""
+    similar = SIMILAR
+    is_remote = leaves_machine = False
 
-    def embed(self, texts: Sequence[str]) -> np.ndarray:
+    def embed(self, texts: Sequence[str], *, quick: bool = False) -> np.ndarray:
         import numpy as np
 
         return np.zeros((len(texts), DIMENSIONS), np.float32)
 
 
+def no_vector() -> np.ndarray:
+    """That of a text without meaning: it is like no other."""
+    import numpy as np
+
+    return np.zeros(DIMENSIONS, np.float32)
+
+
 @cache
 def embedder() -> Embedder:
     """The one that this installation uses, loaded on first use."""
+    if settings.OPENAI_EMBEDDING_MODEL:
+        from memory.embeddings_openai import from_settings
+
+        return from_settings()
     package = find_spec("wordllama")
     if package is None or package.origin is None:
         log.warning("no embeddings: the package wordllama is missing; recall goes by words alone")

@@ -41,6 +41,7 @@ def index_items(items: Sequence[MemoryItem]) -> None:
     touched = _pack(entries)
     RecallEntry.objects.bulk_create(entries)
     _save_packed(touched)
+    _follow(entries)
 
 
 def index_message(message: Message, *, local_only: bool = False, embedding: Embedding | None = None) -> bool:
@@ -71,15 +72,26 @@ def index_message(message: Message, *, local_only: bool = False, embedding: Embe
     touched = _pack([entry])
     entry.save()
     _save_packed(touched)
+    _follow([entry])
     return True
 
 
 def embedded(texts: Sequence[str]) -> list[Embedding]:
-    """The vector of each text, packed, and the name of the model that made it."""
+    """The vector of each text, packed, and the name of the model that made it; both empty when it is asked
+    over the network, and the vectors follow what is stored."""
     from memory.packing import pack_vector
 
     model = embedder()
+    if model.is_remote:
+        return [(b"", "")] * len(texts)
     return [(pack_vector(vector), model.name) for vector in model.embed(texts)]
+
+
+def _follow(entries: Sequence[RecallEntry]) -> None:
+    if embedder().is_remote:
+        from memory.vectors import follow
+
+        follow(entries)
 
 
 def _end_of(items: Sequence[MemoryItem]) -> datetime | None:
@@ -99,6 +111,7 @@ def refresh(item: MemoryItem, *, reworded: bool = False) -> None:
     touched = _pack([entry], neighbours=reworded)
     entry.save()
     _save_packed(touched)
+    _follow([entry])
 
 
 def forget(entries: models.QuerySet[RecallEntry]) -> None:

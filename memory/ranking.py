@@ -14,6 +14,7 @@ from datetime import date
 import numpy as np
 
 from memory.candidates import Candidates
+from memory.embeddings import SIMILAR
 from memory.packing import ASKS, EPOCH, TELLS_TIME
 
 K1, B = 0.9, 0.4
@@ -25,8 +26,6 @@ A_QUESTION = 0.2
 TELLS_WHEN = 0.4
 RELEVANCE = 0.3
 FRESHNESS, HALF_LIFE_DAYS = 0.1, 180.0
-# Below this similarity, text that shares no word with the question is noise.
-SIMILAR = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,7 @@ class Question:
     words: Mapping[int, str]
     when: bool
     vector: np.ndarray
+    similar: float = SIMILAR
     frequencies: Mapping[int, int] = field(default_factory=dict)
     entries: int = 0
 
@@ -56,11 +56,11 @@ class Ranked:
 def rank(question: Question, found: Candidates, *, limit: int, today: date) -> list[Ranked]:
     """The best first, at most `limit`; what neither shares a word nor resembles the question is out."""
     words, hits, covered = _by_words(question, found)
-    meaning = found.vectors @ question.vector
+    meaning = found.likeness(question.vector)
     scores = _share_of_top(words) + MEANING * _share_of_top(np.maximum(meaning, 0))
     scores = _with_neighbours(scores, found)
     scores *= _fitness(question, found, today)
-    scores[(hits == 0) & (meaning < SIMILAR)] = 0
+    scores[(hits == 0) & (meaning < question.similar)] = 0
     count = min(limit, len(scores))
     best = np.argsort(-scores, kind="stable")[:count]
     return [
@@ -135,7 +135,7 @@ def _why(question: Question, found: Candidates, bits: int, meaning: float, place
     reasons = []
     if shared:
         reasons.append("shares " + ", ".join(f"“{word}”" for word in shared))
-    if meaning >= SIMILAR:
+    if meaning >= question.similar:
         reasons.append(f"means something similar ({meaning:.2f})")
     if not question.words.keys().isdisjoint(found.head["subject"][place].tolist()):
         reasons.append("is about whom you name")

@@ -108,7 +108,7 @@ def recall(
         without_messages=without_messages,
     )
     private = None if include_local else LocalOnly(actor)
-    return _ranked(scope, project, question, limit, now, private)
+    return _ranked(actor, scope, project, question, limit, now, private)
 
 
 def _check(
@@ -126,6 +126,7 @@ def _check(
 
 
 def _ranked(
+    actor: User,
     scope: RecallEntryQuerySet,
     project: Project,
     text: str,
@@ -136,7 +137,7 @@ def _ranked(
     from memory.candidates import kept_candidates, load_candidates
     from memory.ranking import rank
 
-    question = _question(project, text)
+    question = _question(actor, project, text)
     candidates = None
     if project.pk not in _large:
         rows = list(scope.values_list("id", "stamp")[: RANKED_WHOLE + 1])
@@ -153,9 +154,10 @@ def _ranked(
     return _hits(ranked, limit, now, private)
 
 
-def _question(project: Project, text: str) -> Question:
+def _question(actor: User, project: Project, text: str) -> Question:
     from memory.packing import token
     from memory.ranking import Question
+    from memory.vectors import question_vector
 
     spoken = words(text)
     content = [word for word in dict.fromkeys(spoken) if word not in STOP_WORDS][:MAX_WORDS]
@@ -163,8 +165,8 @@ def _question(project: Project, text: str) -> Question:
     asks_when = (
         spoken[:1] == ["when"] or spoken[:2] in (["how", "long"], ["what", "time"]) or "date" in spoken
     )
-    vector = embedder().embed([text])[0]
-    return Question(words=tokens, when=asks_when, vector=vector)
+    vector = question_vector(actor, text)
+    return Question(words=tokens, when=asks_when, vector=vector, similar=embedder().similar)
 
 
 def _size(project: Project, now: datetime) -> int:

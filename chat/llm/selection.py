@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from chat.llm.types import Assistant
+from memory.hosts import leaves_machine
 
 BUILT_IN = "built-in"
 
@@ -20,13 +19,7 @@ def model_configured() -> bool:
 def is_remote(provider: str) -> bool:
     """Whether what this assistant is told leaves the machine: so it is for every model but one that answers
     at a loopback address."""
-    if provider == BUILT_IN:
-        return False
-    host = urlsplit(settings.OPENAI_BASE_URL).hostname or ""
-    try:
-        return not ip_address(host).is_loopback
-    except ValueError:
-        return host != "localhost"
+    return provider != BUILT_IN and leaves_machine(settings.OPENAI_BASE_URL)
 
 
 def current_assistant() -> Assistant:

@@ -39,6 +39,7 @@ def start(command: list[str], settings: dict[str, str]) -> subprocess.CompletedP
         ({**PRODUCTION, "SECRET_KEY": ""}, "SECRET_KEY is not set"),
         ({**PRODUCTION, "ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS is not set"),
         ({"OPENAI_BASE_URL": "http://localhost:1/v1"}, "OPENAI_MODEL is not set"),
+        ({"OPENAI_EMBEDDING_MODEL": "e"}, "OPENAI_EMBEDDING_MODEL is set, and neither"),
         ({"OPENAI_BASE_URL": "localhost:1", "OPENAI_MODEL": "m"}, "OPENAI_BASE_URL must be an address"),
         ({"OPENAI_API_KEY_FILE": "/nowhere/key"}, "/nowhere/key, which cannot be read"),
         (

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from memory.embeddings import embedder
+from memory.embeddings import EmbedderDown, embedder
 from memory.indexing import index_items, index_message, rebuild
 from memory.models import MemoryItem, RecallEntry
 
@@ -21,18 +21,30 @@ class Command(BaseCommand):
         parser.add_argument("--all", action="store_true", help="also what is up to date")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        added = self.add_missing()
+        added, done = self.add_missing(), 0
+        model = embedder()
         stale = RecallEntry.objects.order_by("project_id", "thread", "position", "pk")
         if not options["all"]:
-            stale = stale.exclude(embedder=embedder().name)
-        done = 0
+            stale = stale.none() if model.is_remote else stale.exclude(embedder=model.name)
         for pks in batches(stale.values_list("pk", flat=True).iterator()):
             rows = RecallEntry.objects.filter(pk__in=pks).select_related(
                 "item", "message__conversation__user"
             )
             with transaction.atomic():
                 done += rebuild(rows)
-        self.stdout.write(f"{added} added, {done} made anew with {embedder().name or 'no embeddings'}.")
+        if model.is_remote:
+            done = self.fill_vectors()
+        self.stdout.write(f"{added} added, {done} made anew with {model.name or 'no embeddings'}.")
+
+    def fill_vectors(self) -> int:
+        from memory.vectors import fill
+
+        try:
+            return fill()
+        except EmbedderDown as error:
+            raise CommandError(
+                f"The embeddings server did not do it ({error}). What it did is kept: run this again."
+            ) from None
 
     def add_missing(self) -> int:
         items = MemoryItem.objects.filter(entry=None, status__in=["active", "superseded"])
