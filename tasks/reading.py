@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, models
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.rest.statements import OneOf, Slot, Statement, fetch
+from accounts.rest.statements import OneOf, Slot, Statement, fetch, id_text
 from tasks.models import Project, Task
 from tasks.tally import key_of, list_of
 
@@ -90,12 +90,12 @@ def visible_project_ids(user: User) -> list[Any]:
     return [pk for (pk,) in _PROJECT_IDS.rows(user=user.pk)]
 
 
-def newest_task_ids(project_ids: Sequence[Any], *, limit: int, offset: int) -> list[UUID]:
-    """Of the tasks out of the trash in these projects, the last made first."""
+def newest_task_ids(project_ids: Sequence[Any], *, limit: int, offset: int) -> list[Any]:
+    """Of the tasks out of the trash in these projects, the last made first; as the driver has them."""
     params = [list_of(map(key_of, project_ids)), limit + offset, limit, offset]
     if connection.vendor == "sqlite":
         params[1:3] = [limit, 0]
-    return [_uuid(pk) for (pk,) in fetch(_NEWEST[connection.vendor], params)]
+    return [pk for (pk,) in fetch(_NEWEST[connection.vendor], params)]
 
 
 def task_id(user: User, reference: str) -> UUID | None:
@@ -110,29 +110,28 @@ def task_id(user: User, reference: str) -> UUID | None:
 def task_record(user: User, pk: UUID) -> TaskRecord | None:
     """A task that `user` may see, in the trash or not."""
     found = _read(_BY_ID.records(user=user.pk, task=pk), user.zone)
-    return found[0] if found else None
+    return found[0]._replace(updated_at=_aware(found[0].updated_at)) if found else None
 
 
-def task_records(user: User, ids: Iterable[UUID]) -> list[TaskRecord]:
+def task_records(user: User, ids: Iterable[Any]) -> list[TaskRecord]:
     """Those of `ids` that `user` may see, in that order."""
     wanted = list(ids)
-    found = {
-        record.json["id"]: record for record in _read(_BY_IDS.records(user=user.pk, tasks=wanted), user.zone)
-    }
-    return [found[str(pk)] for pk in wanted if str(pk) in found]
+    rows = _BY_IDS.records(user=user.pk, tasks=wanted)
+    found = {record.json["id"]: record for record in _read(rows, user.zone)}
+    return [found[pk] for pk in map(id_text, wanted) if pk in found]
 
 
 def _read(rows: list[Json], zone: ZoneInfo) -> list[TaskRecord]:
-    waiting = [_uuid(row["id"]) for row in rows if row["waits"]]
+    waiting = [UUID(row["id"]) for row in rows if row["waits"]]
     blockers = _blockers(waiting) if waiting else {}
     return [
-        TaskRecord(_json(row, zone, blockers), _aware(row["updated_at"]), row["deleted_at"] is not None)
+        TaskRecord(_json(row, zone, blockers), row["updated_at"], row["deleted_at"] is not None)
         for row in rows
     ]
 
 
 def _json(row: Json, zone: ZoneInfo, blockers: dict[str, list[str]]) -> Json:
-    key, number, pk = row["project__key"], row["number"], str(row["id"])
+    key, number, pk = row["project__key"], row["number"], row["id"]
     return {
         "id": pk,
         "ref": f"{key}-{number}",
@@ -165,7 +164,7 @@ def due_json(due_date: date | None, due_at: datetime | None, zone: ZoneInfo) -> 
 def _blockers(waiting: list[UUID]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for pk, key, number in _BLOCKERS.rows(tasks=waiting):
-        found.setdefault(str(_uuid(pk)), []).append(f"{key}-{number}")
+        found.setdefault(id_text(pk), []).append(f"{key}-{number}")
     return found
 
 

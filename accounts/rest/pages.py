@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -41,10 +42,17 @@ def filters_of(request: Request) -> dict[str, str]:
 def page(request: Request, asked: Slice, total: int, results: Iterable[Any]) -> Response:
     """`{"count", "next", "previous", "results"}`, with `X-Total-Count`."""
     limit, offset = asked
+    more, before = offset + limit < total, offset > 0 and total > 0
+    address = request.build_absolute_uri(request.path) if more or before else ""
+    rest = {name: values for name, values in request.query_params.lists() if name not in Slice._fields}
+
+    def link(start: int) -> str:
+        return f"{address}?{urlencode({**rest, 'limit': limit, 'offset': start}, doseq=True)}"
+
     body = {
         "count": total,
-        "next": _link(request, limit, offset + limit) if offset + limit < total else None,
-        "previous": _link(request, limit, max(0, offset - limit)) if offset and total else None,
+        "next": link(offset + limit) if more else None,
+        "previous": link(max(0, offset - limit)) if before else None,
         "results": list(results),
     }
     return Response(body, headers={TOTAL: str(total)})
@@ -57,12 +65,6 @@ def page_of(
     asked = asked_slice(request, filters)
     found = rows[asked.offset : asked.offset + asked.limit]
     return page(request, asked, rows.count(), map(as_json, found))
-
-
-def _link(request: Request, limit: int, offset: int) -> str:
-    query = request._request.GET.copy()
-    query["limit"], query["offset"] = str(limit), str(offset)
-    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
 def _natural(text: str | None, name: str, default: int) -> int:

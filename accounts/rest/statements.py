@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 from django.db import connection, models
@@ -56,9 +57,10 @@ class OneOf(Expression):
         return f"{column} {wanted}", [*params, self]
 
     def bind(self, values: Iterable[Any]) -> Any:
-        field: Any = self.column.output_field
-        bound = [field.get_db_prep_value(value, connection) for value in values]
-        return bound if connection.vendor == "postgresql" else orjson.dumps(bound).decode()
+        """Ids may also be given as the driver has them."""
+        if connection.vendor == "postgresql":
+            return list(values)
+        return orjson.dumps([each.hex if isinstance(each, UUID) else each for each in values]).decode()
 
 
 class _Compiled(NamedTuple):
@@ -150,10 +152,11 @@ def _converter(field: Field) -> Converter | None:
         return orjson.Fragment if connection.vendor == "sqlite" else None
     if isinstance(field, models.ForeignKey):
         return _converter(field.target_field)
-    if connection.vendor == "postgresql":
-        return None
-    return _dashed if isinstance(field, models.UUIDField) else None
+    return id_text if isinstance(field, models.UUIDField) else None
 
 
-def _dashed(text: str) -> str:
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+def id_text(pk: Any) -> str:
+    """A UUID as the driver has it, in the form that people and programs know."""
+    if isinstance(pk, UUID):
+        return str(pk)
+    return f"{pk[:8]}-{pk[8:12]}-{pk[12:16]}-{pk[16:20]}-{pk[20:]}"
