@@ -77,7 +77,7 @@ async def messages_view(request: HttpRequest, pk: str) -> HttpResponseBase:
 messages_view.sync_views = dict.fromkeys(("get", "head", "options"), MessageList.as_view())  # type: ignore[attr-defined]
 
 
-@signed_in("POST", "GET", "HEAD", "OPTIONS")
+@signed_in("GET", "HEAD", "OPTIONS", "POST")
 async def _say(request: HttpRequest, user: User, conversation_id: UUID) -> HttpResponseBase:
     # 201 with the finished turn, a stream, or 202: the request's headers choose.
     body = _body(request, {"message"})

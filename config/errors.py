@@ -14,10 +14,12 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from rest_framework import exceptions as drf
 from rest_framework.views import set_rollback
 
 from accounts.errors import DomainError
+from accounts.rest.authentication import bearer_of
 
 STATUS = {
     "invalid": 400,
@@ -203,5 +205,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return problem(403, "csrf", f"Send the csrftoken cookie, and its value as X-CSRFToken. {reason}")
 
 
+@csrf_exempt
 def api_not_found(request: HttpRequest, path: str = "") -> HttpResponse:
-    return problem(404, "not_found", "There is no such address in this API.")
+    def answer(request: HttpRequest) -> HttpResponse:
+        return problem(404, "not_found", "There is no such address in this API.")
+
+    # As at every address: a write with a session needs its CSRF token, and one with an API token does not.
+    return answer(request) if bearer_of(request) is not None else csrf_protect(answer)(request)

@@ -53,16 +53,22 @@ def admit(request: HttpRequest, *, writes: bool) -> Identity:
     return found
 
 
-def by_token(request: HttpRequest) -> Identity | None:
-    """Who the bearer token stands for; None without one. Raises InvalidToken and RateLimited."""
+def bearer_of(request: HttpRequest) -> str | None:
+    """What was sent as a bearer token, right or wrong; None where nothing was, or by another scheme."""
     header: str | None = request.META.get("HTTP_AUTHORIZATION")
     if header is None:
         return None
     scheme, _, text = header.partition(" ")
-    if scheme.lower() != "bearer":
+    return text.strip() if scheme.lower() == "bearer" else None
+
+
+def by_token(request: HttpRequest) -> Identity | None:
+    """Who the bearer token stands for; None without one. Raises InvalidToken and RateLimited."""
+    text = bearer_of(request)
+    if text is None:
         return None
     try:
-        token = tokens.authenticate(text.strip())
+        token = tokens.authenticate(text)
     except InvalidToken:
         limits.spend_unknown(request)
         raise

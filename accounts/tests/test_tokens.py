@@ -140,6 +140,11 @@ def test_its_use_is_noted_once_a_minute(alice: User) -> None:
             assert program.row.last_used_at == NOON + timedelta(seconds=noted)
 
 
+def test_an_unknown_address_is_not_found(alice: User) -> None:
+    for answer in (Program(alice).get("/api/no-such"), Program(alice).post("/api/no-such")):
+        refused(answer, 404, "not_found")
+
+
 # --- Scopes -------------------------------------------------------------------------------------------
 
 
