@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from accounts.errors import NotFound
 from accounts.rest.bodies import checked, json_object
 from accounts.rest.pages import asked_slice, page, page_of
-from accounts.rest.statements import THE_USER, Slot, Statement
+from accounts.statements import THE_USER, Slot, Statement
 from accounts.rest.views import ApiView
 from chat import operations
 from chat.models import Conversation, Message, Turn

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, models
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.rest.statements import OneOf, Slot, Statement, fetch, id_text
+from accounts.statements import OneOf, Slot, Statement, fetch, id_text
 from tasks.models import Project, Task
 from tasks.tally import key_of, list_of
 

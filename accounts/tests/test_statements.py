@@ -12,8 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from accounts.rest.statements import THE_USER, OneOf, Slot, Statement
 from accounts.rest.views import JSONRenderer
+from accounts.statements import THE_USER, OneOf, Slot, Statement, insert, update
 from tasks.changes import Origin
 from tasks.models import Project, Task
 from tasks.operations import add_task, ensure_inbox
@@ -87,3 +87,35 @@ def test_one_of_several(alice: User, web: Project, tasks: list[Task]) -> None:
     assert [row[0] for row in numbers.rows(user=alice.pk, projects=[inbox.pk, web.pk])] == [1, 2, 3]
     assert numbers.rows(user=alice.pk, projects=[inbox.pk]) == []
     assert numbers.rows(user=alice.pk, projects=[]) == []
+
+
+def test_an_instance_is_what_the_queryset_gives(alice: User, tasks: list[Task]) -> None:
+    statement = Statement(lambda: Task.objects.visible_to(THE_USER).filter(pk=Slot("task")))
+    for task in tasks:
+        with CaptureQueriesContext(connection) as queries:
+            found = statement.instance(user=alice.pk, task=task.pk)
+            assert found.project.key == "WEB"
+        assert len(queries) == 1
+        fresh = Task.objects.get(pk=task.pk)
+        assert [getattr(found, f.attname) for f in Task._meta.concrete_fields] == [
+            getattr(fresh, f.attname) for f in Task._meta.concrete_fields
+        ]
+        assert found._state.db == "default" and not found._state.adding
+    assert statement.instance(user=alice.pk, task=uuid4()) is None
+
+
+def test_a_row_is_written_as_save_writes_it(alice: User, web: Project) -> None:
+    row = Task(project=web, number=7, title="Zürich ✓", labels=["a"], created_by=alice)
+    insert(row)
+    assert not row._state.adding
+    found = Task.objects.get(pk=row.pk)
+    assert (found.title, found.labels, found.created_at) == (row.title, ["a"], row.created_at)
+
+    found.title, found.labels, found.priority = "Other", ["b", "c"], "high"
+    update(found, "title", "updated_at")
+    again = Task.objects.get(pk=row.pk)
+    assert (again.title, again.labels, again.priority) == ("Other", ["a"], "medium")
+    assert again.updated_at == found.updated_at > row.updated_at
+    update(found)
+    again = Task.objects.get(pk=row.pk)
+    assert (again.labels, again.priority, again.created_at) == (["b", "c"], "high", row.created_at)

@@ -1,18 +1,20 @@
-"""Reads that are worth compiling once: a queryset becomes SQL with named slots, and its rows become JSON.
+"""SQL that is worth compiling once: reads with named slots, and the writing of one row.
 
-Building and compiling the SQL is most of what a small read costs through the ORM. A statement is still
-written as a queryset, so that `visible_to` and its like stay the only place that knows who sees what.
+Building and compiling the SQL is most of what a small query costs through the ORM. A read is still written
+as a queryset, so that `visible_to` and its like stay the only place that knows who sees what.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 from django.db import connection, models
 from django.db.models import Expression, Field, QuerySet
+from django.db.models.query import get_related_populators
 
 Converter = Callable[[Any], Any]
 
@@ -64,6 +66,7 @@ class OneOf(Expression):
 
 
 class _Compiled(NamedTuple):
+    compiler: Any
     sql: str
     params: Sequence[Any]
     names: Sequence[str]
@@ -71,10 +74,10 @@ class _Compiled(NamedTuple):
 
 
 class Statement:
-    """A read compiled on its first use. `make` gives a queryset that ends in `.values_list(…)`.
+    """A read compiled on its first use, from the queryset that `make` gives.
 
-    `records` answers with a dict for each row that `JSONRenderer` takes as it is. The values of the slots
-    are given by name.
+    `instance` answers with a row of the model, all others with those of a `.values_list(…)`; `records` has
+    a dict for each row that `JSONRenderer` takes as it is. The values of the slots are given by name.
     """
 
     def __init__(self, make: Callable[[], QuerySet]) -> None:
@@ -103,8 +106,20 @@ class Statement:
         rows = self._run(self._ready(), None, 0, slots)
         return rows[0][0] if rows else None
 
+    def instance(self, **slots: Any) -> Any:
+        """The first row as an instance of the model, with what the queryset selects beside it; or None."""
+        compiled = self._ready()
+        found = self._run(compiled, None, 0, slots, prepared=False)
+        return _instance(compiled.compiler, found[0]) if found else None
+
     def _run(
-        self, compiled: _Compiled, limit: int | None, offset: int, slots: dict[str, Any]
+        self,
+        compiled: _Compiled,
+        limit: int | None,
+        offset: int,
+        slots: dict[str, Any],
+        *,
+        prepared: bool = True,
     ) -> list[tuple[Any, ...]]:
         params = [
             each.bind(slots[each.name]) if isinstance(each, Slot | OneOf) else each
@@ -113,7 +128,7 @@ class Statement:
         sql, end = compiled.sql, []
         if limit is not None:
             sql, end = f"{sql} LIMIT %s OFFSET %s", [limit, offset]
-        return fetch(sql, [*params, *end])
+        return fetch(sql, [*params, *end], prepared=prepared)
 
     def _ready(self) -> _Compiled:
         compiled = self._compiled.get(connection.vendor)
@@ -122,9 +137,60 @@ class Statement:
         return compiled
 
 
-def fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The rows of a read that the ORM has no words for; PostgreSQL plans it once, as a Statement."""
-    with _cursor() as cursor:
+def _instance(compiler: Any, found: tuple[Any, ...]) -> Any:
+    """As Django's own ModelIterable makes it."""
+    row = next(iter(compiler.results_iter([[found]])))
+    places = compiler.klass_info["select_fields"]
+    columns = slice(places[0], places[-1] + 1)
+    names = [column.target.attname for column, _, _ in compiler.select[columns]]
+    instance = compiler.klass_info["model"].from_db("default", names, row[columns])
+    for related in get_related_populators(compiler.klass_info, compiler.select, "default"):  # type: ignore[call-arg]
+        related.populate(row, instance)
+    return instance
+
+
+def insert(row: models.Model) -> None:
+    """What `row.save(force_insert=True)` does, without its signals."""
+    fields = row._meta.concrete_fields
+    with connection.cursor() as cursor:
+        cursor.execute(_insertion(type(row)), [_saved(field, row, add=True) for field in fields])
+    row._state.adding, row._state.db = False, "default"
+
+
+def update(row: models.Model, *names: str) -> None:
+    """What `row.save(update_fields=names)` does, and for all fields without names; without its signals."""
+    key: Any = row._meta.pk
+    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
+    if names:
+        fields = [field for field in fields if field.name in names]
+    values = [_saved(field, row, add=False) for field in [*fields, key]]
+    with connection.cursor() as cursor:
+        cursor.execute(_updating(type(row), tuple(field.column for field in fields)), values)
+
+
+def _saved(field: Any, row: models.Model, *, add: bool) -> Any:
+    return field.get_db_prep_save(field.pre_save(row, add), connection)
+
+
+@cache
+def _insertion(model: type[models.Model]) -> str:
+    quote = connection.ops.quote_name
+    columns = [quote(str(field.column)) for field in model._meta.concrete_fields]
+    marks = ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({marks})"
+
+
+@cache
+def _updating(model: type[models.Model], columns: tuple[str, ...]) -> str:
+    quote, key = connection.ops.quote_name, model._meta.pk
+    assert key is not None
+    pairs = ", ".join(f"{quote(column)} = %s" for column in columns)
+    return f"UPDATE {quote(model._meta.db_table)} SET {pairs} WHERE {quote(str(key.column))} = %s"
+
+
+def fetch(sql: str, params: Sequence[Any], *, prepared: bool = True) -> list[tuple[Any, ...]]:
+    """The rows of a read that the ORM has no words for; PostgreSQL plans it once if it is `prepared`."""
+    with _cursor() if prepared else connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()  # type: ignore[no-any-return]
 
@@ -132,7 +198,7 @@ def fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
 def _cursor() -> Any:
     if connection.vendor != "postgresql":
         return connection.cursor()
-    from accounts.rest.prepared import PreparedCursor
+    from accounts.prepared import PreparedCursor
 
     connection.ensure_connection()
     return connection._prepare_cursor(PreparedCursor(connection.connection))  # type: ignore[attr-defined]
@@ -144,7 +210,7 @@ def _compile(rows: QuerySet) -> _Compiled:
     names = list(rows.query.selected or ())
     columns = [column.output_field for column, _, _ in compiler.select[: len(names)]]
     found = ((place, _converter(field)) for place, field in enumerate(columns))
-    return _Compiled(sql, params, names, [(place, convert) for place, convert in found if convert])
+    return _Compiled(compiler, sql, params, names, [(place, convert) for place, convert in found if convert])
 
 
 def _converter(field: Field) -> Converter | None:
