@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 from uuid import UUID
 
-from django.db import connections, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 from memory.search.postgresql import PostgreSQLSearch
 from memory.search.sqlite import SQLiteSearch
@@ -23,7 +23,16 @@ class Search(Protocol):
         """A condition on `RecallEntry`: it has any of these tokens."""
         ...
 
+    def describe(self) -> str:
+        """One line for an operator: by what words are found, and by what meaning."""
+        ...
+
 
 def search_for(alias: str) -> Search:
     """The variant for a database."""
     return PostgreSQLSearch(alias) if connections[alias].vendor == "postgresql" else SQLiteSearch(alias)
+
+
+def describe(alias: str = DEFAULT_DB_ALIAS) -> str:
+    """What recall uses on a database, in one line for an operator."""
+    return search_for(alias).describe()

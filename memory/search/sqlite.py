@@ -53,6 +53,9 @@ class SQLiteSearch:
             )
             return {int(term, 16): count for term, count in cursor.fetchall()}
 
+    def describe(self) -> str:
+        return "words by SQLite's FTS5; meaning by vectors compared in this process"
+
     def matching(self, tokens: Collection[int]) -> models.Q:
         words = " OR ".join(f'"{each:08x}"' for each in tokens)
         found = RawSQL(
