@@ -15,6 +15,7 @@ from accounts.rest.views import ApiView
 from tasks.api import TaskView
 from tasks.reading import Json
 from tasks.rest import Answer, answered, version_of
+from tasks.serializers import checked_reference
 
 MAX_ITEMS = 100
 
@@ -30,9 +31,8 @@ class TaskBulk(TaskView):
         reader = self.reader()
 
         def change(item: Json) -> Answer:
-            reference = item.pop("id", None)
+            task = self.named(checked_reference(item.pop("id", None), "id"))
             version = version_of(item.pop("if_match", "*"), "if_match")
-            task = reader.task(reference, "id")
             return self.answer(self.change(task, item, reader, version=version))
 
         return self.each(request, change)

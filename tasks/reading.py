@@ -25,8 +25,8 @@ Json = dict[str, Any]
 
 COLUMNS = (
     "id", "number", "project__key", "title", "description", "status", "priority", "due_date", "due_at",
-    "labels", "assignee__username", "parent__project__key", "parent__number", "recurrence", "created_at",
-    "updated_at", "completed_at", "deleted_at", "waits",
+    "labels", "assignee__username", "parent__project__key", "parent__number", "parent__project__deleted_at",
+    "recurrence", "created_at", "updated_at", "completed_at", "deleted_at", "waits",
 )  # fmt: skip
 _LINKS = Task.blocked_by.through
 
@@ -145,13 +145,19 @@ def _json(row: Json, zone: ZoneInfo, blockers: dict[str, list[str]]) -> Json:
         "due_date": due_json(row["due_date"], row["due_at"], zone),
         "labels": row["labels"],
         "assignee": row["assignee__username"],
-        "parent": f"{row['parent__project__key']}-{row['parent__number']}" if row["parent__number"] else None,
+        "parent": _parent(row),
         "blocked_by": blockers.get(pk, []) if row["waits"] else [],
         "recurrence": row["recurrence"],
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],
         "completed_at": row["completed_at"],
     }
+
+
+def _parent(row: Json) -> str | None:
+    if row["parent__number"] is None or row["parent__project__deleted_at"] is not None:
+        return None
+    return f"{row['parent__project__key']}-{row['parent__number']}"
 
 
 def due_json(due_date: date | None, due_at: datetime | None, zone: ZoneInfo) -> str | None:

@@ -86,8 +86,7 @@ class TaskReader:
 
     def task(self, value: Any, field: str) -> Task:
         """The task that a ref or an id means."""
-        if not isinstance(value, str) or not _TASK.fullmatch(value):
-            raise Invalid.field(field, "must be a task's ref, such as WEB-12, or its id.")
+        value = checked_reference(value, field)
         wanted = Q(pk=value) if len(value) == 36 else named_by_ref(value)
         found = Task.objects.visible_to(self.actor).filter(wanted).first()
         if found is None:
@@ -110,6 +109,13 @@ class TaskReader:
 
 
 _WRITABLE = {*DEFAULTS, "project", "title", "completed"}
+
+
+def checked_reference(value: Any, field: str) -> str:
+    """A task's ref or id, whether there is such a task or not. Raises Invalid."""
+    if not isinstance(value, str) or not _TASK.fullmatch(value):
+        raise Invalid.field(field, "must be a task's ref, such as WEB-12, or its id.")
+    return value
 
 
 def without_read_only(given: Mapping[str, Any], shown: Callable[[], Json]) -> Json:
