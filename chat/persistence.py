@@ -18,6 +18,7 @@ from accounts.errors import Invalid
 from chat.context import build_request
 from chat.llm.types import Request, Step
 from chat.llm.types import ToolCall as Call
+from chat.metrics import count_turn
 from chat.models import Conversation, Message, ToolCall, Turn
 from chat.querysets import TurnQuerySet
 from chat.recalled import Reference, look_up, shown_memories
@@ -333,6 +334,7 @@ def _close(turn: Turn, status: str) -> None:
     turn.status, turn.finished_at = status, timezone.now()
     turn.lease_owner, turn.lease_expires_at, turn.stop_requested = "", None, False
     turn.save()
+    transaction.on_commit(lambda: count_turn(turn))
 
 
 def _give_up(turn: Turn) -> None:

@@ -49,7 +49,7 @@ DATABASE_SENTENCES = {
 }
 AWAY = "The database does not answer; try again in a moment."
 DEFAULT_RETRY_SECONDS = 5
-API_PREFIXES = ("/api/", "/mcp")
+API_PREFIXES = ("/api/", "/mcp", "/metrics")
 
 log = structlog.get_logger("tasklore.errors")
 

@@ -16,12 +16,14 @@ from django.utils.decorators import sync_and_async_middleware
 
 from config.errors import error_response, problem_or_page
 from config.logging import current_request, write_access_line
+from config.metrics import count_request
 
 Handler = Callable[[HttpRequest], Any]
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SESSION_KEY = re.compile(r"[a-z0-9]{32}")
-QUIET_PATHS = ("/health", "/static/")
+PROBE_PATHS = ("/health", "/metrics")
+QUIET_PATHS = (*PROBE_PATHS, "/static/")
 
 
 @sync_and_async_middleware
@@ -56,7 +58,9 @@ def _begin(request: HttpRequest) -> float:
 def _finish(request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
     response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
     quiet = response.status_code < 400 and request.path.startswith(QUIET_PATHS)
-    write_access_line(request, response, time.perf_counter() - started, quiet=quiet)
+    seconds = time.perf_counter() - started
+    write_access_line(request, response, seconds, quiet=quiet)
+    count_request(request, response, seconds)
     return response
 
 
@@ -89,10 +93,10 @@ def _refusal(request: HttpRequest) -> HttpResponseBase | None:
 
 
 class Common(CommonMiddleware):
-    """Takes /health under any host name: a probe calls the process by its address."""
+    """Takes probes under any host name: they call the process by its address."""
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
-        if request.path.startswith("/health"):
+        if request.path.startswith(PROBE_PATHS):
             return None
         return super().process_request(request)
 

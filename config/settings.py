@@ -53,8 +53,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = PRODUCTION
-# A liveness probe comes straight to the process, without the proxy that speaks HTTPS.
-SECURE_REDIRECT_EXEMPT = [r"^health(/|$)"]
+# A probe comes straight to the process, without the proxy that speaks HTTPS.
+SECURE_REDIRECT_EXEMPT = [r"^(health|metrics)(/|$)"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"

@@ -1,12 +1,13 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from config import errors, health
+from config import errors, health, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^health/?$", health.health, name="health"),
     re_path(r"^health/ready/?$", health.ready, name="ready"),
     re_path(r"^health/redis/?$", health.redis_health, name="redis_health"),
+    re_path(r"^metrics/?$", metrics.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     path("settings/", include("accounts.settings_page")),

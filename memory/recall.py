@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.errors import Invalid, NotFound
 from memory.embeddings import embedder
 from memory.fields import share
+from memory.metrics import RECALL
 from memory.models import MESSAGE, MemoryItem, RecallEntry
 from memory.privacy import LocalOnly
 from memory.querysets import RecallEntryQuerySet
@@ -108,7 +109,8 @@ def recall(
         without_messages=without_messages,
     )
     private = None if include_local else LocalOnly(actor)
-    return _ranked(actor, scope, project, question, limit, now, private)
+    with RECALL.time():
+        return _ranked(actor, scope, project, question, limit, now, private)
 
 
 def _check(

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from accounts.errors import DomainError, Invalid
 from accounts.models import Approval
 from chat.llm.types import ToolSpec
+from chat.metrics import TOOL_CALLS
 from tasks.changes import Origin
 from tasks.idempotency import once
 from tasks.references import AmbiguousTask, find_task
@@ -121,9 +122,11 @@ def call_tool(name: str, arguments: Mapping[str, Any], context: ToolContext) -> 
             raise Invalid(f"There is no tool “{name[:60]}”. The tools are: {', '.join(sorted(all_tools()))}.")
         checked = _check(found, arguments)
         with transaction.atomic():
-            return Outcome(_run(found, checked, context))
+            outcome = Outcome(_run(found, checked, context))
     except DomainError as error:
-        return Outcome({"error": describe_error(error)}, failed=True)
+        outcome = Outcome({"error": describe_error(error)}, failed=True)
+    TOOL_CALLS.add(name if name in all_tools() else "unknown", "failed" if outcome.failed else "done")
+    return outcome
 
 
 def pin_references(name: str, arguments: Mapping[str, Any], context: ToolContext) -> dict[str, Any] | None:

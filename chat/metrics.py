@@ -1,0 +1,21 @@
+"""What turns and tools do, in figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from accounts.metrics import Counter
+
+if TYPE_CHECKING:
+    from chat.models import Turn
+
+TURNS = Counter("tasklore_turns", "Turns that ended, by status and assistant.", ("status", "provider"))
+TOKENS = Counter("tasklore_tokens", "Tokens of ended turns, as servers report them.", ("kind", "provider"))
+TOOL_CALLS = Counter("tasklore_tool_calls", "Tool calls, by tool and outcome.", ("name", "outcome"))
+
+
+def count_turn(turn: Turn) -> None:
+    """Counts a turn that has ended."""
+    TURNS.add(turn.status, turn.provider)
+    TOKENS.add("prompt", turn.provider, count=turn.prompt_tokens)
+    TOKENS.add("completion", turn.provider, count=turn.completion_tokens)
