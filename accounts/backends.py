@@ -36,7 +36,7 @@ class PasswordBackend(ModelBackend):
             return self._check(request, username, password, more)
         account, address = _of_account(username), _of_address(request, "signin")
         # Counted before the password is looked at: many tries at the same moment are many tries.
-        refuse_beyond([*account, *address], "Too many sign-in tries.")
+        refuse_beyond([*account, *address], "Too many sign-in tries; a one-time link still works.")
         user = self._check(request, username, password, more)
         if user is not None:
             for charge in account:

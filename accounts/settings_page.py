@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import include, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -79,4 +79,5 @@ def _place(name: str) -> str:
 urlpatterns = [
     path("", settings_page, name="settings"),
     path("timezone/", guess_timezone, name="settings_timezone"),
+    path("tokens/", include("accounts.tokens_page")),
 ]
