@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from django.db import connection, models
+from django.db import connection, connections, models
 from django.db.models import Expression, Field, QuerySet
 from django.db.models.query import get_related_populators
 
@@ -66,7 +66,7 @@ class OneOf(Expression):
 
 
 class _Compiled(NamedTuple):
-    compiler: Any
+    make: Callable[[tuple[Any, ...]], Any]
     sql: str
     params: Sequence[Any]
     names: Sequence[str]
@@ -110,7 +110,7 @@ class Statement:
         """The first row as an instance of the model, with what the queryset selects beside it; or None."""
         compiled = self._ready()
         found = self._run(compiled, None, 0, slots, prepared=False)
-        return _instance(compiled.compiler, found[0]) if found else None
+        return compiled.make(found[0]) if found else None
 
     def _run(
         self,
@@ -137,23 +137,34 @@ class Statement:
         return compiled
 
 
-def _instance(compiler: Any, found: tuple[Any, ...]) -> Any:
-    """As Django's own ModelIterable makes it."""
-    row = next(iter(compiler.results_iter([[found]])))
+def _maker(compiler: Any) -> Callable[[tuple[Any, ...]], Any]:
+    """Makes an instance of a row, as Django's own ModelIterable does."""
     places = compiler.klass_info["select_fields"]
     columns = slice(places[0], places[-1] + 1)
     names = [column.target.attname for column, _, _ in compiler.select[columns]]
-    instance = compiler.klass_info["model"].from_db("default", names, row[columns])
-    for related in get_related_populators(compiler.klass_info, compiler.select, "default"):  # type: ignore[call-arg]
-        related.populate(row, instance)
-    return instance
+    beside = get_related_populators(compiler.klass_info, compiler.select, "default")  # type: ignore[call-arg]
+    converters = compiler.get_converters([column for column, _, _ in compiler.select])
+
+    def make(found: tuple[Any, ...]) -> Any:
+        row = next(iter(compiler.apply_converters([found], converters)))
+        instance = compiler.klass_info["model"].from_db("default", names, row[columns])
+        for related in beside:
+            related.populate(row, instance)
+        return instance
+
+    return make
+
+
+def _no_instances(found: tuple[Any, ...]) -> Any:
+    raise TypeError("This statement reads values, not instances.")
 
 
 def insert(row: models.Model) -> None:
     """What `row.save(force_insert=True)` does, without its signals."""
-    fields = row._meta.concrete_fields
-    with connection.cursor() as cursor:
-        cursor.execute(_insertion(type(row)), [_saved(field, row, add=True) for field in fields])
+    database = connections["default"]
+    values = [_saved(field, row, database, add=True) for field in row._meta.concrete_fields]
+    with database.cursor() as cursor:
+        cursor.execute(_insertion(type(row)), values)
     row._state.adding, row._state.db = False, "default"
 
 
@@ -163,13 +174,15 @@ def update(row: models.Model, *names: str) -> None:
     fields = [field for field in row._meta.concrete_fields if not field.primary_key]
     if names:
         fields = [field for field in fields if field.name in names]
-    values = [_saved(field, row, add=False) for field in [*fields, key]]
-    with connection.cursor() as cursor:
+    database = connections["default"]
+    values = [_saved(field, row, database, add=False) for field in [*fields, key]]
+    with database.cursor() as cursor:
         cursor.execute(_updating(type(row), tuple(field.column for field in fields)), values)
 
 
-def _saved(field: Any, row: models.Model, *, add: bool) -> Any:
-    return field.get_db_prep_save(field.pre_save(row, add), connection)
+def _saved(field: Any, row: models.Model, database: Any, *, add: bool) -> Any:
+    # The bare connection: to look through Django's proxy for each value costs as much as the value.
+    return field.get_db_prep_save(field.pre_save(row, add), database)
 
 
 @cache
@@ -196,12 +209,13 @@ def fetch(sql: str, params: Sequence[Any], *, prepared: bool = True) -> list[tup
 
 
 def _cursor() -> Any:
-    if connection.vendor != "postgresql":
-        return connection.cursor()
+    database: Any = connections["default"]
+    if database.vendor != "postgresql":
+        return database.cursor()
     from accounts.prepared import PreparedCursor
 
-    connection.ensure_connection()
-    return connection._prepare_cursor(PreparedCursor(connection.connection))  # type: ignore[attr-defined]
+    database.ensure_connection()
+    return database._prepare_cursor(PreparedCursor(database.connection))
 
 
 def _compile(rows: QuerySet) -> _Compiled:
@@ -210,7 +224,13 @@ def _compile(rows: QuerySet) -> _Compiled:
     names = list(rows.query.selected or ())
     columns = [column.output_field for column, _, _ in compiler.select[: len(names)]]
     found = ((place, _converter(field)) for place, field in enumerate(columns))
-    return _Compiled(compiler, sql, params, names, [(place, convert) for place, convert in found if convert])
+    return _Compiled(
+        _no_instances if names else _maker(compiler),
+        sql,
+        params,
+        names,
+        [(place, convert) for place, convert in found if convert],
+    )
 
 
 def _converter(field: Field) -> Converter | None:

@@ -145,6 +145,8 @@ class ApiHandler(BaseHandler):
             request = ASGIRequest(scope, io.BytesIO(body))
         except UnicodeDecodeError:
             return HttpResponseBadRequest()
+        # Sent in chunks it has none, and would count as empty.
+        request.META["CONTENT_LENGTH"] = str(len(body))
         response = self.get_response(request)
         response._handler_class = type(self)  # type: ignore[attr-defined]
         if not response.streaming:

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from accounts.errors import Forbidden, Invalid, NotFound, Stale
+from accounts.statements import THE_USER, Slot, Statement
 from tasks.models import Door, Project, Task
 
 if TYPE_CHECKING:
     from accounts.models import User
     from tasks.changes import Origin
+
+# A plain FOR UPDATE waits for commits that merely point at the row, and deadlocks with them.
+_LOCK: Any = {"of": ("self",), "no_key": True}
+_TASK = Statement(
+    lambda: Task.objects.editable_by(THE_USER).select_for_update(**_LOCK).filter(pk=Slot("task"))
+)
+_PROJECT = Statement(
+    lambda: Project.objects.editable_by(THE_USER).select_for_update(**_LOCK).filter(pk=Slot("project"))
+)
+_PROJECT_OR_TRASHED = Statement(
+    lambda: Project.objects.restorable_by(THE_USER).select_for_update(**_LOCK).filter(pk=Slot("project"))
+)
 
 
 def is_operator(actor: User, origin: Origin) -> bool:
@@ -31,9 +44,7 @@ def acting_for(actor: User, origin: Origin, row: Task | Project) -> User:
 
 def lock_task(person: User, task: Task) -> Task:
     """The task as it is now, locked for this transaction. Raises NotFound or Forbidden."""
-    # A plain FOR UPDATE waits for commits that merely point at the row, and deadlocks with them.
-    locked = Task.objects.editable_by(person).select_for_update(of=("self",), no_key=True)
-    row = locked.filter(pk=task.pk).first()
+    row: Task | None = _TASK.instance(user=person.pk, task=task.pk)
     if row is None:
         if Task.objects.visible_to(person).filter(pk=task.pk).exists():
             raise Forbidden("You may look at this task, not change it.")
@@ -46,8 +57,8 @@ def lock_project(person: User, project: Project, *, trashed: bool = False) -> Pr
 
     Raises NotFound or Forbidden.
     """
-    wanted = Project.objects.restorable_by(person) if trashed else Project.objects.editable_by(person)
-    row = wanted.select_for_update(of=("self",), no_key=True).filter(pk=project.pk).first()
+    wanted = _PROJECT_OR_TRASHED if trashed else _PROJECT
+    row: Project | None = wanted.instance(user=person.pk, project=project.pk)
     if row is None:
         if Project.objects.visible_to(person).filter(pk=project.pk).exists():
             raise Forbidden("You may look at this project, not change it.")

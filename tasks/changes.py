@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
+from accounts.statements import insert
 from tasks.models import Change, Door, Project
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def record_change(
     """Writes what differs between `before` and the row now; nothing when nothing does."""
     change = _difference(actor, origin, verb, row, before)
     if change is not None:
-        change.save(force_insert=True)
+        insert(change)
     return change
 
 

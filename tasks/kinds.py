@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from accounts.errors import NotFound
+from accounts.statements import Slot, Statement, id_text
 from tasks.access import lock_task
 from tasks.changes import CannotUndo, RecordedKind, Snapshot
 from tasks.links import is_below, waits_for
@@ -18,6 +19,10 @@ from tasks.tally import count_change
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+_BLOCKERS = Statement(
+    lambda: Task.blocked_by.through.objects.filter(from_task_id=Slot("task")).values_list("to_task_id")
+)
 
 
 class TaskKind(RecordedKind):
@@ -47,7 +52,7 @@ class TaskKind(RecordedKind):
         return {**made, "deleted_at": timezone.now().isoformat()}
 
     def snapshot(self, row: Task) -> Snapshot:
-        blockers = sorted(str(pk) for pk in row.blocked_by.values_list("pk", flat=True))
+        blockers = sorted(id_text(pk) for (pk,) in _BLOCKERS.rows(task=row.pk))
         return {**super().snapshot(row), "blocked_by": blockers}
 
     def check(self, row: Task, values: Snapshot) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import CharField, Q
 
 from accounts.errors import Conflict, Invalid, NotFound
+from accounts.statements import THE_USER, Slot, Statement
 from tasks.models import Project, Task
 from tasks.querysets import TaskQuerySet
 from tasks.text import MAX_TITLE, check_text, clean_line
@@ -22,6 +23,9 @@ LARGEST_NUMBER = 2_147_483_647
 
 _REF = re.compile(r"([A-Za-z][A-Za-z0-9]{0,9})-([0-9]{1,10})")
 _NUMBER = re.compile(r"#?([0-9]{1,10})")
+
+_BY_ID = Statement(lambda: Project.objects.visible_to(THE_USER).filter(pk=Slot("project")))
+_BY_KEY = Statement(lambda: Project.objects.visible_to(THE_USER).filter(key=Slot("key", CharField())))
 
 
 class AmbiguousTask(Conflict):
@@ -37,12 +41,14 @@ class AmbiguousTask(Conflict):
 def find_project(actor: User, key: str) -> Project:
     """By key or id. Raises NotFound, naming the projects there are."""
     key = check_text(key, "project").strip()
-    projects = Project.objects.visible_to(actor)
+    found: Project | None
     if (pk := _uuid(key)) is not None:
-        found = projects.filter(pk=pk).first()
+        found = _BY_ID.instance(user=actor.pk, project=pk)
     else:
-        found = projects.filter(key=key.upper()).first() or projects.filter(name__iexact=key).first()
+        found = _BY_KEY.instance(user=actor.pk, key=key.upper())
+        found = found or Project.objects.visible_to(actor).filter(name__iexact=key).first()
     if found is None:
+        projects = Project.objects.visible_to(actor)
         known = ", ".join(projects.order_by("key").values_list("key", flat=True)[:20])
         raise NotFound(f"There is no project “{key[:40]}”. Your projects: {known}.")
     return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 from django.utils import timezone
 
 from accounts.errors import Conflict, Invalid
+from accounts.statements import update
 from tasks import text
 from tasks.access import check_assignee, lock_project, sees_task
 from tasks.links import is_below, waits_for
@@ -92,7 +93,7 @@ def open_project(person: User, project: Project) -> Project:
 def next_number(project: Project) -> int:
     # `project` is locked by its caller, so that two tasks never take one number.
     project.last_number += 1
-    project.save(update_fields=["last_number"])
+    update(project, "last_number")
     return project.last_number
 
 

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.errors import Conflict, Forbidden, Invalid
+from accounts.statements import THE_USER, Statement
 from tasks import text
 from tasks.access import acting_for, check_version, is_operator, lock_project
 from tasks.changes import Origin, record_change, snapshot
@@ -30,9 +31,12 @@ class ProjectFields(TypedDict, total=False):
     metadata: dict[str, Any]
 
 
+_INBOX = Statement(lambda: Project.objects.visible_to(THE_USER).filter(key=INBOX))
+
+
 def ensure_inbox(user: User) -> Project:
     """The user's personal project, made when it is missing."""
-    inbox = Project.objects.visible_to(user).filter(key=INBOX).first()
+    inbox: Project | None = _INBOX.instance(user=user.pk)
     if inbox is None:
         try:
             with transaction.atomic():

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.errors import Conflict
+from accounts.statements import insert, update
 from tasks.access import acting_for, check_version, lock_task
 from tasks.changes import Origin, record_change, snapshot
 from tasks.models import Change, Project, Task
@@ -49,7 +50,7 @@ def add_task(
         rule = rrule(fields["recurrence"])
         fields["due"] = first_due(rule, now=timezone.now().astimezone(person.zone))
     blocked_by = assign(person, task, {**fields, "title": title})  # type: ignore[typeddict-item]
-    task.save(force_insert=True)
+    insert(task)
     if blocked_by:
         task.blocked_by.set(blocked_by)
     record_change(actor=actor, origin=origin, verb="create", row=task, before={})
@@ -109,7 +110,7 @@ def _update(actor: User, origin: Origin, row: Task, changes: TaskFields, *, verb
         raise Conflict(f"{row.ref} is in the trash; restore it first.")
     before, was_done = snapshot(row), row.status == Task.Status.DONE
     blocked_by = assign(acting_for(actor, origin, row), row, changes)
-    row.save()
+    update(row)
     if blocked_by is not None:
         row.blocked_by.set(blocked_by)
     record_change(actor=actor, origin=origin, verb=verb, row=row, before=before)
@@ -120,7 +121,7 @@ def _update(actor: User, origin: Origin, row: Task, changes: TaskFields, *, verb
 def _set_deleted(actor: User, origin: Origin, row: Task, at: datetime | None, *, verb: str) -> Task:
     before = snapshot(row)
     row.deleted_at = at
-    row.save(update_fields=["deleted_at", "updated_at"])
+    update(row, "deleted_at", "updated_at")
     record_change(actor=actor, origin=origin, verb=verb, row=row, before=before)
     return row
 
