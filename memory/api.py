@@ -214,3 +214,13 @@ class MemoryApprove(MemoryDetail):
 
 class MemoryReject(MemoryApprove):
     decide = staticmethod(operations.reject_suggestion)
+
+
+class MemoryRestore(MemoryDetail):
+    http_method_names = ["post", "options"]
+
+    def post(self, request: Request, key: str) -> Response:
+        """Puts the item that last had this key to use again, if it is suppressed."""
+        rows = MemoryItem.objects.visible_to(self.actor).filter(project=self.named_project())
+        row = rows.history(key).filter(status=MemoryItem.Status.SUPPRESSED).first() or self.item(key)
+        return Response(item_json(operations.restore_memory(actor=self.actor, origin=ORIGIN, item=row)))

@@ -14,6 +14,7 @@ urlpatterns = [
     re_path(r"^memory/clear/?$", api.MemoryClear.as_view(), name="api-memory-clear"),
     re_path(r"^memory/(?P<key>[^/]+)/approve/?$", api.MemoryApprove.as_view(), name="api-memory-approve"),
     re_path(r"^memory/(?P<key>[^/]+)/reject/?$", api.MemoryReject.as_view(), name="api-memory-reject"),
+    re_path(r"^memory/(?P<key>[^/]+)/restore/?$", api.MemoryRestore.as_view(), name="api-memory-restore"),
     # Last, and with slashes: a key is any line of text.
     re_path(r"^memory/(?P<key>.+?)/?$", api.MemoryDetail.as_view(), name="api-memory-item"),
 ]

@@ -25,7 +25,8 @@ Status = MemoryItem.Status
 
 VERBS = {
     "store": "Remembered", "update": "Changed", "supersede": "Replaced", "approve": "Approved",
-    "reject": "Rejected", "delete": "Forgot", "evict": "Set aside", "expire": "Let expire", "undo": "Undid",
+    "reject": "Rejected", "delete": "Forgot", "restore": "Took back", "evict": "Set aside",
+    "expire": "Let expire", "undo": "Undid",
 }  # fmt: skip
 _UNDONE = {
     Status.ACTIVE: "in use again", Status.SUGGESTED: "waits for your yes again",

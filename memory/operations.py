@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.errors import Conflict, Invalid
 from memory import indexing
 from memory.access import lock_item, lock_memory
-from memory.entries import close_entries, forget_entries, keep_local
+from memory.entries import close_entries, follow, forget_entries, keep_local
 from memory.errors import NotSuggested
 from memory.fields import MemoryFields, clean_fields, own_key
 from memory.models import MemoryItem
@@ -144,6 +144,28 @@ def delete_memory(*, actor: User, origin: Origin, item: MemoryItem) -> MemoryIte
     rows = MemoryItem.objects.filter(project=row.project, key=row.key)
     _delete(actor, origin, rows)
     row.refresh_from_db()
+    return row
+
+
+@transaction.atomic
+def restore_memory(*, actor: User, origin: Origin, item: MemoryItem) -> MemoryItem:
+    """Puts a suppressed item to use again, without the end that it had if that has passed.
+
+    Raises Conflict when it is not suppressed, or when its key names another item by now.
+    """
+    row = lock_item(actor, origin, item)
+    if row.status != Status.SUPPRESSED:
+        raise Conflict(f"“{row.key}” is {row.status}; only what is suppressed can be restored.")
+    if MemoryItem.objects.filter(project=row.project, key=row.key).active().exists():
+        raise Conflict(f"“{row.key}” names another item by now; forget that one first.")
+    before, now = snapshot(row), timezone.now()
+    row.status, row.reason, row.ended_at, row.superseded_by = Status.ACTIVE, "", None, None
+    if row.expires_at and row.expires_at <= now:
+        row.expires_at = None
+    row.save()
+    follow(row)
+    record_change(actor=actor, origin=origin, verb="restore", row=row, before=before)
+    evict(actor, origin, row.project, spared=[row.pk], now=now)
     return row
 
 

@@ -113,7 +113,7 @@ def item(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @login_required
 def act(request: SignedInRequest, pk: UUID, verb: str) -> HttpResponse:
-    """`approve`, `reject` or `forget`; a script gets the sentence alone, a form the page it came from."""
+    """One of `VERBS`; a script gets the sentence alone, a form goes back to the page that it came from."""
     row = get_object_or_404(MemoryItem.objects.visible_to(request.user), pk=pk)
     perform, said = VERBS[verb]
     status = 200
@@ -134,6 +134,7 @@ VERBS: dict[str, tuple[Callable[..., Any], str]] = {
     "approve": (operations.approve_suggestion, "“{}” is remembered."),
     "reject": (operations.reject_suggestion, "“{}” is rejected."),
     "forget": (operations.delete_memory, "“{}” is forgotten."),
+    "restore": (operations.restore_memory, "“{}” is in use again."),
 }
 
 

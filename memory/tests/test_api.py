@@ -114,6 +114,7 @@ def test_nobody_reaches_anothers_memory(as_alice: Client, as_charlie: Client, we
         as_charlie.delete("/api/memory/safari?project=WEB"),
         post(as_charlie, "safari/approve?project=WEB", {}),
         post(as_charlie, "safari/reject?project=WEB", {}),
+        post(as_charlie, "safari/restore?project=WEB", {}),
     ]
     assert {each.status_code for each in attempts} == {404}
     assert MemoryItem.objects.get().status == "active"
@@ -189,6 +190,29 @@ def test_a_suggestion_is_approved(as_alice: Client, web: Project) -> None:
     remember(web, "Dana likes red", key="red", confidence=0.2, origin=Origin(Door.CHAT))
     assert post(as_alice, "red/approve/?project=WEB", {}).json()["status"] == "active"
     assert post(as_alice, "red/approve/?project=WEB", {}).status_code == 409
+
+
+def test_what_was_deleted_or_rejected_is_restored(as_alice: Client, web: Project) -> None:
+    post(as_alice, "store", SAFARI)
+    assert post(as_alice, "safari/restore?project=WEB", {}).status_code == 409
+    as_alice.delete("/api/memory/safari?project=WEB")
+    restored = post(as_alice, "safari/restore?project=WEB", {}).json()
+    assert (restored["status"], restored["reason"], restored["ended_at"]) == ("active", "", None)
+    assert as_alice.get("/api/memory/safari?project=WEB").status_code == 200
+    asked = post(as_alice, "recall", {"project": "WEB", "query": "Safari"})
+    assert [hit["key"] for hit in asked.json()["hits"]] == ["safari"]
+    remember(web, "Dana likes red", key="red", confidence=0.2, origin=Origin(Door.CHAT))
+    post(as_alice, "red/reject?project=WEB", {})
+    assert post(as_alice, "red/restore?project=WEB", {}).json()["status"] == "active"
+    assert post(as_alice, "never/restore?project=WEB", {}).status_code == 404
+
+
+def test_what_has_an_heir_is_not_restored(as_alice: Client) -> None:
+    post(as_alice, "store", SAFARI)
+    as_alice.delete("/api/memory/safari?project=WEB")
+    post(as_alice, "store", {**SAFARI, "value": "Another by that name"})
+    refused = post(as_alice, "safari/restore?project=WEB", {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
 
 
 def test_the_same_idempotency_key_stores_once(as_alice: Client) -> None:

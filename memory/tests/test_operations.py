@@ -128,6 +128,17 @@ def test_what_the_assistant_doubts_waits_for_a_yes(web: Project, settings: LazyS
         operations.approve_suggestion(actor=web.owner, origin=API, item=doubted)
 
 
+def test_what_expired_is_restored_without_its_end(web: Project) -> None:
+    with time_machine.travel("2026-11-20T10:00:00Z", tick=False):
+        item = remember(web, "The canary token", key="t", expires_at=datetime(2026, 11, 21, tzinfo=UTC))
+    with time_machine.travel("2026-11-22T10:00:00Z", tick=False):
+        remember(web, "Something else")
+        operations.restore_memory(actor=web.owner, origin=API, item=item)
+        assert [hit.key for hit in ask(web, "canary")] == ["t"]
+    item.refresh_from_db()
+    assert (item.status, item.reason, item.expires_at) == ("active", "", None)
+
+
 def test_a_rejected_suggestion_stays_out_with_its_reason(web: Project) -> None:
     doubted = remember(web, "Dana likes red", confidence=0.1, origin=CHAT)
     operations.reject_suggestion(actor=web.owner, origin=API, item=doubted)

@@ -22,7 +22,7 @@ from tasks.models import Door, Project
 
 CHAT = Origin(Door.CHAT)
 SCRIPT = {"HX-Request": "true"}
-VERBS = ("approve", "reject", "forget")
+VERBS = ("approve", "reject", "forget", "restore")
 
 
 def show(client: Client, project: Project, **given: Any) -> str:
@@ -341,6 +341,14 @@ class TestDeciding:
         assert ask(web, "Safari") == []
         assert lines(show(as_alice, web)) == []
         assert "Gone for good on" in as_alice.get(page_of(item)).content.decode()
+
+    def test_what_was_forgotten_can_be_used_again(self, web: Project, as_alice: Client) -> None:
+        item = remember(web, "Sign-in breaks on Safari", key="safari")
+        act(as_alice, item, "forget")
+        assert "Use it again" in as_alice.get(page_of(item)).content.decode()
+        act(as_alice, item, "restore")
+        assert [hit.key for hit in ask(web, "Safari")] == ["safari"]
+        assert act(as_alice, item, "restore", headers=SCRIPT).status_code == 409
 
     @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
     def test_it_never_leads_elsewhere(self, web: Project, as_alice: Client, elsewhere: str) -> None:
