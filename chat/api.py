@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Count
 from rest_framework import serializers, status
 from rest_framework.generics import get_object_or_404
@@ -13,8 +14,8 @@ from rest_framework.response import Response
 from accounts.errors import NotFound
 from accounts.rest.bodies import checked, json_object
 from accounts.rest.pages import asked_slice, page, page_of
-from accounts.statements import THE_USER, Slot, Statement
 from accounts.rest.views import ApiView
+from accounts.statements import THE_USER, Slot, Statement
 from chat import operations
 from chat.models import Conversation, Message, Turn
 from chat.serializers import conversation_json, turn_json
@@ -22,6 +23,7 @@ from chat.worker import worker
 from tasks.changes import Origin
 from tasks.models import Door
 from tasks.receipts import receipt_text
+from tasks.rest import retry_safe
 from tasks.undo import undo_turn
 
 
@@ -49,6 +51,7 @@ class ConversationList(ChatView):
         rows = Conversation.objects.visible_to(self.actor).recent()
         return page_of(request, rows, conversation_json)
 
+    @retry_safe
     def post(self, request: Request) -> Response:
         """Starts a conversation in a project, or in the INBOX."""
         given = checked(NewConversation, json_object(request))
@@ -60,6 +63,7 @@ class ConversationDetail(ChatView):
     def get(self, request: Request, pk: UUID) -> Response:
         return Response(conversation_json(self.conversation(pk)))
 
+    @retry_safe
     def patch(self, request: Request, pk: UUID) -> Response:
         """Renames it."""
         given = checked(Rename, json_object(request))
@@ -111,25 +115,28 @@ class TurnDetail(ChatView):
 
 
 class TurnStop(ChatView):
+    @retry_safe
     def post(self, request: Request, pk: UUID) -> Response:
         """Asks it to stop; what it has said and done is kept."""
         turn = operations.request_stop(actor=self.actor, turn=self.turn(pk))
-        worker().stop(pk)
-        worker().submit(pk)
+        transaction.on_commit(lambda: worker().stop(pk))
+        transaction.on_commit(lambda: worker().submit(pk))
         return Response(turn_json(turn), status=status.HTTP_202_ACCEPTED)
 
 
 class TurnRetry(ChatView):
+    @retry_safe
     def post(self, request: Request, pk: UUID) -> Response:
         """Tries a failed turn again; what it did before is not done twice."""
         turn = operations.retry_turn(actor=self.actor, turn=self.turn(pk))
-        worker().submit(pk)
+        transaction.on_commit(lambda: worker().submit(pk))
         return Response(turn_json(turn), status=status.HTTP_202_ACCEPTED)
 
 
 class TurnApprove(ChatView):
     approved = True
 
+    @retry_safe
     def post(self, request: Request, pk: UUID) -> Response:
         """Decides the calls that wait, exactly as they are stored."""
         turn = operations.decide_approval(
@@ -137,7 +144,7 @@ class TurnApprove(ChatView):
             turn=self.turn(pk),
             approved=self.approved,
         )
-        worker().submit(pk)
+        transaction.on_commit(lambda: worker().submit(pk))
         return Response(turn_json(turn), status=status.HTTP_202_ACCEPTED)
 
 
@@ -146,6 +153,7 @@ class TurnReject(TurnApprove):
 
 
 class TurnUndo(ChatView):
+    @retry_safe
     def post(self, request: Request, pk: UUID) -> Response:
         """Puts back everything that the turn changed; rows edited since are reported and left alone."""
         turn, actor = self.turn(pk), self.actor

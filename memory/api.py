@@ -19,10 +19,10 @@ from memory.models import MemoryItem
 from memory.recall import recall
 from memory.serializers import hit_json, item_json
 from tasks.changes import Origin
-from tasks.idempotency import once
 from tasks.models import Door, Project
 from tasks.operations import ensure_inbox
 from tasks.references import find_project
+from tasks.rest import retry_safe
 
 ORIGIN = Origin(Door.API)
 
@@ -44,13 +44,11 @@ class ItemFields(serializers.Serializer):
 class NewItem(ItemFields):
     key = serializers.CharField()
     project = serializers.CharField()
-    idempotency_key = serializers.CharField(max_length=255)
 
 
 class Batch(serializers.Serializer):
     project = serializers.CharField()
     items = serializers.ListField(child=serializers.JSONField())
-    idempotency_key = serializers.CharField(max_length=255)
 
 
 class Recall(serializers.Serializer):
@@ -98,21 +96,14 @@ class MemoryList(MemoryView):
 
 
 class MemoryStore(MemoryView):
+    @retry_safe
     def post(self, request: Request) -> Response:
         """Stores one item, or up to 100 in `items`, all or none."""
         body = json_object(request)
         given = checked(Batch if "items" in body else NewItem, body, partial=True)
         project = self.project(given.pop("project", None))
-        key = given.pop("idempotency_key", "") or request.headers.get("Idempotency-Key", "")
-
-        def perform() -> dict[str, Any]:
-            return {"items": [item_json(row) for row in self.store(project, given)]}
-
-        if key:
-            answer = once(actor=self.actor, key=key, request={"memory": dict(body)}, perform=perform)
-        else:
-            answer = perform()
-        return Response(answer, status=status.HTTP_201_CREATED)
+        items = [item_json(row) for row in self.store(project, given)]
+        return Response({"items": items}, status=status.HTTP_201_CREATED)
 
     def store(self, project: Project, given: dict[str, Any]) -> list[MemoryItem]:
         if "items" not in given:
@@ -172,6 +163,7 @@ class MemoryCount(MemoryView):
 class MemoryClear(MemoryList):
     http_method_names = ["post", "delete", "options"]
 
+    @retry_safe
     def post(self, request: Request) -> Response:
         """Clears a project's memory."""
         given = checked(Scope, {**request.query_params.dict(), **json_object(request)}, partial=True)
@@ -189,6 +181,7 @@ class MemoryDetail(MemoryView):
         earlier = rows.history(row.key).exclude(pk=row.pk)[:MAX_LIMIT]
         return Response(item_json(row) | {"history": [item_json(each) for each in earlier]})
 
+    @retry_safe
     def patch(self, request: Request, key: str) -> Response:
         """Changes the fields given; another value supersedes the item."""
         changes: Any = checked(ItemFields, json_object(request), partial=True)
@@ -205,6 +198,7 @@ class MemoryApprove(MemoryDetail):
     http_method_names = ["post", "options"]
     decide = staticmethod(operations.approve_suggestion)
 
+    @retry_safe
     def post(self, request: Request, key: str) -> Response:
         """Decides a suggestion."""
         rows = MemoryItem.objects.visible_to(self.actor).filter(project=self.named_project(), key=key)
@@ -219,6 +213,7 @@ class MemoryReject(MemoryApprove):
 class MemoryRestore(MemoryDetail):
     http_method_names = ["post", "options"]
 
+    @retry_safe
     def post(self, request: Request, key: str) -> Response:
         """Puts the item that last had this key to use again, if it is suppressed."""
         rows = MemoryItem.objects.visible_to(self.actor).filter(project=self.named_project())

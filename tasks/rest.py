@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from typing import Any, NamedTuple
 
 import orjson
@@ -48,6 +49,20 @@ def answered(view: ApiView, perform: Callable[[], Answer]) -> Response:
         perform=lambda: orjson.loads(orjson.dumps(list(perform()), option=OPTIONS)),
     )
     return _response(Answer(*stored))
+
+
+def retry_safe(method: Callable[..., Response]) -> Callable[..., Response]:
+    """For a view's POST or PATCH: it takes an `Idempotency-Key`, as `answered` does."""
+
+    @wraps(method)
+    def guarded(view: ApiView, request: Request, *args: Any, **kwargs: Any) -> Response:
+        def perform() -> Answer:
+            response = method(view, request, *args, **kwargs)
+            return Answer(response.status_code, response.data)
+
+        return answered(view, perform)
+
+    return guarded
 
 
 def etag_of(updated_at: datetime, body: Any) -> str:
