@@ -110,9 +110,11 @@ def address_of(request: HttpRequest) -> str:
     if ":" not in address:
         return address
     try:
-        return str(ipaddress.ip_network(f"{address.partition('%')[0]}/64", strict=False))
+        found = ipaddress.IPv6Address(address.partition("%")[0])
     except ValueError:
         return address
+    # A socket that listens on both kinds gives every IPv4 caller an address within one IPv6 network.
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
 
 
 def refuse_beyond(charges: Sequence[Charge], what: str = "Too many requests.") -> None:

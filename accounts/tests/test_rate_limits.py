@@ -93,6 +93,8 @@ def test_an_ipv6_network_is_one_address(db: None, settings: Settings) -> None:
 
     assert [ask("2001:db8::1"), ask("2001:db8::2"), ask("2001:db8::3:4:5:6")] == [401, 401, 429]
     assert [ask("2001:db8:0:1::1"), ask("fe80::1%eth0"), ask("")] == [401, 401, 401]
+    mapped = [ask("::ffff:192.0.2.1"), ask("192.0.2.1"), ask("::ffff:192.0.2.1"), ask("::ffff:192.0.2.2")]
+    assert mapped == [401, 401, 429, 401]
 
 
 def test_without_limits_nothing_is_counted(alice: User, as_alice: Client) -> None:

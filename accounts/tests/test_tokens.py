@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 from django.test import Client
 
 from accounts.errors import Invalid
@@ -88,6 +90,33 @@ def test_a_revoked_one_stops_at_once(alice: User) -> None:
     program.token.delete()
     refused(program.get(), 401, "invalid_token")
     assert other.get().status_code == 200
+
+
+def test_a_revocation_counts_from_its_commit(transactional_db: None, alice: User) -> None:
+    """Whoever reads the token until then must not go on knowing it."""
+
+    def elsewhere() -> int:
+        try:
+            return int(program.get().status_code)
+        finally:
+            connections.close_all()
+
+    with time_machine.travel(NOON, tick=False), ThreadPoolExecutor(1) as thread:
+        program = Program(alice)
+        assert program.get().status_code == 200
+        with transaction.atomic():
+            program.token.delete()
+            assert thread.submit(elsewhere).result() == 200
+        refused(program.get(), 401, "invalid_token")
+
+
+def test_the_log_line_names_the_person(alice: User, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    program = Program(alice)
+    program.get()
+    (line,) = [record.msg for record in caplog.records if record.name == "tasklore.access"]
+    assert line["user_id"] == str(alice.pk)  # type: ignore[index]
+    assert program.text not in caplog.text
 
 
 def test_a_person_who_is_made_inactive_is_out_at_once(alice: User) -> None:

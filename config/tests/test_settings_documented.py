@@ -7,7 +7,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 READERS = {"text", "flag", "integer", "number", "choice", "names", "origins", "url", "secret", "database"}
 WITH_FILE = {"secret", "database"}
-PREFIXES = ("OPENAI_", "LLM_", "TURN_", "CONTEXT_", "REDIS_", "MAX_MEMORY_", "CONFIDENCE_")
+PREFIXES = (
+    "RATE_LIMIT_",
+    "SIGNIN_LIMIT_",
+    "OPENAI_",
+    "LLM_",
+    "TURN_",
+    "CONTEXT_",
+    "REDIS_",
+    "MAX_MEMORY_",
+    "CONFIDENCE_",
+)
 
 
 def reads() -> dict[str, str]:
