@@ -1,4 +1,4 @@
-"""What follows a reply, in nobody's way: what was said becomes searchable."""
+"""What follows a reply, in nobody's way: what was said becomes searchable, and what it taught is kept."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat.database import in_database
+from chat.extraction import extract
+from chat.llm.types import AssistantError
 from chat.models import Conversation, Turn
 from chat.recalled import is_private
 from memory.indexing import embedded, index_message
 from memory.privacy import LocalOnly
+from tasks.models import Change
 
 logger = structlog.get_logger(__name__)
 
@@ -22,11 +25,17 @@ MOST_AT_ONCE = 20
 
 
 async def follow_up(turn_id: UUID) -> None:
-    """For a turn that has just ended here. What goes wrong is logged, and left to `catch_up`."""
+    """For a turn that has just ended here. What goes wrong is logged; `catch_up` indexes what was missed."""
     try:
         await in_database(_index_conversation_of, turn_id)
     except Exception:
         logger.exception("indexing_failed", turn_id=str(turn_id))
+    try:
+        await extract(turn_id)
+    except (AssistantError, TimeoutError) as error:
+        logger.warning("extraction_failed", turn_id=str(turn_id), reason=str(error))
+    except Exception:
+        logger.exception("extraction_failed", turn_id=str(turn_id))
 
 
 async def catch_up() -> None:
@@ -47,7 +56,7 @@ def index_said(conversation_id: UUID) -> int:
     turns = Turn.objects.filter(conversation=conversation_id).to_index().select_related(*related)
     added = 0
     for turn in turns.order_by("created_at", "id"):
-        said = [turn.user_message, *([turn.reply] if turn.reply else [])]
+        said = [turn.user_message, *([turn.reply] if turn.reply and not _repeats_memory(turn) else [])]
         vectors = embedded([message.content for message in said])
         local = LocalOnly(turn.conversation.user)
         with transaction.atomic():
@@ -65,6 +74,12 @@ def _index_conversation_of(turn_id: UUID) -> None:
     turn = Turn.objects.filter(pk=turn_id).only("conversation_id").first()
     if turn is not None:
         index_said(turn.conversation_id)
+
+
+def _repeats_memory(turn: Turn) -> bool:
+    """Whether the reply reports on memory: it would be found beside what it repeats, and outlive it."""
+    called = turn.tool_calls.filter(name__endswith="_memory")
+    return called.exists() or turn.changes.filter(object_type=Change.Object.MEMORY).exists()
 
 
 def _left_behind() -> list[UUID]:

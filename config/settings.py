@@ -226,10 +226,6 @@ if OPENAI_EMBEDDING_MODEL and not (OPENAI_API_KEY or OPENAI_BASE_URL):
     raise SettingError(
         "OPENAI_EMBEDDING_MODEL is set, and neither OPENAI_API_KEY nor OPENAI_BASE_URL is: name its server."
     )
-if OPENAI_EMBEDDING_MODEL and not (OPENAI_API_KEY or OPENAI_BASE_URL):
-    raise SettingError(
-        "OPENAI_EMBEDDING_MODEL is set, and neither OPENAI_API_KEY nor OPENAI_BASE_URL is: name its server."
-    )
 LLM_TOOL_MODE = env.choice("LLM_TOOL_MODE", "auto", ["auto", "native", "json"])
 LLM_TIMEOUT = env.number("LLM_TIMEOUT", 60, minimum=0.1, maximum=3600)
 CONTEXT_WINDOW_SIZE = env.integer("CONTEXT_WINDOW_SIZE", 10, minimum=0, maximum=1000)
@@ -242,6 +238,7 @@ TURN_LEASE_SECONDS = env.number("TURN_LEASE_SECONDS", 8, minimum=0.5, maximum=36
 
 MAX_MEMORY_ITEMS = env.integer("MAX_MEMORY_ITEMS", 1000, minimum=1, maximum=1_000_000)
 CONFIDENCE_THRESHOLD = env.number("CONFIDENCE_THRESHOLD", 0.85, minimum=0, maximum=1)
+MEMORY_EXTRACTION = env.flag("MEMORY_EXTRACTION", True)
 
 # --- What it says about itself ------------------------------------------------------------------------
 
