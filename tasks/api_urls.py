@@ -9,7 +9,7 @@ from typing import Any
 
 from django.urls import URLPattern, re_path
 
-from tasks import api, bulk_api, projects_api, transfer_api
+from tasks import api, bulk_api, dashboard_api, projects_api, transfer_api
 from tasks.serializers import PROJECT, TASK
 
 NAMES = {"<task>": f"(?P<task>{TASK})", "<project>": f"(?P<project>{PROJECT})"}
@@ -32,6 +32,7 @@ urlpatterns = [
     at("tasks/<task>/reopen", api.TaskReopen, "api-task-reopen"),
     at("tasks/<task>/restore", api.TaskRestore, "api-task-restore"),
     at("tasks/<task>/history", api.TaskHistory, "api-task-history"),
+    at("dashboard", dashboard_api.Dashboard, "api-dashboard"),
     at("projects", projects_api.ProjectList, "api-projects"),
     at("projects/<project>", projects_api.ProjectDetail, "api-project"),
     at("projects/<project>/restore", projects_api.ProjectRestore, "api-project-restore"),

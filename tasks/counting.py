@@ -173,7 +173,8 @@ class Counting:
             queries.append(
                 f"""SELECT r.number, p.id, (
                     SELECT COUNT(*) FROM tasks_task t {hint}
-                    WHERE t.project_id = p.id AND t.deleted_at IS NULL AND t.{column} >= r.low AND t.{column} < r.high {condition}
+                    WHERE t.project_id = p.id AND t.deleted_at IS NULL {condition}
+                    AND t.{column} >= r.low AND t.{column} < r.high
                 ) {_RESTS[connection.vendor]}"""
             )
             rests = [(rest, n) for rest, n in self._rests.items() if rest.figure == figure]

@@ -13,11 +13,12 @@ from accounts.statements import OneOf, Slot, Statement
 from tasks.counting import ASSIGNEE, BUCKET, PROJECT, Counted, Counting, Counts
 from tasks.models import Project, Task
 from tasks.querysets import day_bounds
-from tasks.tally import PRIORITIES, STATES, STATUSES, Figure, key_of
+from tasks.tally import STATES, Figure, key_of
 
 Json = dict[str, Any]
 Figures = dict[str, Counted]
 
+STATUSES, PRIORITIES = Task.Status.values, Task.Priority.values
 # How many days, today included, make each age; what is older comes last.
 AGES = (("day", 1), ("week", 7), ("month", 30), ("quarter", 90))
 
