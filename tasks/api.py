@@ -17,12 +17,11 @@ from accounts.rest.pages import asked_slice, page, page_of
 from accounts.rest.views import OPTIONS, ApiView
 from tasks import operations
 from tasks.changes import Origin
-from tasks.filters import TaskFilter, filtered_tasks, flag_of, ids_of, parameters
+from tasks.filters import TaskFilter, by_age, filtered_tasks, flag_of, ids_of, parameters
 from tasks.models import Change, Door, Project, Task
 from tasks.reading import (
     Json,
     TaskRecord,
-    newest_task_ids,
     task_id,
     task_record,
     task_records,
@@ -30,7 +29,6 @@ from tasks.reading import (
 )
 from tasks.rest import Answer, answered, etag_of, refuse_body, row_response, version_asked
 from tasks.serializers import DEFAULTS, TaskReader, change_json, without_read_only
-from tasks.tally import task_count
 
 ORIGIN = Origin(Door.API)
 KNOWN = {*TaskFilter.declared_filters, "trashed"}
@@ -93,14 +91,15 @@ class TaskList(TaskView):
         """The caller's tasks out of the trash, the newest first."""
         given = parameters(request, KNOWN)
         asked = asked_slice(request, KNOWN)
-        ids: list[UUID]
-        if given:
+        plain = by_age(given, self.actor)
+        if plain is None:
             found = self.filtered(given)
             total, ids = found.count(), ids_of(found, limit=asked.limit, offset=asked.offset)
         else:
-            projects = visible_project_ids(self.actor)
-            total = task_count(projects)
-            ids = newest_task_ids(projects, limit=asked.limit, offset=asked.offset)
+            tasks, project = plain
+            projects = [project.pk] if project else visible_project_ids(self.actor)
+            total = tasks.count(projects)
+            ids = tasks.ids(projects, limit=asked.limit, offset=asked.offset)
         return page(request, asked, total, [record.json for record in task_records(self.actor, ids)])
 
     def filtered(self, given: dict[str, str]) -> Any:

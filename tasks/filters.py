@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,8 +18,10 @@ from accounts.rest.bodies import refuse_unknown
 from accounts.rest.pages import Slice
 from tasks.due import read_iso_due
 from tasks.models import Project, Task
+from tasks.newest import ByAge
 from tasks.querysets import OPEN_STATUSES, TaskQuerySet, day_bounds
 from tasks.serializers import TaskReader
+from tasks.tally import PRIORITIES
 from tasks.text import clean_line, clean_search
 
 if TYPE_CHECKING:
@@ -78,8 +80,7 @@ class TaskFilter(FilterSet):
         self.reader = TaskReader(actor, self.now)
 
     def by_status(self, tasks: TaskQuerySet, name: str, value: str) -> Any:
-        wanted = _listed(value, name, [*Task.Status.values, "open"])
-        return tasks.filter(status__in={*wanted, *(OPEN_STATUSES if "open" in wanted else ())} - {"open"})
+        return tasks.filter(status__in=_statuses(value, name))
 
     def by_completed(self, tasks: TaskQuerySet, name: str, value: str) -> Any:
         done = Q(status=Task.Status.DONE)
@@ -214,11 +215,16 @@ def _may_miss(field: str) -> bool:
     return field in ("completed_at", "due_date")
 
 
-def _listed(value: str, name: str, known: list[str]) -> set[str]:
+def _listed(value: str, name: str, known: Sequence[str]) -> set[str]:
     wanted = {each.strip() for each in value.split(",")}
     if unknown := wanted - set(known):
         raise Invalid.field(name, f"“{min(unknown)[:40]}” is not known; known are {', '.join(known)}.")
     return wanted
+
+
+def _statuses(value: str, name: str) -> set[str]:
+    wanted = _listed(value, name, [*Task.Status.values, "open"])
+    return {*wanted, *(OPEN_STATUSES if "open" in wanted else ())} - {"open"}
 
 
 def _flag(value: str, name: str) -> bool:
@@ -236,6 +242,24 @@ def filtered_tasks(given: Mapping[str, str], tasks: TaskQuerySet, actor: User) -
     """`tasks` after the parameters of TaskFilter, the newest first unless they say how. Raises Invalid."""
     found = TaskFilter(given, tasks, actor).qs
     return found if "ordering" in given else found.order_by(*NEWEST_FIRST)  # type: ignore[no-any-return]
+
+
+def by_age(given: Mapping[str, str], actor: User) -> tuple[ByAge, Project | None] | None:
+    """What indexes and counters alone can answer, and the one project it is about, if it is about one.
+
+    None when more is asked for. Raises Invalid.
+    """
+    if not given.keys() <= {"status", "priority", "project", "ordering"}:
+        return None
+    if given.get("ordering", "-created_at") not in ("created_at", "-created_at"):
+        return None
+    found = ByAge(
+        statuses=sorted(_statuses(given["status"], "status")) if "status" in given else (),
+        priorities=sorted(_listed(given["priority"], "priority", PRIORITIES)) if "priority" in given else (),
+        oldest_first=given.get("ordering") == "created_at",
+    )
+    project = TaskReader(actor, timezone.now()).project(given["project"]) if "project" in given else None
+    return found, project
 
 
 def ids_of(tasks: TaskQuerySet, *, limit: int, offset: int) -> list[UUID]:

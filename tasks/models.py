@@ -146,7 +146,6 @@ class Task(BaseModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["project", "deleted_at", "status", "priority"], name="task_by_status"),
             models.Index(fields=["project", "deleted_at", "due_at"], name="task_by_due_at"),
             models.Index(fields=["project", "deleted_at", "due_date"], name="task_by_due_date"),
             models.Index(fields=["project", "deleted_at", "completed_at"], name="task_by_completed_at"),
@@ -154,6 +153,11 @@ class Task(BaseModel):
             # Partial, because PostgreSQL does not take an order from behind an IS NULL.
             models.Index(
                 fields=["project", "created_at", "id"], condition=Q(deleted_at=None), name="task_by_age"
+            ),
+            models.Index(
+                fields=["project", "status", "created_at", "id"],
+                condition=Q(deleted_at=None),
+                name="task_by_status",
             ),
             models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="task_by_parent"),
             models.Index(

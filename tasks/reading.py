@@ -5,18 +5,17 @@ Plain rows of statements compiled once, no model instances: most of a list's cos
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.statements import OneOf, Slot, Statement, fetch, id_text
+from accounts.statements import OneOf, Slot, Statement, id_text
 from tasks.models import Project, Task
-from tasks.tally import key_of, list_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -62,21 +61,6 @@ _PROJECT_IDS = Statement(
     lambda: Project.objects.visible_to(Slot("user")).order_by().values_list("id")  # type: ignore[arg-type]
 )
 
-# The newest of each project, then the newest of those: the index says both, and no planner has to guess
-# whether somebody has many tasks or few. SQLite stops in each project after as many as are wanted.
-_NEWEST = {
-    "postgresql": """
-        SELECT t.id FROM unnest(%s::uuid[]) AS p(id) CROSS JOIN LATERAL (
-            SELECT id, created_at FROM tasks_task WHERE project_id = p.id AND deleted_at IS NULL
-            ORDER BY created_at DESC, id DESC LIMIT %s
-        ) t ORDER BY t.created_at DESC, t.id DESC LIMIT %s OFFSET %s""",
-    "sqlite": """
-        SELECT id FROM tasks_task INDEXED BY task_by_age
-        WHERE project_id IN (SELECT value FROM json_each(%s)) AND deleted_at IS NULL
-        ORDER BY created_at DESC, id DESC LIMIT %s + 0 * %s OFFSET %s""",
-}
-
-
 class TaskRecord(NamedTuple):
     """A task as JSON, which version of it that is, and whether it is in the trash."""
 
@@ -88,14 +72,6 @@ class TaskRecord(NamedTuple):
 def visible_project_ids(user: User) -> list[Any]:
     """As the database's driver has them."""
     return [pk for (pk,) in _PROJECT_IDS.rows(user=user.pk)]
-
-
-def newest_task_ids(project_ids: Sequence[Any], *, limit: int, offset: int) -> list[Any]:
-    """Of the tasks out of the trash in these projects, the last made first; as the driver has them."""
-    params = [list_of(map(key_of, project_ids)), limit + offset, limit, offset]
-    if connection.vendor == "sqlite":
-        params[1:3] = [limit, 0]
-    return [pk for (pk,) in fetch(_NEWEST[connection.vendor], params)]
 
 
 def task_id(user: User, reference: str) -> UUID | None:

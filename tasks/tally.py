@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from itertools import product
@@ -45,13 +45,17 @@ def count_change(before: Snapshot, after: Snapshot, created_at: datetime) -> Non
     _add({cell: count for cell, count in difference.items() if count})
 
 
-def task_count(project_ids: Iterable[UUID], status: str | None = None, priority: str | None = None) -> int:
-    """How many tasks out of the trash these projects hold, with that status and priority if given.
+def task_count(
+    project_ids: Iterable[UUID],
+    statuses: Collection[str] = STATUSES,
+    priorities: Collection[str] = PRIORITIES,
+) -> int:
+    """How many tasks out of the trash these projects hold, with one of these statuses and priorities.
 
     For the total of a list: it reads counters, however many tasks there are. The caller answers for the
     projects being visible to whoever asks.
     """
-    wanted = [n for (s, p), n in STATES.items() if status in (None, s) and priority in (None, p)]
+    wanted = [n for (status, priority), n in STATES.items() if status in statuses and priority in priorities]
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT COALESCE(SUM(count), 0) FROM tasks_tasktally "

@@ -78,6 +78,9 @@ def tasks(alice: User, web: Project, inbox: Project) -> None:
         ("search=%C3%A4pfel", "WEB-4"),
         ("search=roof&status=open", "WEB-1"),
         ("trashed=true", ""),
+        ("project=WEB&status=open,done&priority=high,low", "WEB-3 WEB-1"),
+        ("project=WEB&status=todo,done&ordering=created_at", "WEB-1 WEB-3"),
+        ("priority=medium&ordering=-created_at", "INBOX-1 WEB-4 WEB-2"),
     ],
 )
 def test_filters(as_alice: Client, tasks: None, query: str, found: str) -> None:

@@ -77,9 +77,9 @@ def test_task_count(alice: User, charlie: User, web: Project, inbox: Project) ->
     add(charlie, operations.ensure_inbox(charlie))
     assert task_count([web.pk]) == 3
     assert task_count([web.pk, inbox.pk]) == 4
-    assert task_count([web.pk], status="todo") == 2
-    assert task_count([web.pk], priority="high") == 2
-    assert task_count([web.pk, inbox.pk], "todo", "medium") == 1
+    assert task_count([web.pk], statuses=["todo"]) == 2
+    assert task_count([web.pk], priorities=["high"]) == 2
+    assert task_count([web.pk, inbox.pk], ["todo"], ["medium"]) == 1
     assert task_count([]) == 0
 
 
