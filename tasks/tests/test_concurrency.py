@@ -20,7 +20,9 @@ from accounts.models import User
 from conftest import make_user
 from tasks import operations
 from tasks.idempotency import once
-from tasks.models import Change, IdempotencyKey, Project, Task
+from tasks.models import Change, IdempotencyKey, Project, Task, TaskTally
+from tasks.recount import recount
+from tasks.tally import task_count
 from tasks.tests.making import API, add, in_turn, make_turn
 from tasks.undo import undo_turn
 
@@ -63,7 +65,8 @@ def at_once(*actions: Callable[[], Any]) -> list[Any]:
         return [each.result() for each in [pool.submit(run, action) for action in actions]]
 
 
-def test_eight_processes_lose_no_write(home: Project) -> None:
+def in_processes(module: str, *arguments: list[str]) -> None:
+    """Runs the module once for each list of arguments, all at the same time; every one must succeed."""
     environment = {
         **os.environ,
         "DATABASE_URL": database_url(),
@@ -71,20 +74,25 @@ def test_eight_processes_lose_no_write(home: Project) -> None:
         "ENV_FILE": os.devnull,
         "DEBUG": "1",
     }
-    writers = [
+    processes = [
         subprocess.Popen(
-            [sys.executable, "-m", "tasks.tests.concurrent_writer", str(home.pk), str(WRITES), f"writer {n}"],
+            [sys.executable, "-m", module, *each],
             cwd=settings.BASE_DIR,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        for n in range(PROCESSES)
+        for each in arguments
     ]
-    said = [writer.communicate(timeout=100)[0] for writer in writers]
-    assert [writer.returncode for writer in writers] == [0] * PROCESSES, "\n".join(said)
+    said = [process.communicate(timeout=100)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(processes), "\n".join(said)
     assert not [text for text in said if "locked" in text]
+
+
+def test_eight_processes_lose_no_write(home: Project) -> None:
+    writers = [[str(home.pk), str(WRITES), f"writer {n}"] for n in range(PROCESSES)]
+    in_processes("tasks.tests.concurrent_writer", *writers)
 
     tasks = Task.objects.filter(project=home)
     assert sorted(tasks.values_list("number", flat=True)) == list(range(1, PROCESSES * WRITES + 1))
@@ -92,6 +100,18 @@ def test_eight_processes_lose_no_write(home: Project) -> None:
     assert Change.objects.filter(project=home, verb="create").count() == PROCESSES * WRITES
     home.refresh_from_db()
     assert home.last_number == PROCESSES * WRITES
+    assert task_count([home.pk]) == PROCESSES * WRITES
+    assert recount() == []
+
+
+def test_counters_add_up_while_four_processes_change_the_same_tasks(ann: User, home: Project) -> None:
+    for number in range(12):
+        add(ann, home, str(number))
+    in_processes("tasks.tests.concurrent_mover", *[[str(home.pk), "150", str(seed)] for seed in range(4)])
+    # They drew far more numbers than rows are left: the rows were folded beside the writers.
+    rows = TaskTally.objects.order_by("pk")
+    assert rows.count() < rows.last().pk / 2  # type: ignore[union-attr]
+    assert recount() == []
 
 
 def test_ten_replays_make_one_row(ann: User, home: Project) -> None:
