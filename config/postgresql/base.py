@@ -38,6 +38,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
     doubted_at = 0.0
     proved_at = 0.0
 
+    @property
+    def errors_occurred(self) -> bool:
+        return self._errors_occurred
+
+    @errors_occurred.setter
+    def errors_occurred(self, value: bool) -> None:
+        # Set at the moment of the error: by the time of the close, other requests have met theirs.
+        self._errors_occurred = value
+        if value and self.connection is not None and self.connection.broken:
+            self._doubt_all()
+
     def connect(self) -> None:
         super().connect()
         # Not by CONN_HEALTH_CHECKS, which turns on the pool's own check as well.
@@ -64,11 +75,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _close(self) -> None:
         connection = self.connection
-        broken = connection is not None and connection.broken
+        found_dead = connection is not None and connection.broken and not self.errors_occurred
         if connection is not None:
             connection.given_back_at = monotonic()
         super()._close()  # type: ignore[misc]
-        if broken:
+        if found_dead:
             self._doubt_all()
 
     def _doubt_all(self) -> None:
