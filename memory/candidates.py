@@ -12,6 +12,7 @@ import numpy as np
 from memory.embeddings import DIMENSIONS, embedder
 from memory.packing import HEAD, SAID, TERM, WEIGHT_UNIT
 from memory.querysets import RecallEntryQuerySet
+from memory.scope import Scope
 
 Packed = tuple[bytes, bytes, bytes]
 
@@ -69,9 +70,9 @@ def _unit_rows(packed: Sequence[bytes]) -> np.ndarray:
     return unit
 
 
-def load_candidates(scope: RecallEntryQuerySet) -> Candidates:
-    """What a scope holds, read from the database."""
-    rows = list(scope.values_list("id", "head", "terms", "vector", "embedder"))
+def load_candidates(entries: RecallEntryQuerySet) -> Candidates:
+    """Entries as they are in the database."""
+    rows = list(entries.values_list("id", "head", "terms", "vector", "embedder"))
     return Candidates([row[0] for row in rows], [_packed(row) for row in rows])
 
 
@@ -84,15 +85,13 @@ _kept: OrderedDict[tuple[UUID, str], _Kept] = OrderedDict()
 _lock = Lock()
 
 
-def kept_candidates(
-    project_id: UUID, scope: RecallEntryQuerySet, rows: Sequence[tuple[int, int]]
-) -> Candidates:
+def kept_candidates(scope: Scope, rows: Sequence[tuple[int, int]]) -> Candidates:
     """The same for `rows`, the (id, stamp) pairs that the scope holds now; only what is new is read.
 
     A stamp is a random number that is drawn again whenever an entry is packed: what is kept under it can be
     neither out of date nor another row's, even after a transaction that was rolled back.
     """
-    place = (project_id, embedder().name)
+    place = (scope.project.pk, embedder().name)
     stamps = tuple(stamp for _, stamp in rows)
     with _lock:
         kept = _kept.get(place)
@@ -101,7 +100,9 @@ def kept_candidates(
     packed = dict(kept.packed) if kept is not None else {}
     missing = [pk for pk, stamp in rows if stamp not in packed]
     if missing:
-        unread = scope if len(missing) > len(rows) // 2 else scope.filter(pk__in=missing)
+        unread = scope.entries()
+        if len(missing) <= len(rows) // 2:
+            unread = unread.filter(pk__in=missing)
         for row in unread.values_list("id", "head", "terms", "vector", "embedder", "stamp"):
             packed[row[5]] = _packed(row)
     found = [(pk, stamp) for pk, stamp in rows if stamp in packed]

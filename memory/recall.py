@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import connection
@@ -16,18 +16,22 @@ from django.utils import timezone
 from accounts.errors import Invalid, NotFound
 from memory.embeddings import embedder
 from memory.fields import share
+from memory.hits import Hit, read_hits
 from memory.metrics import RECALL
 from memory.models import MESSAGE, MemoryItem, RecallEntry
 from memory.privacy import LocalOnly
 from memory.querysets import RecallEntryQuerySet
+from memory.scope import Scope
 from memory.search import Search, search_for
-from memory.words import STOP_WORDS, stem, stems, words
+from memory.words import STOP_WORDS, stem, words
 from tasks.models import Project
 from tasks.text import check_text
 
 if TYPE_CHECKING:
     from accounts.models import User
     from memory.ranking import Question, Ranked
+
+__all__ = ["MAX_LIMIT", "MAX_QUERY", "TYPES", "Hit", "recall"]
 
 MAX_QUERY = 4096
 MAX_LIMIT = 100
@@ -41,36 +45,6 @@ COUNTED_AGAIN_AFTER = timedelta(minutes=1)
 
 # A hint: it spares a large project the reading of too many rows to see that it still is one.
 _large: dict[UUID, tuple[int, datetime]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a hit comes from: a message when there is one, and who, where and when as far as known."""
-
-    message_id: UUID | None
-    conversation_id: UUID | None
-    subject: str
-    thread: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """`type` is an item's type, or `message` for something said; `score` compares hits of one recall only,
-    `fit`, from 0 to 1, those of any: how much of the question the hit meets.
-
-    `why` is a sentence fragment on why it is here; `item_id` is None for a message.
-    """
-
-    key: str
-    value: str
-    type: str
-    score: float
-    why: str
-    source: Source
-    item_id: UUID | None
-    local_only: bool
-    fit: float
 
 
 def recall(
@@ -98,19 +72,12 @@ def recall(
     if len(question) > MAX_QUERY:
         raise Invalid.field("query", f"must be at most {MAX_QUERY} characters.")
     now = timezone.now()
-    scope = RecallEntry.objects.in_scope(
-        actor,
-        project,
-        now=now,
-        as_of=as_of,
-        types=types or (),
-        min_confidence=min_confidence,
-        include_local=include_local,
-        without_messages=without_messages,
-    )
+    scope = Scope(actor, project, now, as_of, types or (), min_confidence, include_local, without_messages)
     private = None if include_local else LocalOnly(actor)
     with RECALL.time():
-        return _ranked(actor, scope, project, question, limit, now, private)
+        hits = read_hits(_ranked(scope, question, limit), limit, private)
+        _count_recalls(hits, now)
+    return hits
 
 
 def _check(
@@ -127,33 +94,25 @@ def _check(
         raise NotFound("There is no such project.")
 
 
-def _ranked(
-    actor: User,
-    scope: RecallEntryQuerySet,
-    project: Project,
-    text: str,
-    limit: int,
-    now: datetime,
-    private: LocalOnly | None,
-) -> list[Hit]:
+def _ranked(scope: Scope, text: str, limit: int) -> list[Ranked]:
     from memory.candidates import kept_candidates, load_candidates
     from memory.ranking import rank
 
-    question = _question(actor, project, text)
+    question = _question(scope.actor, scope.project, text)
     candidates = None
-    if project.pk not in _large:
-        rows = list(scope.values_list("id", "stamp")[: RANKED_WHOLE + 1])
+    if scope.project.pk not in _large:
+        rows = scope.stamps(RANKED_WHOLE + 1)
         if len(rows) <= RANKED_WHOLE:
-            candidates = kept_candidates(project.pk, scope, rows)
+            candidates = kept_candidates(scope, rows)
     if candidates is None:
-        question, scope = _narrowed(question, scope, project, search_for(scope.db), now)
-        candidates = load_candidates(scope)
+        entries = scope.entries()
+        question, entries = _narrowed(question, entries, scope, search_for(entries.db))
+        candidates = load_candidates(entries)
     if not candidates.ids:
         return []
     # Messages may repeat an item, and give way to what comes next.
     spare = SPARE if candidates.has_messages else 0
-    ranked = rank(question, candidates, limit=limit + spare, today=now.date())
-    return _hits(ranked, limit, now, private)
+    return rank(question, candidates, limit=limit + spare, today=scope.now.date())
 
 
 def _question(actor: User, project: Project, text: str) -> Question:
@@ -183,13 +142,13 @@ def _size(project: Project, now: datetime) -> int:
 
 
 def _narrowed(
-    question: Question, scope: RecallEntryQuerySet, project: Project, search: Search, now: datetime
+    question: Question, entries: RecallEntryQuerySet, scope: Scope, search: Search
 ) -> tuple[Question, RecallEntryQuerySet]:
     """In a large project, only the entries with the rarest words of the question are ranked."""
-    entries = _size(project, now)
+    size = _size(scope.project, scope.now)
     if not question.words:
-        return question, scope.none()
-    frequencies = search.frequencies(project.pk, question.words)
+        return question, entries.none()
+    frequencies = search.frequencies(scope.project.pk, question.words)
     chosen: list[int] = []
     total = 0
     for token, count in sorted(frequencies.items(), key=lambda pair: pair[1]):
@@ -197,69 +156,16 @@ def _narrowed(
             break
         chosen.append(token)
         total += count
-    question = replace(question, frequencies=frequencies, entries=entries)
+    question = replace(question, frequencies=frequencies, entries=size)
     if not chosen:
-        return question, scope.none()
-    return question, scope.filter(search.matching(chosen))
+        return question, entries.none()
+    return question, entries.filter(search.matching(chosen))
 
 
-def _hits(ranked: Sequence[Ranked], limit: int, now: datetime, private: LocalOnly | None) -> list[Hit]:
-    found = RecallEntry.objects.filter(pk__in=[each.entry_id for each in ranked])
-    items = {row[0]: row for row in found.exclude(item=None).values_list("pk", *_ITEM)}
-    messages = {}
-    if len(items) < len(ranked):
-        messages = {row[0]: row for row in found.exclude(message=None).values_list("pk", *_MESSAGE)}
-    made_from = {row[_SOURCE] for row in items.values()}
-    hits: list[Hit] = []
-    for each in ranked:
-        if (row := items.get(each.entry_id)) is not None:
-            hits.append(_item_hit(row, each))
-        elif (row := messages.get(each.entry_id)) is not None and row[1] not in made_from:
-            values = [set(stems(hit.value)) for hit in hits if hit.item_id]
-            # What repeats a local-only item is as private as the item, wherever it was said.
-            if not _repeats(set(stems(row[2])), values) and not (private and private.holds(row[2])):
-                hits.append(_message_hit(row, each))
-        if len(hits) == limit:
-            break
-    shown = {hit.item_id for hit in hits}
-    again = now - COUNTED_AGAIN_AFTER
-    _count_recalls(
-        [row[1] for row in items.values() if row[1] in shown and not (row[-1] and row[-1] > again)], now
-    )
-    return hits
-
-
-_ITEM = [
-    f"item__{name}"
-    for name in (
-        "pk", "key", "value", "type", "source_message", "source_message__conversation", "subject", "thread",
-        "occurred_at", "valid_from", "local_only", "last_recalled_at",
-    )
-]  # fmt: skip
-_SOURCE = _ITEM.index("item__source_message") + 1
-_MESSAGE = [
-    f"message__{name}" for name in ("pk", "content", "conversation", "role", "created_at")
-] + ["local_only"]  # fmt: skip
-
-
-def _item_hit(row: Sequence[Any], ranked: Ranked) -> Hit:
-    _, pk, key, value, kind, message, conversation, subject, thread, occurred_at, valid_from, local, _ = row
-    source = Source(message, conversation, subject, thread, occurred_at or valid_from)
-    return Hit(key, value, kind, ranked.score, ranked.why, source, pk, local, ranked.fit)
-
-
-def _message_hit(row: Sequence[Any], ranked: Ranked) -> Hit:
-    _, pk, content, conversation, role, created_at, local = row
-    source = Source(pk, conversation, role, "", created_at)
-    return Hit(f"message:{pk}", content, MESSAGE, ranked.score, ranked.why, source, None, local, ranked.fit)
-
-
-def _repeats(said: set[str], values: Sequence[set[str]]) -> bool:
-    return any(len(said & value) >= 0.9 * len(said) for value in values)
-
-
-def _count_recalls(pks: Sequence[UUID], now: datetime) -> None:
+def _count_recalls(hits: Sequence[Hit], now: datetime) -> None:
     """Counts each item at most once a minute: a page that asks again is no further use of it."""
+    again = now - COUNTED_AGAIN_AFTER
+    pks = [hit.item_id for hit in hits if hit.item_id and not (hit.recalled_at and hit.recalled_at > again)]
     if not pks:
         return
     recalled = MemoryItem.objects.filter(pk__in=pks)
