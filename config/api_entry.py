@@ -14,6 +14,8 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from queue import SimpleQueue
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
@@ -21,7 +23,6 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
-from django.core.signals import request_started
 from django.db import connections
 from django.db.backends.signals import connection_created
 from django.http import HttpRequest, HttpResponseBadRequest
@@ -52,7 +53,7 @@ class ApiEntry:
     def __init__(self, app: Callable[[Any, Any, Any], Awaitable[None]]) -> None:
         self.app = app
         self._handler = ApiHandler()
-        self._threads = ThreadPoolExecutor(THREADS, "api", initializer=_keep_connection)
+        self._threads = Threads(THREADS)
         self._streams = ThreadPoolExecutor(STREAM_THREADS, "api-stream")
         self._free = asyncio.Semaphore(THREADS)
 
@@ -68,10 +69,7 @@ class ApiEntry:
             # Under load a caller may have given up while it waited for its turn.
             if time.monotonic() - asked > PATIENCE_SECONDS and await _has_left(receive):
                 return
-            loop = asyncio.get_running_loop()
-            response = await asyncio.shield(
-                loop.run_in_executor(self._threads, self._handler.answer, scope, body)
-            )
+            response: HttpResponseBase = await self._threads.run(self._handler.answer, scope, body)
         await send(_start(response))
         if response.streaming:
             await self._stream(response, receive, send)
@@ -102,6 +100,40 @@ class ApiEntry:
         finally:
             left.set()
             watching.cancel()
+
+
+class Threads:
+    """A few threads that keep what they opened; an executor's futures would cost twice as much."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._started = False
+        self._asked: SimpleQueue[tuple[asyncio.Future[Any], View, tuple[Any, ...]]] = SimpleQueue()
+
+    async def run(self, function: View, *args: Any) -> Any:
+        """What the function returns or raises. It runs to its end also when the caller is cancelled."""
+        if not self._started:
+            self._started = True
+            for number in range(self._count):
+                threading.Thread(target=self._work, name=f"api-{number}", daemon=True).start()
+        answer = asyncio.get_running_loop().create_future()
+        self._asked.put((answer, function, args))
+        return await answer
+
+    def _work(self) -> None:
+        _thread.keeps_connection, _thread.checked_at = True, 0.0
+        while True:
+            answer, function, args = self._asked.get()
+            settle: tuple[Any, ...]
+            try:
+                settle = _settle, answer.set_result, answer, function(*args)
+            except BaseException as error:
+                settle = _settle, answer.set_exception, answer, error
+            # A loop that is closed has nobody left who waits.
+            with suppress(RuntimeError):
+                answer.get_loop().call_soon_threadsafe(*settle)
+            # Nothing of a request may live on until the next one.
+            del answer, function, args, settle
 
 
 class ApiHandler(BaseHandler):
@@ -139,8 +171,7 @@ class ApiHandler(BaseHandler):
     def answer(self, scope: Message, body: bytes) -> HttpResponseBase:
         """Runs in one of the threads. The response is closed, unless it streams."""
         set_script_prefix("/")
-        request_started.send(sender=type(self), scope=scope)
-        _trust_connection()
+        _prepare_connection()
         try:
             request = ASGIRequest(scope, io.BytesIO(body))
         except UnicodeDecodeError:
@@ -148,9 +179,8 @@ class ApiHandler(BaseHandler):
         # Sent in chunks it has none, and would count as empty.
         request.META["CONTENT_LENGTH"] = str(len(body))
         response = self.get_response(request)
-        response._handler_class = type(self)  # type: ignore[attr-defined]
         if not response.streaming:
-            response.close()
+            _close(response)
         return response
 
     def resolve_request(self, request: HttpRequest) -> Any:
@@ -175,8 +205,9 @@ def _other_views() -> Iterator[tuple[str, View]]:
                     yield str(pattern.pattern).removeprefix("^"), view
 
 
-def _keep_connection() -> None:
-    _thread.keeps_connection, _thread.checked_at = True, 0.0
+def _settle(settle: Callable[[Any], None], answer: asyncio.Future[Any], value: Any) -> None:
+    if not answer.done():
+        settle(value)
 
 
 def _age_connection(sender: Any, connection: Any, **more: Any) -> None:
@@ -189,14 +220,24 @@ def _pool_has_room(connection: Any) -> bool:
     return connection.vendor == "sqlite" or not settings.DATABASE_POOL or settings.DATABASE_POOL > 2 * THREADS
 
 
-def _trust_connection() -> None:
+def _prepare_connection() -> None:
+    # Instead of Django's signals, which go round everything that ever listened to a request.
+    connection: Any = connections["default"]
+    connection.close_if_unusable_or_obsolete()
     # A kept connection is asked whether it is alive once a second, and after an error; not for each request.
     now = time.monotonic()
     if now - _thread.checked_at > UNCHECKED_SECONDS:
         _thread.checked_at = now
     else:
-        connection: Any = connections["default"]
         connection.health_check_done = True
+
+
+def _close(response: Any) -> None:
+    # What `response.close()` does but for its signal.
+    for closer in response._resource_closers:
+        closer()
+    response._resource_closers.clear()
+    response.closed = True
 
 
 connection_created.connect(_age_connection)
