@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.errors import DomainError
+from chat.chips import Chip, chips_of
+from chat.extraction import may_extract
 from chat.llm.selection import BUILT_IN
 from chat.models import Conversation, Message, ToolCall, Turn
 from tasks.receipts import Receipt, day_words, receipts
@@ -24,6 +26,8 @@ MOST_TURNS = 40
 MOST_REACHED = 400
 MOST_BESIDE = 3
 MOST_CONVERSATIONS = 30
+# For so long after a reply the page looks again for what the exchange taught.
+LEARNING = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Exchange:
     requests: list[Request]
     is_last: bool
     conflicts: Sequence[UndoConflict] = ()
+    chips: Sequence[Chip] = ()
+    learns: bool = False
 
     @property
     def text(self) -> str:
@@ -127,7 +133,8 @@ def read_talk(
 def read_exchange(user: User, turn: Turn, conflicts: Sequence[UndoConflict] = ()) -> Exchange:
     row = _with_everything(Turn.objects.visible_to(user)).get(pk=turn.pk)
     is_last = not row.conversation.turns.filter(created_at__gt=row.created_at).exists()
-    return _exchange(user, row, timezone.now(), is_last=is_last, conflicts=conflicts)
+    chips = chips_of(user, [row]).get(row.pk, ())
+    return _exchange(user, row, timezone.now(), is_last=is_last, conflicts=conflicts, chips=chips)
 
 
 def list_conversations(user: User, *, before: Conversation | None = None) -> ConversationList:
@@ -149,13 +156,20 @@ def _earlier_than(turn: Turn) -> Q:
 
 
 def _exchanges(user: User, turns: Sequence[Turn], *, ends: bool) -> Iterator[Exchange]:
-    now = timezone.now()
+    now, chips = timezone.now(), chips_of(user, turns)
     for position, turn in enumerate(turns, start=1):
-        yield _exchange(user, turn, now, is_last=ends and position == len(turns))
+        is_last = ends and position == len(turns)
+        yield _exchange(user, turn, now, is_last=is_last, chips=chips.get(turn.pk, ()))
 
 
 def _exchange(
-    user: User, turn: Turn, now: datetime, *, is_last: bool, conflicts: Sequence[UndoConflict] = ()
+    user: User,
+    turn: Turn,
+    now: datetime,
+    *,
+    is_last: bool,
+    chips: Sequence[Chip],
+    conflicts: Sequence[UndoConflict] = (),
 ) -> Exchange:
     calls = turn.tool_calls.all() if turn.status == Turn.Status.AWAITING_APPROVAL else ()
     return Exchange(
@@ -165,7 +179,15 @@ def _exchange(
         requests=list(_requests(user, turn, calls)),
         is_last=is_last,
         conflicts=conflicts,
+        chips=chips,
+        learns=_learns(turn, now),
     )
+
+
+def _learns(turn: Turn, now: datetime) -> bool:
+    if turn.finished_at is None or now - turn.finished_at > LEARNING:
+        return False
+    return may_extract(turn) and not any(each.object_type == "memory" for each in turn.changes.all())
 
 
 def _requests(user: User, turn: Turn, calls: Iterable[ToolCall]) -> Iterator[Request]:

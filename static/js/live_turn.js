@@ -5,6 +5,7 @@ import { clearNotices, problemNotice } from "./notices.js";
 const LAST = ["turn.done", "turn.failed", "turn.stopped"];
 const STATES = { pending: "running", done: "done", failed: "failed", rejected: "not allowed", awaiting_approval: "waits" };
 const AGAIN = 1500;
+const LOOKS = [2000, 4000, 8000];
 
 export class LiveTurn {
   /** `onEnd(turnElement, {undid})` follows the end, `onChange()` every tool that changed rows. */
@@ -23,6 +24,7 @@ export class LiveTurn {
     this.ending = 0;
     this.source = new EventSource(`/api/turns/${this.id}/events/`);
     this.on("turn.started", () => this.started());
+    this.on("memory.recalled", () => this.showRecalled());
     this.on("text.delta", ({ text }) => this.append(text));
     this.on("text.reset", ({ text }) => this.reset(text));
     this.on("tool.call", (call) => this.showCall(call, "pending"));
@@ -98,6 +100,13 @@ export class LiveTurn {
     if (call.changed) this.onChange();
   }
 
+  async showRecalled() {
+    const chips = (await this.fetch())?.querySelector(".recalled");
+    if (!chips || this.closed) return;
+    this.element.querySelector(".recalled")?.remove();
+    this.element.querySelector(".reply-text").after(chips);
+  }
+
   async showApproval() {
     const fresh = await this.fetch();
     const card = fresh?.querySelector(".approval");
@@ -124,6 +133,24 @@ export class LiveTurn {
     this.element.querySelector(".reply").replaceWith(fresh.querySelector(".reply"));
     window.htmx.process(this.element);
     this.onEnd(this.element);
+    if ("learns" in fresh.dataset) this.learn();
+  }
+
+  /** What the exchange taught is stored after its end: looks for it a few times, and shows it as a receipt. */
+  async learn() {
+    for (const pause of LOOKS) {
+      await new Promise((resume) => setTimeout(resume, pause));
+      if (!this.element.isConnected) return;
+      const fresh = await this.fetch();
+      if (!fresh || "learns" in fresh.dataset) continue;
+      const taught = fresh.querySelector(".receipts");
+      const before = this.element.querySelector(".receipts, .unchanged");
+      if (taught && before && !before.contains(document.activeElement)) {
+        before.replaceWith(taught);
+        window.htmx.process(taught);
+      }
+      return;
+    }
   }
 
   async fetch() {
