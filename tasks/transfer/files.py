@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -22,6 +23,7 @@ WRITTEN = (
 IGNORED = ("created_at", "updated_at", "id", "number", "completed")
 COLUMNS = (*WRITTEN, "created_at", "updated_at", "id")
 LISTS = ("labels", "blocked_by")
+PIECE = 100
 
 # Spreadsheets run a cell that begins so as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -29,19 +31,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 def json_file(tasks: Iterable[Json]) -> Iterator[bytes]:
     """An object with the list `tasks`, one task a line."""
-    before = b'{"tasks": [\n'
-    for task in tasks:
-        yield before + orjson.dumps(task, option=OPTIONS)
+    yield b'{"tasks": [\n'
+    before = b""
+    for some in _batches(tasks):
+        yield before + b",\n".join(orjson.dumps(task, option=OPTIONS) for task in some)
         before = b",\n"
-    yield b"\n]}\n" if before == b",\n" else before + b"]}\n"
+    yield b"\n]}\n"
 
 
 def csv_file(tasks: Iterable[Json]) -> Iterator[bytes]:
     """A header and a row for each task; no cell is a formula."""
-    yield _line(COLUMNS)
-    for task in tasks:
-        plain = orjson.loads(orjson.dumps(task, option=OPTIONS))
-        yield _line([_cell(_listed(plain[name]) if name in LISTS else plain[name]) for name in COLUMNS])
+    yield _lines([COLUMNS])
+    for some in _batches(tasks):
+        plain = orjson.loads(orjson.dumps(some, option=OPTIONS))
+        yield _lines([_cell(task[name], name) for name in COLUMNS] for task in plain)
 
 
 def read_csv(raw: bytes) -> list[tuple[int, Json]]:
@@ -102,17 +105,22 @@ def _row(header: list[str], cells: list[str], number: int) -> Json:
     return row
 
 
-def _listed(values: list[str]) -> str:
-    return _line(values).decode().removesuffix("\r\n") if values else ""
+def _batches(tasks: Iterable[Json]) -> Iterator[list[Json]]:
+    # A piece of a stream costs a hop between threads.
+    rest = iter(tasks)
+    while some := list(islice(rest, PIECE)):
+        yield some
 
 
-def _line(cells: Iterable[Any]) -> bytes:
-    line = io.StringIO(newline="")
-    csv.writer(line).writerow(cells)
-    return line.getvalue().encode()
+def _lines(rows: Iterable[Sequence[Any]]) -> bytes:
+    lines = io.StringIO(newline="")
+    csv.writer(lines).writerows(rows)
+    return lines.getvalue().encode()
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, name: str) -> str:
+    if name in LISTS:
+        value = _lines([value]).decode().removesuffix("\r\n") if value else ""
     text = "" if value is None else str(value)
     return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
 
