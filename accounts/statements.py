@@ -7,6 +7,7 @@ as a queryset, so that `visible_to` and its like stay the only place that knows 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -85,16 +86,18 @@ class Statement:
         self._compiled: dict[str, _Compiled] = {}
 
     def records(self, *, limit: int | None = None, offset: int = 0, **slots: Any) -> list[dict[str, Any]]:
+        names = self._ready().names
+        found = self.values(limit=limit, offset=offset, **slots)
+        return [dict(zip(names, values, strict=True)) for values in found]
+
+    def values(self, *, limit: int | None = None, offset: int = 0, **slots: Any) -> list[list[Any]]:
+        """Those of `records` without their names."""
         compiled = self._ready()
-        names, converters = compiled.names, compiled.converters
-        found = []
-        for row in self._run(compiled, limit, offset, slots):
-            values = list(row)
-            for place, convert in converters:
-                value = values[place]
-                if value is not None:
-                    values[place] = convert(value)
-            found.append(dict(zip(names, values, strict=True)))
+        found = [list(row) for row in self._run(compiled, limit, offset, slots)]
+        for place, convert in compiled.converters:
+            for values in found:
+                if values[place] is not None:
+                    values[place] = convert(values[place])
         return found
 
     def rows(self, *, limit: int | None = None, offset: int = 0, **slots: Any) -> list[tuple[Any, ...]]:
@@ -222,15 +225,18 @@ def _compile(rows: QuerySet) -> _Compiled:
     compiler = rows.query.get_compiler(connection=connection)
     sql, params = compiler.as_sql()
     names = list(rows.query.selected or ())
-    columns = [column.output_field for column, _, _ in compiler.select[: len(names)]]
-    found = ((place, _converter(field)) for place, field in enumerate(columns))
-    return _Compiled(
-        _no_instances if names else _maker(compiler),
-        sql,
-        params,
-        names,
-        [(place, convert) for place, convert in found if convert],
-    )
+    if not names:
+        return _Compiled(_maker(compiler), sql, params, (), ())
+    converters: list[tuple[int, Converter]] = []
+    for place, (column, (text, _), alias) in enumerate(compiler.select[: len(names)]):
+        field = column.output_field
+        if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":
+            # An expression has no declared type: the driver would parse what becomes text again at once.
+            sql = sql.replace(f'{text} AS "{alias}"', f"({text} || '') AS \"{alias}\"", 1)
+            converters.append((place, _iso))
+        elif convert := _converter(field):
+            converters.append((place, convert))
+    return _Compiled(_no_instances, sql, params, names, converters)
 
 
 def _converter(field: Field) -> Converter | None:
@@ -239,6 +245,17 @@ def _converter(field: Field) -> Converter | None:
     if isinstance(field, models.ForeignKey):
         return _converter(field.target_field)
     return id_text if isinstance(field, models.UUIDField) else None
+
+
+def _iso(text: str) -> str:
+    # SQLite keeps UTC as `2026-11-22 06:51:10.123456`.
+    return f"{text[:10]}T{text[11:]}Z"
+
+
+def instant(value: Any) -> datetime:
+    """A time as a statement gives it, text or not, in UTC."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def id_text(pk: Any) -> str:

@@ -6,7 +6,7 @@ Plain rows of statements compiled once, no model instances: most of a list's cos
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.statements import OneOf, Slot, Statement, id_text
+from accounts.statements import OneOf, Slot, Statement, id_text, instant
 from tasks.models import Project, Task
 
 if TYPE_CHECKING:
@@ -61,11 +61,12 @@ _PROJECT_IDS = Statement(
     lambda: Project.objects.visible_to(Slot("user")).order_by().values_list("id")  # type: ignore[arg-type]
 )
 
+
 class TaskRecord(NamedTuple):
     """A task as JSON, which version of it that is, and whether it is in the trash."""
 
     json: Json
-    updated_at: datetime
+    updated_at: Any
     trashed: bool
 
 
@@ -85,61 +86,58 @@ def task_id(user: User, reference: str) -> UUID | None:
 
 def task_record(user: User, pk: UUID) -> TaskRecord | None:
     """A task that `user` may see, in the trash or not."""
-    found = _read(_BY_ID.records(user=user.pk, task=pk), user.zone)
-    return found[0]._replace(updated_at=_aware(found[0].updated_at)) if found else None
+    found = _read(_BY_ID.values(user=user.pk, task=pk), user.zone)
+    return found[0]._replace(updated_at=instant(found[0].updated_at)) if found else None
 
 
 def task_records(user: User, ids: Iterable[Any]) -> list[TaskRecord]:
     """Those of `ids` that `user` may see, in that order."""
     wanted = list(ids)
-    rows = _BY_IDS.records(user=user.pk, tasks=wanted)
+    rows = _BY_IDS.values(user=user.pk, tasks=wanted)
     found = {record.json["id"]: record for record in _read(rows, user.zone)}
     return [found[pk] for pk in map(id_text, wanted) if pk in found]
 
 
-def _read(rows: list[Json], zone: ZoneInfo) -> list[TaskRecord]:
-    waiting = [UUID(row["id"]) for row in rows if row["waits"]]
+def _read(rows: list[list[Any]], zone: ZoneInfo) -> list[TaskRecord]:
+    waiting = [UUID(row[0]) for row in rows if row[-1]]
     blockers = _blockers(waiting) if waiting else {}
-    return [
-        TaskRecord(_json(row, zone, blockers), row["updated_at"], row["deleted_at"] is not None)
-        for row in rows
-    ]
+    return [_record(row, zone, blockers) for row in rows]
 
 
-def _json(row: Json, zone: ZoneInfo, blockers: dict[str, list[str]]) -> Json:
-    key, number, pk = row["project__key"], row["number"], row["id"]
-    return {
+def _record(row: list[Any], zone: ZoneInfo, blockers: dict[str, list[str]]) -> TaskRecord:
+    (
+        pk, number, key, title, description, status, priority, due_date, due_at, labels, assignee,
+        parent_key, parent_number, parent_is_gone, recurrence, created_at, updated_at, completed_at,
+        deleted_at, waits,
+    ) = row  # fmt: skip
+    has_parent = parent_number is not None and parent_is_gone is None
+    json = {
         "id": pk,
         "ref": f"{key}-{number}",
         "number": number,
         "project": key,
-        "title": row["title"],
-        "description": row["description"],
-        "status": row["status"],
-        "completed": row["status"] == "done",
-        "priority": row["priority"],
-        "due_date": due_json(row["due_date"], row["due_at"], zone),
-        "labels": row["labels"],
-        "assignee": row["assignee__username"],
-        "parent": _parent(row),
-        "blocked_by": blockers.get(pk, []) if row["waits"] else [],
-        "recurrence": row["recurrence"],
-        "created_at": row["created_at"],
-        "updated_at": row["updated_at"],
-        "completed_at": row["completed_at"],
+        "title": title,
+        "description": description,
+        "status": status,
+        "completed": status == "done",
+        "priority": priority,
+        "due_date": due_json(due_date, due_at, zone),
+        "labels": labels,
+        "assignee": assignee,
+        "parent": f"{parent_key}-{parent_number}" if has_parent else None,
+        "blocked_by": blockers.get(pk, []) if waits else [],
+        "recurrence": recurrence,
+        "created_at": created_at,
+        "updated_at": updated_at,
+        "completed_at": completed_at,
     }
+    return TaskRecord(json, updated_at, deleted_at is not None)
 
 
-def _parent(row: Json) -> str | None:
-    if row["parent__number"] is None or row["parent__project__deleted_at"] is not None:
-        return None
-    return f"{row['parent__project__key']}-{row['parent__number']}"
-
-
-def due_json(due_date: date | None, due_at: datetime | None, zone: ZoneInfo) -> str | None:
+def due_json(due_date: date | None, due_at: datetime | str | None, zone: ZoneInfo) -> str | None:
     """`2026-11-30`, `2026-11-30T17:00:00+01:00` in `zone`, or None."""
     if due_at is not None:
-        return _aware(due_at).astimezone(zone).isoformat()
+        return instant(due_at).astimezone(zone).isoformat()
     return None if due_date is None else due_date.isoformat()
 
 
@@ -148,11 +146,6 @@ def _blockers(waiting: list[UUID]) -> dict[str, list[str]]:
     for pk, key, number in _BLOCKERS.rows(tasks=waiting):
         found.setdefault(id_text(pk), []).append(f"{key}-{number}")
     return found
-
-
-def _aware(instant: datetime) -> datetime:
-    # SQLite's driver gives UTC without saying so.
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _uuid(pk: Any) -> UUID:
