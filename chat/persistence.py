@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.errors import Invalid
 from chat.context import build_request
+from chat.llm.selection import is_remote
 from chat.llm.types import Request, Step
 from chat.llm.types import ToolCall as Call
 from chat.metrics import count_turn
@@ -264,6 +265,8 @@ def tool_context(turn: Turn) -> ToolContext:
         project=conversation.project,
         now=timezone.now().astimezone(user.zone),
         conversation_id=conversation.pk,
+        message=turn.user_message,
+        remote=is_remote(turn.provider),
     )
 
 

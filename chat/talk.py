@@ -15,8 +15,10 @@ from chat.chips import Chip, chips_of
 from chat.extraction import may_extract
 from chat.llm.selection import BUILT_IN
 from chat.models import Conversation, Message, ToolCall, Turn
+from chat.tools.registry import ON_A_MEMORY
+from memory.references import find_memory
 from tasks.receipts import Receipt, day_words, receipts
-from tasks.references import find_task
+from tasks.references import find_project, find_task
 from tasks.undo import UndoConflict
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ LEARNING = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A tool call that waits for a yes; `about` is the title of the task it names, if it names one."""
+    """A tool call that waits for a yes; `about` is what the task or the memory that it names says."""
 
     call: ToolCall
     about: str
@@ -193,17 +195,20 @@ def _learns(turn: Turn, now: datetime) -> bool:
 def _requests(user: User, turn: Turn, calls: Iterable[ToolCall]) -> Iterator[Request]:
     for call in calls:
         if call.status == ToolCall.Status.AWAITING_APPROVAL:
-            yield Request(call, _task_title(user, turn, call))
+            yield Request(call, _about(user, turn, call))
 
 
-def _task_title(user: User, turn: Turn, call: ToolCall) -> str:
-    named = call.arguments.get("task")
-    if not isinstance(named, str):
-        return ""
+def _about(user: User, turn: Turn, call: ToolCall) -> str:
+    project, arguments = turn.conversation.project, call.arguments
     try:
-        return find_task(user, named, project=turn.conversation.project).title
+        if call.name in ON_A_MEMORY:
+            home = find_project(user, arguments["project"]) if arguments.get("project") else project
+            return find_memory(user, home, arguments["key"]).value
+        if isinstance(arguments.get("task"), str):
+            return find_task(user, arguments["task"], project=project).title
     except DomainError:
-        return ""
+        pass
+    return ""
 
 
 def _clock(then: datetime, now: datetime) -> str:

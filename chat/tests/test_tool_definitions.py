@@ -26,8 +26,15 @@ ARGUMENTS = {
     "create_project": "name key description",
     "get_dashboard": "project",
     "undo": "turn",
+    "store_memory": "key value type confidence expires_at local_only project",
+    "recall_memory": "query types limit min_confidence as_of project",
+    "update_memory": "key value type confidence expires_at local_only project",
+    "delete_memory": "key project",
 }
-REQUIRED = {"add_task": ["title"], "create_project": ["name"]}
+REQUIRED = {
+    "add_task": ["title"], "create_project": ["name"], "store_memory": ["value"],
+    "update_memory": ["key"], "delete_memory": ["key"],
+}  # fmt: skip
 IDENTITY = ("user", "actor", "owner", "account", "identity", "session", "token", "tenant")
 
 
@@ -97,8 +104,8 @@ def test_schemas_are_plain() -> None:
     assert not [word for word in ("$ref", "$defs", "anyOf", "null", '"title":"') if word in text]
 
 
-RISKS = {"delete_task": Risk.DESTRUCTIVE, **dict.fromkeys(
-    ("get_task", "list_tasks", "next_task", "list_projects", "get_dashboard"), Risk.READ
+RISKS = {"delete_task": Risk.DESTRUCTIVE, "delete_memory": Risk.DESTRUCTIVE, **dict.fromkeys(
+    ("get_task", "list_tasks", "next_task", "list_projects", "get_dashboard", "recall_memory"), Risk.READ
 )}  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import time_machine
 from accounts.models import User
 from chat.tests.calling import WEDNESDAY, Caller, caller_for
 from chat.tools.registry import Risk, all_tools, call_tool
+from memory.tests.talk import remember
 from tasks import operations
 from tasks.models import Change, Project, Task
 from tasks.tests.making import API, add
@@ -19,7 +20,7 @@ from tasks.tests.making import API, add
 Arguments = dict[str, Any]
 
 # For each tool a call that works when WEB-1 “Buy milk” is open, WEB-2 “Old” is done and WEB-3 “Gone” is
-# in the trash; then an argument of a wrong type.
+# in the trash, and “port” is remembered; then an argument of a wrong type.
 CALLS: dict[str, tuple[Arguments, Arguments]] = {
     "add_task": ({"title": "Call Ann"}, {"title": ["Call Ann"]}),
     "list_tasks": ({}, {"limit": "many"}),
@@ -34,9 +35,17 @@ CALLS: dict[str, tuple[Arguments, Arguments]] = {
     "create_project": ({"name": "Garden"}, {"name": {"en": "Garden"}}),
     "get_dashboard": ({}, {"project": ["WEB"]}),
     "undo": ({}, {"turn": ["last"]}),
+    "store_memory": ({"value": "We deploy on Tuesdays"}, {"value": ["We deploy"]}),
+    "recall_memory": ({"query": "staging port"}, {"limit": "many"}),
+    "update_memory": ({"key": "port", "confidence": 0.5}, {"confidence": "sure"}),
+    "delete_memory": ({"key": "port"}, {"key": ["port"]}),
 }
 ON_A_TASK = [name for name, (works, _) in CALLS.items() if "task" in works]
-REQUIRED = {"add_task": "title", "create_project": "name", **dict.fromkeys(ON_A_TASK, "task")}
+ON_A_MEMORY = [name for name, (works, _) in CALLS.items() if "key" in works]
+REQUIRED = {
+    "add_task": "title", "create_project": "name", "store_memory": "value",
+    **dict.fromkeys(ON_A_TASK, "task"), **dict.fromkeys(ON_A_MEMORY, "key"),
+}  # fmt: skip
 WRITES = [name for name, tool in all_tools().items() if tool.risk is not Risk.READ]
 
 
@@ -51,6 +60,7 @@ def tasks(alice: User, web: Project) -> None:
     add(alice, web)
     add(alice, web, "Old", status="done")
     operations.delete_task(actor=alice, origin=API, task=add(alice, web, "Gone"))
+    remember(web, "Staging runs on port 8443", key="port")
 
 
 @pytest.fixture
@@ -221,6 +231,15 @@ TEXT_ARGUMENTS = [
     ("create_project", {"name": "x"}, "key"),
     ("undo", {}, "turn"),
     ("add_task", {"title": "x"}, "idempotency_key"),
+    ("store_memory", {}, "value"),
+    ("store_memory", {"value": "x"}, "key"),
+    ("store_memory", {"value": "x"}, "expires_at"),
+    ("store_memory", {"value": "x"}, "project"),
+    ("recall_memory", {}, "query"),
+    ("recall_memory", {"query": "x"}, "as_of"),
+    ("update_memory", {"key": "port"}, "value"),
+    ("update_memory", {"key": "port"}, "expires_at"),
+    ("delete_memory", {}, "key"),
 ]
 
 

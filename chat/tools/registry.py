@@ -18,15 +18,19 @@ from accounts.errors import DomainError, Invalid
 from accounts.models import Approval
 from chat.llm.types import ToolSpec
 from chat.metrics import TOOL_CALLS
+from chat.tools import resolving
+from memory.references import AmbiguousMemory
 from tasks.changes import Origin
 from tasks.idempotency import once
 from tasks.references import AmbiguousTask, find_task
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from chat.models import Message
     from tasks.models import Project
 
 Result = dict[str, Any]
+ON_A_MEMORY = ("update_memory", "delete_memory")
 
 
 class Risk(StrEnum):
@@ -47,13 +51,19 @@ class WriteArguments(Arguments):
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """Who calls, through which door, and where: never anything that a caller could choose."""
+    """Who calls, through which door, and where: never anything that a caller could choose.
+
+    `message` is what the person said. `remote` when the answer goes to a model on another machine, or
+    may: then it must hold nothing local-only.
+    """
 
     actor: User
     origin: Origin
     project: Project
     now: datetime
     conversation_id: UUID | None = None
+    message: Message | None = None
+    remote: bool = True
 
 
 ToolFunction = Callable[[ToolContext, Any], Result]
@@ -101,7 +111,7 @@ def tool(
 @cache
 def all_tools() -> Mapping[str, Tool]:
     """Every tool by name."""
-    for module in ("chat.tools.task_tools", "chat.tools.project_tools"):
+    for module in ("chat.tools.task_tools", "chat.tools.project_tools", "chat.tools.memory_tools"):
         import_module(module)
     return dict(_TOOLS)
 
@@ -130,7 +140,8 @@ def call_tool(name: str, arguments: Mapping[str, Any], context: ToolContext) -> 
 
 
 def pin_references(name: str, arguments: Mapping[str, Any], context: ToolContext) -> dict[str, Any] | None:
-    """The arguments with the task named by its ref, for a person to approve; None when they are wrong.
+    """The arguments with the task named by its ref, and the memory by its key, for a person to approve; None
+    when they are wrong.
 
     Wrong arguments need no approval: running the call answers with what is wrong.
     """
@@ -142,6 +153,8 @@ def pin_references(name: str, arguments: Mapping[str, Any], context: ToolContext
             trashed = name == "restore_task"
             task = find_task(context.actor, checked.task, project=context.project, trashed=trashed)  # type: ignore[attr-defined]
             pinned["task"] = task.ref
+        if name in ON_A_MEMORY:
+            pinned["key"] = resolving.memory(context, checked.key, checked.project).key  # type: ignore[attr-defined]
     except DomainError:
         return None
     return pinned
@@ -152,6 +165,8 @@ def describe_error(error: DomainError) -> Result:
     described: Result = {"code": error.code, "message": error.detail}
     if isinstance(error, AmbiguousTask):
         described["candidates"] = [{"task": task.ref, "title": task.title} for task in error.candidates]
+    if isinstance(error, AmbiguousMemory):
+        described["candidates"] = [{"key": each.key, "value": each.value[:120]} for each in error.candidates]
     return described
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from accounts.errors import Invalid, NotFound
+from memory.models import MemoryItem
+from memory.references import find_memory
 from tasks.due import read_due_argument
 from tasks.models import Project, Task
 from tasks.recurrence import check_rrule, parse_repeat
@@ -23,6 +25,11 @@ _PLAIN_FIELDS = ("title", "description", "priority", "status")
 
 def project(context: ToolContext, key: str | None) -> Project:
     return find_project(context.actor, key) if key else context.project
+
+
+def memory(context: ToolContext, reference: str, project_key: str | None) -> MemoryItem:
+    home = project(context, project_key)
+    return find_memory(context.actor, home, reference, include_local=not context.remote)
 
 
 def due(context: ToolContext, words: str) -> date | datetime | None:

@@ -198,9 +198,18 @@ def undo(context: ToolContext, arguments: Undo) -> Result:
     turn_id = resolving.turn_id(arguments.turn) if arguments.turn else _last_turn(context)
     undone = undo_turn(actor=context.actor, origin=context.origin, turn_id=turn_id)
     zone = context.actor.zone
+    hidden = {Change.Object.MEMORY} if context.remote else set()
     return {
-        "restored": [{"object": change.ref, "text": receipt_text(change, zone)} for change in undone.changes],
-        "conflicts": [{"object": each.ref, "reason": each.reason} for each in undone.conflicts],
+        "restored": [
+            {"object": "memory"}
+            if change.object_type in hidden
+            else {"object": change.ref, "text": receipt_text(change, zone)}
+            for change in undone.changes
+        ],
+        "conflicts": [
+            {"object": "memory" if each.object_type in hidden else each.ref, "reason": each.reason}
+            for each in undone.conflicts
+        ],
     }
 
 
