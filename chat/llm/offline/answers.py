@@ -50,6 +50,8 @@ def _error(result: ToolResult, said: str) -> Answer:
     if error.get("code") == "rejected":
         return Answer("All right, I left it as it was.")
     candidates = _rows(error, "candidates")
+    if candidates and result.name == "delete_memory":
+        return _which_memory(candidates)
     if candidates:
         options = tuple(_instead(result, said, each) for each in candidates[:MOST_CHOICES])
         return Answer(
@@ -59,6 +61,8 @@ def _error(result: ToolResult, said: str) -> Answer:
             ),
             options,
         )
+    if result.name == "delete_memory" and error.get("code") == "not_found":
+        return Answer("I remember nothing like that, so there is nothing to forget.")
     return Answer(plain(error.get("message") or "That did not work."))
 
 
@@ -69,6 +73,15 @@ def _instead(result: ToolResult, said: str, candidate: JSON) -> str:
         f"{verb} {chosen}"
         if verb in ("complete", "reopen", "delete", "restore")
         else f"show {candidate.get('task')}"
+    )
+
+
+def _which_memory(candidates: Sequence[JSON]) -> Answer:
+    shown = candidates[:MOST_CHOICES]
+    lines = [f"- {plain(each.get('value'))} ({plain(each.get('key'))})" for each in shown]
+    return Answer(
+        "Which of these shall I forget?\n" + "\n".join(lines),
+        tuple(f"forget the memory {each.get('key')}" for each in shown),
     )
 
 
@@ -199,8 +212,27 @@ def _undone(content: JSON, now: datetime) -> str:
 
 
 def _recalled(content: JSON, now: datetime) -> str:
-    hits = [f"- {plain(hit.get('value'))}" for hit in _rows(content, "hits")]
+    hits = [f"- {plain(hit.get('value'))}{_when_said(hit, now)}" for hit in _rows(content, "hits")]
     return "I remember:\n" + "\n".join(hits) if hits else "I remember nothing about that."
+
+
+def _when_said(hit: JSON, now: datetime) -> str:
+    day = due_words(str(hit.get("date") or ""), now)
+    return f" · said {day}" if day and hit.get("type") == "message" else ""
+
+
+def _remembered(content: JSON, now: datetime) -> str:
+    value = plain(content.get("value") or content.get("key") or "that").rstrip(".")
+    if not content.get("changed", True):
+        return f"I remember that already: {value}."
+    if content.get("status") == "suggested":
+        return f"Shall I remember this? It waits for your yes: {value}."
+    return f"I'll remember: {value}."
+
+
+def _forgotten(content: JSON, now: datetime) -> str:
+    value = plain(content.get("value") or content.get("key") or "that").rstrip(".")
+    return f"Forgotten: {value}. “undo” brings it back."
 
 
 def _other(content: JSON, now: datetime) -> str:
@@ -223,8 +255,8 @@ _SAID: dict[str, Callable[[JSON, datetime], str]] = {
         f"Created the project **{plain(c.get('name'))}** ({plain(c.get('project'))})."
     ),
     "undo": _undone,
-    "store_memory": lambda c, now: f"I'll remember: {plain(c.get('value') or c.get('key') or 'that')}.",
+    "store_memory": _remembered,
     "update_memory": lambda c, now: "I changed what I remember.",
-    "delete_memory": lambda c, now: "Forgotten.",
+    "delete_memory": _forgotten,
     "recall_memory": _recalled,
 }

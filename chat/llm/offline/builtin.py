@@ -22,12 +22,8 @@ from .speech import shifted
 from .understanding import read
 from .vocabulary import pattern
 
+_NO_DATE = Answer("That task has no due date to move. When is it due?")
 _SHIFT = r"^\d+ \w+ (?:earlier|later)$"
-_ABSENT = {
-    "store_memory": "Remembering things",
-    "recall_memory": "Recalling what was said",
-    "delete_memory": "Forgetting things",
-}
 
 
 class BuiltIn:
@@ -52,7 +48,7 @@ def _step(request: Request) -> Iterator[Event]:
         yield from _request_calls(further, len(results))
         return
     told = [result for result in results if not _only_looked_up(reading, result)]
-    yield from _tell(answer(told, said, request.situation.now) if told else _no_date(results))
+    yield from _tell(answer(told, said, request.situation.now) if told else _NO_DATE)
 
 
 def _since_the_user(request: Request) -> tuple[str, list[ToolResult]]:
@@ -73,8 +69,7 @@ def _first(reading: Reading, said: str, request: Request) -> Iterator[Event]:
     offered = {tool.name for tool in request.tools}
     absent = next((call.name for call in calls if call.name not in offered), "")
     if absent:
-        what = _ABSENT.get(absent, f"“{absent}”")
-        yield from _tell(Answer(f"{what} is not available here. Nothing was changed."))
+        yield from _tell(Answer(f"“{absent}” is not available here. Nothing was changed."))
     elif calls:
         yield from _request_calls(calls, 0)
     elif reading.understood:
@@ -91,11 +86,9 @@ def _first(reading: Reading, said: str, request: Request) -> Iterator[Event]:
 
 
 def _looked_up(call: Call) -> Call:
-    """A shift ("30 minutes later") needs the due date there is, and forgetting needs the key."""
+    """A shift ("30 minutes later") needs the due date there is."""
     if pattern(_SHIFT).match(str(call.arguments.get("due", ""))):
         return Call("get_task", {"task": call.arguments["task"]})
-    if call.name == "delete_memory":
-        return Call("recall_memory", {"query": call.arguments["key"]})
     return call
 
 
@@ -109,24 +102,12 @@ def _further(reading: Reading, results: list[ToolResult]) -> list[Call]:
         due = shifted(str(result.content.get("due", "")), str(call.arguments.get("due", "")))
         if due:
             calls.append(Call("update_task", {"task": str(result.content.get("task")), "due": due}))
-        hits = list(result.content.get("hits") or ())
-        if call.name == "delete_memory" and len(hits) == 1:
-            calls.append(Call("delete_memory", {"key": hits[0]["key"]}))
     return calls
 
 
 def _only_looked_up(reading: Reading, result: ToolResult) -> bool:
     asked = {_looked_up(call).name for call in reading.calls if _looked_up(call) is not call}
     return result.name in asked and "error" not in result.content
-
-
-def _no_date(results: list[ToolResult]) -> Answer:
-    hits = results[0].content.get("hits")
-    if hits is not None:
-        if not hits:
-            return Answer("I remember nothing like that.")
-        return Answer("Which of these shall I forget?", tuple(f"forget {hit['key']}" for hit in hits[:6]))
-    return Answer("That task has no due date to move. When is it due?")
 
 
 def _request_calls(calls: list[Call], before: int) -> Iterator[Event]:

@@ -73,10 +73,25 @@ EXAMPLES: tuple[Example, ...] = (
         "store_memory",
         {"value": "we deploy on Thursdays", "type": "context"},
     ),
-    Example("Memory", "what do you know about deploys?", "recall_memory", {"query": "deploys"}),
+    Example("Memory", "what do we know about deploys?", "recall_memory", {"query": "deploys"}),
     Example(
         "Memory", "forget that we deploy on Thursdays", "delete_memory", {"key": "we deploy on Thursdays"}
     ),
+    Example(
+        "Memory",
+        "note that the demo moved to Friday 5pm",
+        "store_memory",
+        {"value": "the demo moved to Friday 5pm", "type": "context"},
+    ),
+    Example(
+        "Memory",
+        "remember privately that the door code is 4711",
+        "store_memory",
+        {"value": "the door code is 4711", "type": "context", "local_only": True},
+    ),
+    Example("Memory", "what did we decide on the database?", "recall_memory", {"query": "the database"}),
+    Example("Memory", "what do you remember?", "recall_memory", {}),
+    Example("Memory", "forget the staging port", "delete_memory", {"key": "the staging port"}),
     Example("Help", "help", "help", {}),
 )
 FIRST_TWO = ("add call Anna tomorrow at 5pm", "what's due this week?")

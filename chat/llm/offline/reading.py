@@ -40,6 +40,7 @@ _SET_IT = (
     r"(?:it|that|this|(?:the|an|a)\s+(?:event|reminder|"
     r"meeting|alert))(?:\s+(?:in|on|to)\s+(?:my|the)\s+calendar)?$"
 )
+_NOTHING_NAMED = r"^(?:it|that|this|them|these|those|everything|all(?:\s+of\s+(?:it|them|that))?|anything)$"
 _QUESTION_FIRST = (
     r"^(?:what|which|who|whose|where|how|why|is|are|was|were|am|(?:(?:do|does|did|have|has"
     r"|should|shall)\s+(?:i|we|you|they|it|that|this|there|the|my|our|any|anyone|he|she)|when"
@@ -142,9 +143,14 @@ def _memory(line: Line, context: Context) -> Reading | None:
     if frame is None:
         return None
     if frame.intent == "remember":
-        return calling("store_memory", value=frame.body, type=frame.value or _memory_type(frame.body))
+        kind = frame.value or _memory_type(frame.body)
+        return calling(
+            "store_memory", value=frame.body, type=kind, local_only=frame.field == "private" or None
+        )
     if frame.intent == "recall":
-        return calling("recall_memory", query=frame.body)
+        return calling("recall_memory", query=frame.body, types=[frame.value] if frame.value else None)
+    if pattern(_NOTHING_NAMED).match(fold(frame.body)):
+        return asking("What shall I forget? Name it by its words. “undo” takes back what I did last.", "undo")
     return calling("delete_memory", key=frame.body)
 
 

@@ -53,11 +53,13 @@ _PRAISE = (
 )
 _REMEMBER = (
     r"^(?:(?:please\s+)?(?:remember|memori[sz]e|keep\s+in\s+mind|note|make\s+a\s+note"
-    r"|take\s+a\s+note|don'?t\s+forget|bear\s+in\s+mind|for\s+the\s+record|fyi)(?:\s+that\b"
+    r"|take\s+a\s+note|don'?t\s+forget|bear\s+in\s+mind|for\s+the\s+record|fyi)"
+    r"(?:\s+(?P<private>privately|locally|only\s+here))?(?:\s+that\b"
     r"|\s*[:,]|\s+this\s*:)\s*(?P<body>.+)"
     r"|(?:remember|memori[sz]e)\s+(?P<fact>(?!to\b|when\b|what\b|how\b|who\b|where\b|me\b"
     r"|it\b|this\b|that\b|about\b)(?:.{1,200}?)\s(?:is|are|was|were|uses?|needs?|prefers?"
-    r"|likes?|hates?|lives?|works?|has|have|runs?|goes|costs?|means|equals|=)\s.+)"
+    r"|likes?|hates?|lives?|works?|has|have|runs?|goes|costs?|means|equals|=)\s.+"
+    r"|(?!to\b|me\b|this\b|that\b)[^:]{1,60}:\s*\S.*)"
     r"|(?:we|i)\s+(?P<decided>(?:decided|agreed|chose|settled)\s+(?:to|on|that|for|against)\s.+)"
     r"|(?P<kind>decision|preference|context|solution|error|dependency)\s*:\s*(?P<typed>.+))$"
 )
@@ -71,14 +73,20 @@ _RECALL = (
     r"|regarding|for|to\s+do\s+about)?\s+(?P<decide>.+)|what\s+(?:was|is)\s+(?:our|the"
     r"|my)\s+(?P<ours>(?:decision|preference|agreement)\s+(?:about|on|for|regarding)\s+.+"
     r"|plan\s+(?:about|on|regarding)\s+.+)|"
+    r"what\s+have\s+(?:i|we)\s+(?:decided|agreed|said|noted)\s+(?:about|on|regarding|for)\s+(?P<have>.+)|"
+    r"(?:tell|show)\s+me\s+(?:what|everything)\s+(?:you|we)\s+(?:know|remember|decided)\s+(?:about|on)\s+"
+    r"(?P<told>.+)|do\s+we\s+know\s+anything\s+about\s+(?P<any>.+)|"
     r"why\s+did\s+(?:we|i)\s+(?P<why>.+)|(?:search|look\s+in|check)\s+(?:your|the"
     r"|my)?\s*memory\s+(?:for|about)\s+(?P<memory>.+)|remind\s+me\s+(?:what|why|how|where"
     r"|who)\s+(?:we|i)\s+(?P<said>(?:decided|said|agreed|chose)\b.*)"
-    r"|what\s+do\s+you\s+remember(?P<all>))$"
+    r"|what\s+(?:was|were|has\s+been)\s+(?:said|decided|agreed)\s+(?:about|on|regarding)\s+(?P<been>.+)"
+    r"|what\s+(?:did|have)\s+we\s+(?:decided?|agreed?)(?:\s+so\s+far)?(?P<decisions>)"
+    r"|(?:what\s+do\s+you\s+remember|(?:show|list|see)\s+(?:me\s+)?(?:my|our|the|all)?\s*"
+    r"(?:memory|memories))(?P<all>))$"
 )
 _FORGET = (
     r"^(?:forget|unlearn|stop\s+remembering|delete\s+the\s+memory|remove\s+the\s+memory)\s+"
-    r"(?:that\s+|about\s+|what\s+i\s+said\s+about\s+|of\s+|the\s+memory\s+(?:of|about)\s+"
+    r"(?:that\s+|about\s+|what\s+i\s+said\s+about\s+|of\s+|(?P<named>the\s+memory\s+(?:(?:of|about)\s+)?)"
     r"|the\s+fact\s+that\s+)?(?P<body>.+)$"
 )
 
@@ -111,12 +119,18 @@ def memory(line: Line) -> Frame | None:
                 return None
             kind = fold(found["kind"]) if found["kind"] else "decision" if name == "decided" else ""
             start = found.start() if name == "decided" else found.start(name)
-            return Frame("remember", source[start:].strip(), value=kind, explicit=True)
+            private = "private" if found["private"] else ""
+            return Frame("remember", source[start:].strip(), value=kind, field=private, explicit=True)
     found = pattern(_RECALL).match(line.low)
     if found is not None:
         name = next((n for n, v in found.groupdict().items() if v), "all")
-        return Frame("recall", line.core[found.start(name) : found.end(name)] or "everything", explicit=True)
+        if found["decisions"] is not None:
+            return Frame("recall", value="decision", explicit=True)
+        return Frame("recall", line.core[found.start(name) : found.end(name)], explicit=True)
     found = pattern(_FORGET).match(line.low)
-    if found is not None and pattern(rf"\b(?:{TASK_NOUN}|{REMINDER_NOUN})\b").search(line.low):
+    if found is None:
         return None
-    return Frame("forget", line.core[found.start("body") :], explicit=True) if found is not None else None
+    ours = pattern(rf"\b(?:{TASK_NOUN}|{REMINDER_NOUN})\b").search(line.low)
+    if ours and not found["named"] and "the memory" not in line.low:
+        return None
+    return Frame("forget", line.core[found.start("body") :], explicit=True)
