@@ -115,5 +115,6 @@ def _id(value: Any) -> UUID | None:
     return UUID(value) if isinstance(value, str) else value
 
 
-def _moment(value: datetime | None) -> datetime | None:
-    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+def _moment(value: datetime | str | None) -> datetime | None:
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
