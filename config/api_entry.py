@@ -181,6 +181,8 @@ class ApiHandler(BaseHandler):
         response = self.get_response(request)
         if not response.streaming:
             _close(response)
+        # One that may not be kept goes back to the pool now: until the next request others would lack it.
+        connections["default"].close_if_unusable_or_obsolete()
         return response
 
     def resolve_request(self, request: HttpRequest) -> Any:
