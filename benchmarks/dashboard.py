@@ -1,0 +1,111 @@
+"""What the figures of a dashboard cost, and what counting costs a write, in the database of DATABASE_URL.
+
+    DATABASE_URL=… .venv/bin/python manage.py migrate
+    DATABASE_URL=… .venv/bin/python manage.py seed_demo --tasks 1000000
+    DATABASE_URL=… .venv/bin/python benchmarks/dashboard.py [--user me] [--runs 200]
+
+In the process, without HTTP. `grouping` is the way without counters: one query that aggregates the tasks
+for the five figures of `figures`, and no more. The writes are taken back. On a busy machine `fastest`
+says most.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measures the dashboard.")
+    parser.add_argument("--user", default="me")
+    parser.add_argument("--runs", type=int, default=200)
+    asked = parser.parse_args()
+
+    import django
+
+    django.setup()
+    from django.db import connection, transaction
+    from django.utils import timezone
+
+    from accounts.models import User
+    from tasks import tally
+    from tasks.changes import snapshot
+    from tasks.dashboard import dashboard, figures
+    from tasks.models import Project, Task, TaskTally
+    from tasks.tally import task_count
+
+    actor = User.objects.get(username=asked.user)
+    projects = list(Project.objects.visible_to(actor))
+    ids = [project.pk for project in projects]
+    tasks, rows = (model.objects.filter(project__in=ids).count() for model in (Task, TaskTally))
+    print(f"{connection.vendor}: {tasks:,} tasks in {len(ids)} projects, {rows:,} rows of counters\n")
+    print("| | fastest, ms | p50, ms | p95, ms |\n| --- | --- | --- | --- |")
+
+    def show(name: str, act: Callable[[], object], runs: int = asked.runs) -> None:
+        taken = sorted([timed(act) for _ in range(runs + 10)][10:])
+        p50, p95 = statistics.median(taken), taken[int(runs * 0.95)]
+        print(f"| {name} | {taken[0]:.2f} | {p50:.2f} | {p95:.2f} |")
+
+    for zone in ("UTC", "Europe/Zurich", "America/Los_Angeles", "Asia/Kolkata"):
+        ask: dict[str, Any] = {
+            "actor": actor,
+            "project": None,
+            "now": timezone.now().astimezone(ZoneInfo(zone)),
+        }
+        show(f"dashboard, 14 days, {zone}", partial(dashboard, **ask))
+        show(f"dashboard, 90 days, {zone}", partial(dashboard, **ask, days=90))
+        show(f"figures, {zone}", partial(figures, **ask))
+    now = timezone.now()
+    show("dashboard, one project", lambda: dashboard(actor=actor, project=projects[0], now=now))
+    show("task_count", lambda: task_count(ids, ["todo"]))
+    show("grouping", lambda: grouping(actor, now), runs=10)
+
+    task = Task.objects.filter(project__in=ids, status="todo", deleted_at=None).first()
+    assert task is not None
+    before = snapshot(task)
+    after = {**before, "status": "done", "completed_at": now.isoformat()}
+    with transaction.atomic():
+        for name, old, new in [("create", {}, before), ("complete", before, after)]:
+            show(f"counting one {name}", partial(tally.count_change, old, new, task.created_at), runs=2000)
+        transaction.set_rollback(True)
+
+
+def grouping(actor: Any, now: datetime) -> dict[str, int]:
+    from django.db.models import Count, Q
+
+    from tasks.models import Task
+
+    today = now.date()
+    is_open = Q(status__in=("todo", "in_progress"))
+    week = today + timedelta(days=6)
+    return (
+        Task.objects.visible_to(actor)
+        .kept()
+        .aggregate(
+            open=Count("pk", filter=is_open),
+            overdue=Count("pk", filter=is_open & (Q(due_date__lt=today) | Q(due_at__lt=now))),
+            due_today=Count("pk", filter=is_open & (Q(due_date=today) | Q(due_at__date=today))),
+            due_this_week=Count("pk", filter=is_open & (Q(due_date__range=(today, week)))),
+            done=Count("pk", filter=Q(completed_at__gte=now - timedelta(days=7))),
+        )
+    )
+
+
+def timed(act: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    act()
+    return (time.perf_counter() - started) * 1000
+
+
+if __name__ == "__main__":
+    main()
