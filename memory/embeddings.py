@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import mmap
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 from django.conf import settings
 
-from memory.words import content_words
+from memory.words import STOP_WORDS, content_words, stem
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +29,10 @@ RARE, COMMON = 1e-3, 100
 
 # Below this similarity of static vectors, text that shares no word with the question is noise.
 SIMILAR = 0.2
+# Words at least this alike are related, the nearest few of them.
+NEAR, MOST_NEAR = 0.4, 20
+MOST_KNOWN = 20_000
+WORD_BEGINS = "▁"
 
 
 class EmbedderDown(Exception):
@@ -56,6 +60,10 @@ class Embedder(Protocol):
         """One row a text, float32 of length 1, or all zero when there is nothing to embed."""
         ...
 
+    def related(self, words: Sequence[str]) -> list[Mapping[str, float]]:
+        """For each word the stems of others that mean nearly the same, and how nearly, from 0 to 1."""
+        ...
+
 
 class StaticEmbedder:
     """The word vectors of the package `wordllama`, read from its two files; no network, no model to run."""
@@ -70,6 +78,7 @@ class StaticEmbedder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizers/l2_supercat_tokenizer_config.json"))
         self._matrix = _read_matrix(folder / "weights/l2_supercat_256.safetensors")
         self._word = lru_cache(maxsize=20_000)(self._weighted_word)
+        self._related: dict[str, Mapping[str, float]] = {}
 
     def embed(self, texts: Sequence[str], *, quick: bool = False) -> np.ndarray:
         import numpy as np
@@ -81,6 +90,28 @@ class StaticEmbedder:
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         unit: np.ndarray = rows / np.maximum(lengths, 1e-6)
         return unit
+
+    def related(self, words: Sequence[str]) -> list[Mapping[str, float]]:
+        unknown = [word for word in words if word not in self._related]
+        if unknown:
+            if len(self._related) > MOST_KNOWN:
+                self._related.clear()
+            vocabulary, vectors = self._vocabulary()
+            for word, likeness in zip(unknown, self.embed(unknown) @ vectors.T, strict=True):
+                near = sorted(
+                    ((float(likeness[i]), i) for i in (likeness >= NEAR).nonzero()[0]), reverse=True
+                )
+                found = {stem(vocabulary[i]): share for share, i in reversed(near[:MOST_NEAR])}
+                self._related[word] = {each: share for each, share in found.items() if each != stem(word)}
+        return [self._related.get(word, {}) for word in words]
+
+    @cache  # noqa: B019
+    def _vocabulary(self) -> tuple[list[str], np.ndarray]:
+        """The words that the tokenizer knows whole, and their vectors."""
+        pieces = (piece[1:] for piece in self._tokenizer.get_vocab() if piece.startswith(WORD_BEGINS))
+        known = {piece.lower() for piece in pieces if len(piece) > 3 and piece.isascii() and piece.isalpha()}
+        vocabulary = sorted(known - STOP_WORDS)
+        return vocabulary, self.embed(vocabulary)
 
     def _weighted_word(self, word: str) -> np.ndarray:
         pieces = self._tokenizer.encode(word, add_special_tokens=False).ids
@@ -98,6 +129,9 @@ class NoEmbedder:
         import numpy as np
 
         return np.zeros((len(texts), DIMENSIONS), np.float32)
+
+    def related(self, words: Sequence[str]) -> list[Mapping[str, float]]:
+        return [{} for _ in words]
 
 
 def no_vector() -> np.ndarray:

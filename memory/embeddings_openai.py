@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -63,6 +63,9 @@ class ProviderEmbedder:
             raise EmbedderDown("its vectors are no rows of numbers")
         unit: np.ndarray = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
         return unit
+
+    def related(self, words: Sequence[str]) -> list[Mapping[str, float]]:
+        return [{} for _ in words]
 
     def _ask(self, texts: list[str], quick: bool) -> list[Any]:
         tries = 1 if quick else TRIES

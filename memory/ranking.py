@@ -24,6 +24,8 @@ NEIGHBOURS = {-1: 0.15, 1: 0.3, 2: 0.1}
 ABOUT_THE_PERSON = 0.8
 A_QUESTION = 0.2
 TELLS_WHEN = 0.4
+# What a word counts that means nearly the same as one of the question.
+RELATED = 0.5
 RELEVANCE = 0.3
 FRESHNESS, HALF_LIFE_DAYS = 0.1, 180.0
 
@@ -31,12 +33,13 @@ FRESHNESS, HALF_LIFE_DAYS = 0.1, 180.0
 @dataclass(frozen=True, slots=True)
 class Question:
     """`words` maps each searched token, at most 62, to a word of the question; `when` says that it asks for a
-    time; `vector` has length 1, or is zero. `frequencies` and `entries` count the whole project when only a
-    part of it is ranked."""
+    time; `vector` has length 1, or is zero. `related` has for a token those of words that mean nearly the
+    same, and how nearly. `frequencies` and `entries` count the whole project when a part of it is ranked."""
 
     words: Mapping[int, str]
     when: bool
     vector: np.ndarray
+    related: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
     similar: float = SIMILAR
     frequencies: Mapping[int, int] = field(default_factory=dict)
     entries: int = 0
@@ -87,12 +90,30 @@ def _by_words(question: Question, found: Candidates) -> tuple[np.ndarray, np.nda
         total = question.entries or len(found.ids)
         rarity = math.log(1 + (max(total - holding, 0) + 0.5) / (holding + 0.5))
         asked += rarity
+        is_name = token in found.names
         if len(docs):
-            share = NAME_WEIGHT if token in found.names else 1.0
+            share = NAME_WEIGHT if is_name else 1.0
             scores[docs] += rarity * share * weights * (K1 + 1) / (weights + norms[docs])
             held[docs] |= 1 << place
             covered[docs] += rarity * np.minimum(weights, 1)
+        if not is_name:
+            scores += _by_related(question, found, token, rarity, norms)
     return scores, held, covered / max(asked, 1e-9)
+
+
+def _by_related(
+    question: Question, found: Candidates, token: int, rarity: float, norms: np.ndarray
+) -> np.ndarray:
+    """What an entry without a word of the question gains by another that means nearly the same."""
+    gained = np.zeros(len(found.ids))
+    for other, likeness in question.related.get(token, {}).items():
+        docs, weights = found.holders(other)
+        if len(docs) and other not in question.words:
+            rare = min(rarity, math.log(1 + (len(found.ids) - len(docs) + 0.5) / (len(docs) + 0.5)))
+            gain = RELATED * likeness * rare * weights * (K1 + 1) / (weights + norms[docs])
+            gained[docs] = np.maximum(gained[docs], gain)
+    gained[found.holders(token)[0]] = 0
+    return gained
 
 
 def _share_of_top(scores: np.ndarray) -> np.ndarray:

@@ -126,8 +126,13 @@ def _question(actor: User, project: Project, text: str) -> Question:
     asks_when = (
         spoken[:1] == ["when"] or spoken[:2] in (["how", "long"], ["what", "time"]) or "date" in spoken
     )
+    model = embedder()
+    related = {
+        searched: {token(project.pk, each): share for each, share in others.items()}
+        for searched, others in zip(tokens, model.related(list(tokens.values())), strict=True)
+    }
     vector = question_vector(actor, text)
-    return Question(words=tokens, when=asks_when, vector=vector, similar=embedder().similar)
+    return Question(words=tokens, when=asks_when, vector=vector, related=related, similar=model.similar)
 
 
 def _size(project: Project, now: datetime) -> int:

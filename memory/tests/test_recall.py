@@ -16,7 +16,7 @@ from accounts.errors import Invalid, NotFound
 from accounts.models import User
 from memory import embeddings
 from memory import recall as recalling
-from memory.models import MemoryItem
+from memory.models import MemoryItem, RecallEntry
 from memory.operations import clear_memory, delete_memory, update_memory
 from memory.recall import recall
 from memory.tests.talk import API, ask, remember, remember_all, values
@@ -171,6 +171,16 @@ def test_other_words_for_the_same_are_found(web: Project, way: str) -> None:
     remember(web, "Authentication fails in the browser", key="auth", type="error")
     remember(web, "Bananas are cheap this week", key="fruit")
     assert ask(web, "login problem")[0].key == "auth"
+
+
+def test_a_word_that_means_nearly_the_same_counts(web: Project) -> None:
+    remember(web, "They brought a kite to the lake", key="kite")
+    remember(web, "They brought a dog to the lake", key="dog")
+    remember(web, "They brought a boat to the lake", key="boat")
+    # By words alone: no vector is this model's.
+    for stamp, entry in enumerate(RecallEntry.objects.filter(project=web)):
+        RecallEntry.objects.filter(pk=entry.pk).update(embedder="another model", stamp=stamp)
+    assert ask(web, "the pet at the lake")[0].key == "dog"
 
 
 def test_recall_needs_no_embeddings(web: Project, monkeypatch: pytest.MonkeyPatch) -> None:
