@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
 from rest_framework import serializers, status
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -83,9 +82,9 @@ class ConversationDetail(ChatView):
 HOW_MANY = Statement(
     lambda: (
         Conversation.objects.visible_to(THE_USER)
-        .select_related(None)
         .filter(pk=Slot("conversation"))
-        .values_list(Count("messages"))
+        .with_message_count()
+        .values_list("message_count")  # type: ignore[misc]
     )
 )
 SAID = Statement(

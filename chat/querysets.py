@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -18,6 +19,12 @@ class ConversationQuerySet(models.QuerySet):
 
     def editable_by(self, user: User) -> Self:
         return self.visible_to(user)
+
+    def with_message_count(self) -> Self:
+        # A subquery, because the index alone answers it; a join would read every message.
+        messages: Any = self.model._meta.get_field("messages").related_model
+        of_each = messages.objects.filter(conversation=OuterRef("pk")).order_by().values("conversation")
+        return self.annotate(message_count=Coalesce(Subquery(of_each.values(total=Count("*"))), 0))
 
     def recent(self) -> Self:
         return self.order_by("-updated_at", "-id")

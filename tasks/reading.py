@@ -40,8 +40,8 @@ def _visible() -> Any:
     return Task.objects.visible_to(Slot("user"))  # type: ignore[arg-type]
 
 
-_BY_ID = Statement(lambda: _columns(_visible().filter(pk=Slot("task"))))
-_BY_IDS = Statement(lambda: _columns(_visible().filter(OneOf("id", "tasks"))))
+_BY_ID = Statement(lambda: _columns(_visible().filter(pk=Slot("task")).order_by()))
+_BY_IDS = Statement(lambda: _columns(_visible().filter(OneOf("id", "tasks")).order_by()), by_id=True)
 _ID_OF_REF = Statement(
     lambda: (
         _visible()
