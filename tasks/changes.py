@@ -66,9 +66,9 @@ class RecordedKind(ABC):
     def unmade(self, row: Any, made: Snapshot) -> Snapshot:
         """What its fields become when its making is undone. Raises CannotUndo for a row in use."""
 
-    def snapshot(self, row: Any) -> Snapshot:
-        """The row's fields as JSON values."""
-        return {name: _as_json(getattr(row, name)) for name in self.fields}
+    def snapshot(self, row: Any, **known: Any) -> Snapshot:
+        """The row's fields as JSON values; those that are `known` are not read."""
+        return {name: _as_json(getattr(row, name)) for name in self.fields} | known
 
     def check(self, row: Any, values: Snapshot) -> None:  # noqa: B027 - most kinds have nothing to check
         """Raises CannotUndo when these values no longer go with the other rows."""
@@ -101,16 +101,25 @@ def kind_named(object_type: str) -> RecordedKind:
     return next(kind for kind in _BY_MODEL.values() if kind.object_type == object_type)
 
 
-def snapshot(row: models.Model) -> Snapshot:
-    """The row's fields as JSON values."""
-    return kind_of(row).snapshot(row)
+def snapshot(row: models.Model, **known: Any) -> Snapshot:
+    """The row's fields as JSON values; those that are `known` are not read."""
+    return kind_of(row).snapshot(row, **known)
 
 
 def record_change(
-    *, actor: User, origin: Origin, verb: str, row: models.Model, before: Snapshot
+    *,
+    actor: User,
+    origin: Origin,
+    verb: str,
+    row: models.Model,
+    before: Snapshot,
+    after: Snapshot | None = None,
 ) -> Change | None:
-    """Writes what differs between `before` and the row now; nothing when nothing does."""
-    change = _difference(actor, origin, verb, row, before)
+    """Writes what differs between `before` and the row now; nothing when nothing does.
+
+    `after` is the row's snapshot, if it has been taken.
+    """
+    change = _difference(actor, origin, verb, row, before, after)
     if change is not None:
         insert(change)
     return change
@@ -124,9 +133,16 @@ def record_changes(
     return Change.objects.bulk_create([each for each in made if each is not None], batch_size=500)
 
 
-def _difference(actor: User, origin: Origin, verb: str, row: models.Model, before: Snapshot) -> Change | None:
+def _difference(
+    actor: User,
+    origin: Origin,
+    verb: str,
+    row: models.Model,
+    before: Snapshot,
+    after: Snapshot | None = None,
+) -> Change | None:
     kind = kind_of(row)
-    now = kind.snapshot(row)
+    now = kind.snapshot(row) if after is None else after
     changed = [name for name in now if before.get(name, _MISSING) != now[name]]
     if not changed:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -51,9 +51,10 @@ class TaskKind(RecordedKind):
     def unmade(self, row: Task, made: Snapshot) -> Snapshot:
         return {**made, "deleted_at": timezone.now().isoformat()}
 
-    def snapshot(self, row: Task) -> Snapshot:
-        blockers = sorted(id_text(pk) for (pk,) in _BLOCKERS.rows(task=row.pk))
-        return {**super().snapshot(row), "blocked_by": blockers}
+    def snapshot(self, row: Task, **known: Any) -> Snapshot:
+        if "blocked_by" not in known:
+            known["blocked_by"] = sorted(id_text(pk) for (pk,) in _BLOCKERS.rows(task=row.pk))
+        return super().snapshot(row, **known)
 
     def check(self, row: Task, values: Snapshot) -> None:
         if values.get("parent_id") is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -53,7 +54,8 @@ def add_task(
     insert(task)
     if blocked_by:
         task.blocked_by.set(blocked_by)
-    record_change(actor=actor, origin=origin, verb="create", row=task, before={})
+    after = snapshot(task, blocked_by=_ids(blocked_by or ()))
+    record_change(actor=actor, origin=origin, verb="create", row=task, before={}, after=after)
     return task
 
 
@@ -110,10 +112,13 @@ def _update(actor: User, origin: Origin, row: Task, changes: TaskFields, *, verb
         raise Conflict(f"{row.ref} is in the trash; restore it first.")
     before, was_done = snapshot(row), row.status == Task.Status.DONE
     blocked_by = assign(acting_for(actor, origin, row), row, changes)
+    after = snapshot(row, blocked_by=before["blocked_by"] if blocked_by is None else _ids(blocked_by))
+    if after == before:
+        return Completed(row, None)
     update(row)
-    if blocked_by is not None:
-        row.blocked_by.set(blocked_by)
-    record_change(actor=actor, origin=origin, verb=verb, row=row, before=before)
+    if after["blocked_by"] != before["blocked_by"]:
+        row.blocked_by.set(blocked_by or ())
+    record_change(actor=actor, origin=origin, verb=verb, row=row, before=before, after=after)
     got_done = row.status == Task.Status.DONE and not was_done
     return Completed(row, _add_next(actor, origin, row) if got_done and row.recurrence else None)
 
@@ -122,8 +127,13 @@ def _set_deleted(actor: User, origin: Origin, row: Task, at: datetime | None, *,
     before = snapshot(row)
     row.deleted_at = at
     update(row, "deleted_at", "updated_at")
-    record_change(actor=actor, origin=origin, verb=verb, row=row, before=before)
+    after = snapshot(row, blocked_by=before["blocked_by"])
+    record_change(actor=actor, origin=origin, verb=verb, row=row, before=before, after=after)
     return row
+
+
+def _ids(tasks: Iterable[Task]) -> list[str]:
+    return sorted({str(task.pk) for task in tasks})
 
 
 def _add_next(actor: User, origin: Origin, done: Task) -> Task | None:

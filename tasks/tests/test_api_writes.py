@@ -67,6 +67,14 @@ def test_what_has_not_changed_is_not_sent(as_alice: Client, alice: User, web: Pr
     assert (response.status_code, response.json()["parent"]) == (200, "SITE-1")
 
 
+def test_what_changes_nothing_keeps_the_version(as_alice: Client, alice: User, web: Project) -> None:
+    task = add(alice, web, labels=["a"])
+    seen = etag(as_alice)
+    for body in ({"labels": ["A"]}, {"title": " Buy milk", "completed": False}, {}):
+        assert send(as_alice, "patch", "tasks/WEB-1/", body, If_Match=seen)["ETag"] == seen
+    assert verbs_of(task) == ["create"]
+
+
 def test_verbs_check_versions_too(as_alice: Client, alice: User, web: Project) -> None:
     add(alice, web)
     for verb in ("complete", "reopen"):
