@@ -89,6 +89,12 @@ def test_the_entry(person: Person) -> None:
         asked = {"Origin": "https://app.example", "Access_Control_Request_Method": "GET"}
         status, headers, _ = call(server, "OPTIONS", here, None, **asked)
         assert (status, headers["Access-Control-Allow-Origin"]) == (200, "https://app.example")
+        assert headers["Access-Control-Allow-Credentials"] == "true"
+        assert {"idempotency-key", "if-match"} <= set(headers["Access-Control-Allow-Headers"].split(", "))
+        status, headers, _ = call(
+            server, "GET", "/api/conversations/", None, Origin="https://app.example", Authorization=bearer
+        )
+        assert {"X-Total-Count", "ETag"} <= set(headers["Access-Control-Expose-Headers"].split(", "))
         assert call(server, "GET", here, Authorization=bearer, Host="evil.example")[0] == 400
 
         # Whole pieces, and a reader who leaves early.
