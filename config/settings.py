@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "rest_framework",
+    "drf_spectacular_sidecar",
     "accounts",
     "tasks",
     "memory",
@@ -185,6 +186,29 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "EXCEPTION_HANDLER": "config.errors.api_exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Tasklore",
+    "DESCRIPTION": "Every address answers with and without its trailing slash. Times are ISO 8601.",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "SORT_OPERATIONS": False,
+    "COMPONENT_SPLIT_PATCH": False,
+    "ENUM_NAME_OVERRIDES": {
+        "TaskStatus": "tasks.models.Task.Status",
+        "Priority": "tasks.models.Task.Priority",
+        "ProjectStatus": "tasks.models.Project.Status",
+        "Door": "tasks.models.Door",
+        "ChangedObject": "tasks.models.Change.Object",
+        "MemoryType": "memory.models.MemoryItem.Type",
+        "MemoryStatus": "memory.models.MemoryItem.Status",
+        "HitType": "memory.recall.TYPES",
+        "MessageRole": "chat.models.Message.Role",
+        "TurnStatus": "chat.models.Turn.Status",
+        "ToolCallStatus": "chat.models.ToolCall.Status",
+    },
 }
 
 # --- Where it keeps things ----------------------------------------------------------------------------

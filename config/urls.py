@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from config import errors, health, metrics
+from config import docs, errors, health, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^health/?$", health.health, name="health"),
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     path("settings/", include("accounts.settings_page")),
+    path("api/", include(docs.urlpatterns)),
     path("api/", include("tasks.api_urls")),
     path("api/", include("memory.api_urls")),
     path("api/", include("chat.api_urls")),

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ["openai", "mcp", "numpy", "httpx2", "prometheus_client"]
+HEAVY = ["openai", "mcp", "numpy", "httpx2", "prometheus_client", "drf_spectacular"]
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
