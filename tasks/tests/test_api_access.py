@@ -53,9 +53,12 @@ TABLE = {
     ),
     "api-project-restore": Row("projects/<project>/restore", {"post": 200}, state="trashed"),
     "api-project-history": Row("projects/<project>/history", {"get": 200}),
+    "api-dashboard": Row("dashboard", {"get": 200}),
 }
 # What a stranger meets there is their own.
-OWN = {"api-tasks", "api-tasks-bulk", "api-tasks-export", "api-tasks-import", "api-projects"}
+OWN = {
+    "api-tasks", "api-tasks-bulk", "api-tasks-export", "api-tasks-import", "api-projects", "api-dashboard",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
