@@ -21,6 +21,8 @@ def entry(
         **given,
     }
     if startup:
+        # Compiling a statement of a few milliseconds takes 20.
+        startup.append("-c jit=off")
         options["options"] = " ".join([*startup, given.get("options", "")]).strip()
     if pool:
         options["pool"] = {
