@@ -28,6 +28,7 @@ TELLS_WHEN = 0.4
 RELATED = 0.5
 RELEVANCE = 0.3
 FRESHNESS, HALF_LIFE_DAYS = 0.1, 180.0
+FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def rank(question: Question, found: Candidates, *, limit: int, today: date) -> l
             found.ids[i],
             round(float(scores[i]), 4),
             _why(question, found, int(hits[i]), float(meaning[i]), i),
-            round(max(float(covered[i]), float(meaning[i]), 0.0), 4),
+            round(max(float(covered[i]), float(meaning[i]) - question.similar + SIMILAR, 0.0), 4),
         )
         for i in best
         if scores[i] > 0
@@ -88,17 +89,23 @@ def _by_words(question: Question, found: Candidates) -> tuple[np.ndarray, np.nda
         docs, weights = found.holders(token)
         holding = question.frequencies.get(token, len(docs))
         total = question.entries or len(found.ids)
-        rarity = math.log(1 + (max(total - holding, 0) + 0.5) / (holding + 0.5))
-        asked += rarity
+        rarity = _rarity(holding, total)
+        # Among a few entries every word that any of them holds would count as common.
+        worth = _rarity(holding, max(total, FEW))
+        asked += worth
         is_name = token in found.names
         if len(docs):
             share = NAME_WEIGHT if is_name else 1.0
             scores[docs] += rarity * share * weights * (K1 + 1) / (weights + norms[docs])
             held[docs] |= 1 << place
-            covered[docs] += rarity * np.minimum(weights, 1)
+            covered[docs] += worth * np.minimum(weights, 1)
         if not is_name:
             scores += _by_related(question, found, token, rarity, norms)
     return scores, held, covered / max(asked, 1e-9)
+
+
+def _rarity(holding: int, total: int) -> float:
+    return math.log(1 + (max(total - holding, 0) + 0.5) / (holding + 0.5))
 
 
 def _by_related(
