@@ -27,6 +27,21 @@ SAID = [
     "what's due this week?",
 ]
 
+REMEMBERED = [
+    ("deploys", "decision", "Deploys go out on Tuesdays before noon, never on Fridays."),
+    ("safari-cookie", "error", "Authentication fails on Safari 17 when third-party cookies are blocked."),
+    ("safari-fix", "solution", "The login page is served from the same host as the API."),
+    ("database", "dependency", "The database is PostgreSQL 16; the old MySQL server is switched off."),
+]
+STORE = """async (items) => fetch("/api/memory/store", {
+    method: "POST",
+    headers: {
+        "Content-Type": "application/json",
+        "X-CSRFToken": document.cookie.match(/csrftoken=([^;]+)/)[1],
+    },
+    body: JSON.stringify({ items }),
+})"""
+
 
 def main() -> None:
     chromium = (
@@ -41,6 +56,7 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
             page = browser.new_page(viewport={"width": 1280, "height": 800}, timezone_id="Europe/Zurich")
             take(page, link)
+            take_memory(page)
             browser.close()
         finally:
             server.send_signal(signal.SIGTERM)
@@ -61,6 +77,16 @@ def take(page: Page, link: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_timeout(500)
     page.screenshot(path=IMAGES / "chat-narrow.png")
+
+
+def take_memory(page: Page) -> None:
+    """The memory page with what was remembered of a project, and one search."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{page.url.split('/c/')[0]}/memory/")
+    page.evaluate(STORE, [dict(zip(("key", "type", "value"), each, strict=True)) for each in REMEMBERED])
+    page.get_by_label("Search", exact=True).fill("why does the login fail?")
+    page.locator(".memory-why").first.wait_for()
+    page.screenshot(path=IMAGES / "memory.png")
 
 
 def start_server(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
