@@ -90,6 +90,17 @@ def task_record(user: User, pk: UUID) -> TaskRecord | None:
     return found[0]._replace(updated_at=instant(found[0].updated_at)) if found else None
 
 
+def made_record(user: User, task: Task) -> TaskRecord:
+    """A task just added, with neither a parent nor blockers, as it would be read."""
+    row = [
+        str(task.pk), task.number, task.project.key, task.title, task.description, task.status,
+        task.priority, task.due_date, task.due_at, task.labels,
+        task.assignee.get_username() if task.assignee else None, None, None, None, task.recurrence,
+        task.created_at, task.updated_at, task.completed_at, None, False,
+    ]  # fmt: skip
+    return _record(row, user.zone, {})
+
+
 def task_records(user: User, ids: Iterable[Any]) -> list[TaskRecord]:
     """Those of `ids` that `user` may see, in that order."""
     wanted = list(ids)
