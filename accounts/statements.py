@@ -112,10 +112,14 @@ class Statement:
         rows = self._run(self._ready(), None, 0, slots)
         return rows[0][0] if rows else None
 
-    def inside(self, sql: str, **slots: Any) -> list[tuple[Any, ...]]:
-        """The rows of a statement that holds this one where `sql` has `{}`, such as an UPDATE of its rows."""
+    def inside(self, sql: str, *params: Any, **slots: Any) -> list[tuple[Any, ...]]:
+        """The rows of a statement that holds this one where `sql` has `{}`, such as an UPDATE of its rows.
+
+        `params` are for what comes after it.
+        """
         compiled = self._ready()
-        return self._run(compiled._replace(sql=sql.format(compiled.sql)), None, 0, slots)
+        around = compiled._replace(sql=sql.format(compiled.sql), params=[*compiled.params, *params])
+        return self._run(around, None, 0, slots)
 
     def instance(self, **slots: Any) -> Any:
         """The first row as an instance of the model, with what the queryset selects beside it; or None."""

@@ -26,7 +26,6 @@ from tasks.reading import (
     task_id,
     task_record,
     task_records,
-    visible_project_ids,
 )
 from tasks.rest import Answer, answered, etag_of, refuse_body, row_response, version_asked
 from tasks.serializers import DEFAULTS, TaskReader, change_json, without_read_only
@@ -101,9 +100,7 @@ class TaskList(TaskView):
             total, ids = found.count(), ids_of(found, limit=asked.limit, offset=asked.offset)
         else:
             tasks, project = plain
-            projects = [project.pk] if project else visible_project_ids(self.actor)
-            total = tasks.count(projects)
-            ids = tasks.ids(projects, limit=asked.limit, offset=asked.offset)
+            total, ids = tasks.page(self.actor, project, limit=asked.limit, offset=asked.offset)
         return page(request, asked, total, [record.json for record in task_records(self.actor, ids)])
 
     def filtered(self, given: dict[str, str]) -> Any:

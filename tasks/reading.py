@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.statements import OneOf, Slot, Statement, id_text, instant
-from tasks.models import Project, Task
+from tasks.models import Task
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -57,9 +57,6 @@ _BLOCKERS = Statement(
         .values_list("from_task_id", "to_task__project__key", "to_task__number")
     )
 )
-_PROJECT_IDS = Statement(
-    lambda: Project.objects.visible_to(Slot("user")).order_by().values_list("id")  # type: ignore[arg-type]
-)
 
 
 class TaskRecord(NamedTuple):
@@ -68,11 +65,6 @@ class TaskRecord(NamedTuple):
     json: Json
     updated_at: Any
     trashed: bool
-
-
-def visible_project_ids(user: User) -> list[Any]:
-    """As the database's driver has them."""
-    return [pk for (pk,) in _PROJECT_IDS.rows(user=user.pk)]
 
 
 def task_id(user: User, reference: str) -> UUID | None:
