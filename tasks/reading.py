@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.statements import OneOf, Slot, Statement, id_text, instant
 from tasks.models import Task
@@ -31,7 +31,8 @@ _LINKS = Task.blocked_by.through
 
 
 def _columns(tasks: QuerySet) -> QuerySet:
-    waits = Exists(_LINKS.objects.filter(from_task_id=OuterRef("pk")))
+    # Not EXISTS: for more than a few rows PostgreSQL reads the whole table of links instead.
+    waits = Subquery(_LINKS.objects.filter(from_task_id=OuterRef("pk")).values("id")[:1])
     found: QuerySet = tasks.annotate(waits=waits).values_list(*COLUMNS)
     return found
 
