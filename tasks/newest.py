@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from django.db import connection
 
 from accounts.statements import THE_USER, Slot, Statement
@@ -45,41 +46,38 @@ class ByAge:
             rows = _ALL.inside(sql, *params, user=user.pk)
         else:
             rows = _ONE.inside(sql, *params, user=user.pk, project=project.pk)
-        return int(rows[0][0]), [pk for _, pk in rows if pk is not None]
+        ((total, ids),) = rows
+        return int(total), orjson.loads(ids) if isinstance(ids, str) else ids
 
 
 @cache
 def _page(vendor: str, by_status: bool, by_priority: bool, oldest_first: bool) -> str:
-    # The total is there also for a page beyond the end, which has no rows.
+    # In one row: the total is there also for a page beyond the end.
     way = "ASC" if oldest_first else "DESC"
-    return f"""
-        WITH visible(id) AS ({{}})
-        SELECT counted.total, page.id FROM ({total_of("IN (SELECT id FROM visible)")}) counted
-        LEFT JOIN ({_IDS[vendor](by_status, by_priority, way)}) page ON true
-        ORDER BY page.created_at {way}, page.id {way}"""
+    total = total_of("IN (SELECT id FROM visible)")
+    return f"WITH visible(id) AS ({{}}) SELECT ({total}), {_IDS[vendor](by_status, by_priority, way)}"
 
 
 # The first of each project (and status), then the first of those: no planner has to guess whether somebody
 # has many tasks or few.
 def _postgresql(by_status: bool, by_priority: bool, way: str) -> str:
-    return f"""
-        SELECT t.id, t.created_at FROM visible
+    return f"""ARRAY(
+        SELECT t.id FROM visible
         {"CROSS JOIN unnest(%s::text[]) AS s(status)" if by_status else ""} CROSS JOIN LATERAL (
             SELECT id, created_at FROM tasks_task WHERE project_id = visible.id AND deleted_at IS NULL
             {"AND status = s.status" if by_status else ""} {"AND priority = ANY(%s)" if by_priority else ""}
             ORDER BY created_at {way}, id {way} LIMIT %s
-        ) t ORDER BY t.created_at {way}, t.id {way} LIMIT %s OFFSET %s"""
+        ) t ORDER BY t.created_at {way}, t.id {way} LIMIT %s OFFSET %s)"""
 
 
 # In the order of the index, SQLite itself stops in each project after as many as are wanted.
 def _sqlite(by_status: bool, by_priority: bool, way: str) -> str:
     among = "IN (SELECT value FROM json_each(%s))"
-    return f"""
-        SELECT id, created_at || '' AS created_at
-        FROM tasks_task INDEXED BY {"task_by_status" if by_status else "task_by_age"}
+    return f"""(SELECT json_group_array(id) FROM (
+        SELECT id FROM tasks_task INDEXED BY {"task_by_status" if by_status else "task_by_age"}
         WHERE project_id IN (SELECT id FROM visible) AND deleted_at IS NULL
         {f"AND status {among}" if by_status else ""} {f"AND priority {among}" if by_priority else ""}
-        ORDER BY tasks_task.created_at {way}, id {way} LIMIT %s OFFSET %s"""
+        ORDER BY created_at {way}, id {way} LIMIT %s OFFSET %s))"""
 
 
 _IDS = {"postgresql": _postgresql, "sqlite": _sqlite}
