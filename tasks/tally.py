@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from accounts.statements import fetch
 from tasks.models import Task, TaskTally
 
 if TYPE_CHECKING:
@@ -59,6 +60,15 @@ def task_count(
         params = [list_of(map(key_of, project_ids)), list_of(states_of(statuses, priorities))]
         cursor.execute(total_of(among()), params)
         return int(cursor.fetchone()[0])
+
+
+def last_count() -> int:
+    """A number that grows with every change of a counter that is committed, here or elsewhere.
+
+    On PostgreSQL a transaction may commit after one that drew a higher number: so it does not tell of a
+    change at once, and what relies on it must not do so for long.
+    """
+    return int(fetch("SELECT COALESCE(MAX(id), 0) FROM tasks_tasktally", ())[0][0])
 
 
 def states_of(statuses: Collection[str], priorities: Collection[str]) -> list[int]:
