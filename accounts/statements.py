@@ -189,11 +189,14 @@ def insert(row: models.Model) -> None:
 
 
 def update(row: models.Model, *names: str) -> None:
-    """What `row.save(update_fields=names)` does, and for all fields without names; without its signals."""
+    """What `row.save(update_fields=names)` does, and for all fields without names; without its signals.
+
+    A relation is named by itself or by its id. Name what has changed: SQLite writes each column's indexes anew.
+    """
     key: Any = row._meta.pk
     fields = [field for field in row._meta.concrete_fields if not field.primary_key]
     if names:
-        fields = [field for field in fields if field.name in names]
+        fields = [field for field in fields if field.name in names or field.attname in names]
     database = connections["default"]
     values = [_saved(field, row, database, add=False) for field in [*fields, key]]
     with _cursor() as cursor:

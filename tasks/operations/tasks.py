@@ -109,13 +109,16 @@ def _locked(actor: User, origin: Origin, task: Task, version: datetime | None) -
 def _update(actor: User, origin: Origin, row: Task, changes: TaskFields, *, verb: str) -> Completed:
     if row.deleted_at:
         raise Conflict(f"{row.ref} is in the trash; restore it first.")
-    before, was_done = snapshot(row), row.status == Task.Status.DONE
+    # Blockers that nobody changes need not be read: they are the same before and after.
+    same: dict[str, Any] = {} if "blocked_by" in changes else {"blocked_by": []}
+    before, was_done = snapshot(row, **same), row.status == Task.Status.DONE
     blocked_by = assign(acting_for(actor, origin, row), row, changes)
     after = snapshot(row, blocked_by=before["blocked_by"] if blocked_by is None else _ids(blocked_by))
-    if after == before:
+    changed = [name for name in after if after[name] != before[name]]
+    if not changed:
         return Completed(row, None)
-    update(row)
-    if after["blocked_by"] != before["blocked_by"]:
+    update(row, *changed, "updated_at")
+    if "blocked_by" in changed:
         row.blocked_by.set(blocked_by or ())
     record_change(actor=actor, origin=origin, verb=verb, row=row, before=before, after=after)
     got_done = row.status == Task.Status.DONE and not was_done
