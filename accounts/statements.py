@@ -191,7 +191,7 @@ def insert(row: models.Model) -> None:
 def update(row: models.Model, *names: str) -> None:
     """What `row.save(update_fields=names)` does, and for all fields without names; without its signals.
 
-    A relation is named by itself or by its id. Name what has changed: SQLite writes each column's indexes anew.
+    A relation goes by its name or its id's. Name what has changed: SQLite writes each column's indexes anew.
     """
     key: Any = row._meta.pk
     fields = [field for field in row._meta.concrete_fields if not field.primary_key]
