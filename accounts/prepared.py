@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+import orjson
 import psycopg
 from django.conf import settings
+from psycopg.types.json import set_json_loads
+
+# For values in binary; the ORM takes the text and reads it itself.
+set_json_loads(orjson.loads)
 
 
 class PreparedCursor(psycopg.Cursor[Any]):

@@ -112,6 +112,15 @@ class Statement:
         rows = self._run(self._ready(), None, 0, slots)
         return rows[0][0] if rows else None
 
+    def inside(self, sql: str, *params: Any, **slots: Any) -> list[tuple[Any, ...]]:
+        """The rows of a statement that holds this one where `sql` has `{}`, such as an UPDATE of its rows.
+
+        `params` are for what comes after it.
+        """
+        compiled = self._ready()
+        around = compiled._replace(sql=sql.format(compiled.sql), params=[*compiled.params, *params])
+        return self._run(around, None, 0, slots)
+
     def instance(self, **slots: Any) -> Any:
         """The first row as an instance of the model, with what the queryset selects beside it; or None."""
         compiled = self._ready()
@@ -174,7 +183,7 @@ def insert(row: models.Model) -> None:
     """What `row.save(force_insert=True)` does, without its signals."""
     database = connections["default"]
     values = [_saved(field, row, database, add=True) for field in row._meta.concrete_fields]
-    with database.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(_insertion(type(row)), values)
     row._state.adding, row._state.db = False, "default"
 
@@ -187,7 +196,7 @@ def update(row: models.Model, *names: str) -> None:
         fields = [field for field in fields if field.name in names]
     database = connections["default"]
     values = [_saved(field, row, database, add=False) for field in [*fields, key]]
-    with database.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(_updating(type(row), tuple(field.column for field in fields)), values)
 
 
@@ -256,7 +265,7 @@ def _as_text(sql: str, number: int, column: str, alias: str) -> str:
 
 def _converter(field: Field) -> Converter | None:
     if isinstance(field, models.JSONField):
-        return orjson.Fragment if connection.vendor == "sqlite" else None
+        return orjson.loads if connection.vendor == "sqlite" else None
     if isinstance(field, models.ForeignKey):
         return _converter(field.target_field)
     return id_text if isinstance(field, models.UUIDField) else None

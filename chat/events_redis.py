@@ -77,7 +77,8 @@ class RedisEventLog:
     async def _drop_ended(self, key: str) -> None:
         newest = await self._newest(key)
         if newest is not None and newest.is_last:
-            await self._client().delete(key)
+            # Emptied, not deleted: new ids must follow those that a reader has seen, in this millisecond too.
+            await self._client().xtrim(key, maxlen=0, approximate=False)
 
     def _client(self) -> Redis:
         loop = asyncio.get_running_loop()

@@ -20,7 +20,7 @@ LONGEST_VALUE = 600
 LEAST_WORDS = 2
 SAME = 0.9
 # The share of a suggestion's words that must stand where it is said to come from.
-GROUNDED, SHOWN = 0.4, 0.7
+GROUNDED, SHOWN, NEW, DONE = 0.4, 0.5, 0.5, 0.7
 # How alike two items are that say different things about one matter, and when the person speaks of a change.
 ONE_MATTER, ONE_MATTER_CHANGED = 0.5, 0.4
 
@@ -30,21 +30,32 @@ _TYPES: Mapping[str, str] = {each: each for each in MemoryItem.Type.values} | {
 }  # fmt: skip
 
 _ABOUT_THE_TALK = re.compile(
-    r"^(?:the |this )?"
-    r"(?:user|person|human|customer|assistant|ai|model|tasklore|conversation|message|they|i)\b.{0,40}?"
-    r"\b(?:ask(?:s|ed|ing)?|request(?:s|ed)?|want(?:s|ed)? (?:to|me|the assistant|help|a)|would like|"
-    r"thank(?:s|ed)?|greet(?:s|ed)?|sa(?:ys|id) (?:hello|hi|thanks|goodbye)|wonder(?:s|ed)?|answer(?:s|ed)|"
-    r"repl(?:ies|ied)|offer(?:s|ed)?|confirm(?:s|ed)?|acknowledge[sd]?|"
-    r"(?:is|was|feels?|seems?|sounds?)\b.{0,20}?(?:tired|happy|glad|sad|busy|hungry|excited|bored|stressed|"
-    r"annoyed|frustrated|grateful|pleased|okay|fine))\b",
+    r"^(?:the |this )?(?:assistant|ai|model|tasklore|conversation|message)\b|"
+    # Of whom the talk is with, only what lasts.
+    r"^(?:the )?(?:user|person|human|i)\b"
+    r"(?! (?:never|always|only|also)?\s*(?:prefers?|(?:dis)?likes?|hates?|loves?|uses?|"
+    r"works?|lives?|owns?|speaks?|needs?|is (?:allergic|responsible|based|called|from|an?|the)|"
+    r"has (?:an?|the|\w+ \w+s)|wants? \w+ (?:in|by|as|to be|on|at|with|without))\b)",
+    re.I,
+)
+_PASSING = re.compile(
+    r"\b(?:today|tonight|right now|at the moment|this (?:morning|afternoon|evening|week)|might|maybe|perhaps|"
+    r"probably|possibly|should have)\b",
     re.I,
 )
 _HOSTILE = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|rules?|previous|above|prior|"
     r"prompts?|guidelines|safety)\b|\bsystem prompt\b|\b(?:developer|admin|debug|god) mode\b|\bjailbreak\b|"
-    r"\b(?:dear|attention|note to|instructions? (?:to|for)|as an?)\b.{0,20}"
-    r"\b(?:ai|assistant|llm|model|bot|agent)s?\b|</?(?:system|memory|data|situation|exchange|known)>",
-    re.I,
+    r"</?(?:system|memory|data|situation|exchange|known)>|^\W*system\s*:",
+    re.I | re.M,
+)
+# Text that somebody pasted and that speaks to whoever reads it for them.
+_ADDRESSED = re.compile(
+    r"\b(?:dear|attention|notes? (?:to|for)|instructions? (?:to|for)|as an?|for any|if you are an?)\b.{0,20}"
+    r"\b(?:ai|assistant|llm|model|bot|chatbot|agent)s?\b|"
+    r"\b(?:ai|assistant|llm|language model|bot|chatbot|agent)s?\b.{0,60}\b(?:must|should|always|remember|"
+    r"memori[sz]e|store|save|memory|treat|your)\b",
+    re.I | re.S,
 )
 _TO_THE_ASSISTANT = re.compile(
     r"\b(?:you|the assistant|assistants?|the ai|the model|tasklore)\b.{0,20}"
@@ -57,7 +68,8 @@ _TO_THE_ASSISTANT = re.compile(
 _CHANGE = re.compile(
     r"\b(?:now|instead|no longer|any ?more|chang\w+|switch\w*|mov(?:ed|ing)|actually|rather than|from now on|"
     r"was wrong|correct\w*|updat\w+|replac\w+|used to|drop(?:ped|ping)?|scrap\w*|not\b.{1,40}\bbut|"
-    r"turns? out|postponed|renamed|back to)\b",
+    r"turns? out|postponed|renamed|back to|raised|lowered|increased|reduced|cut to|"
+    r"extended|took over|these days|after all)\b|, not (?:in|on|at|with|by|the|an?)\b",
     re.I,
 )
 _NOT = frozenset(words("no not never none without isn't don't doesn't won't cannot can't"))
@@ -68,6 +80,12 @@ _SET_VALUES = frozenset(
         evening night midnight today tomorrow am pm one two three four five six seven eight nine ten twelve
         first second third"""
     )
+)
+# A number after one of these says which one is meant, not how things stand.
+_ENUMERATED = re.compile(
+    r"\b(?:unit|room|chapter|phase|step|part|section|page|item|sprint|week|level|floor|table|slide|lesson|module|"
+    r"ticket|issue|number|line|stage|round|season|episode|volume|building|house|platform)\s+#?(\w+)",
+    re.I,
 )
 _PASTED = re.compile(
     r"```.*?(?:```|\Z)|^[ \t]*>[^\n]*|[“\"][^“”\"]{40,}[”\"]|"
@@ -121,7 +139,8 @@ class Exchange:
 
     @cached_property
     def is_hostile(self) -> bool:
-        return bool(_HOSTILE.search(self.said))
+        pasted = "\n".join(match.group() for match in _PASTED.finditer(self.said))
+        return bool(_HOSTILE.search(self.said) or _ADDRESSED.search(pasted))
 
 
 class Dropped(Exception):
@@ -158,7 +177,7 @@ def judge(candidate: Candidate, exchange: Exchange) -> Candidate:
         for text in (*exchange.shown, *(each.value for each in known.values()))
     ):
         raise Dropped("echo")
-    if any(_share(content, stems(deed)) >= SHOWN for deed in exchange.deeds):
+    if any(_share(content, stems(deed)) >= DONE for deed in exchange.deeds):
         raise Dropped("a task")
     return _grounded(_placed(candidate, exchange, known), content, exchange)
 
@@ -170,6 +189,8 @@ def _refuse_junk(candidate: Candidate) -> None:
         raise Dropped("says nothing")
     if _ABOUT_THE_TALK.search(candidate.value):
         raise Dropped("about the talk")
+    if _PASSING.search(candidate.value):
+        raise Dropped("passing")
     if _HOSTILE.search(candidate.value):
         raise Dropped("an instruction")
 
@@ -179,17 +200,22 @@ def _grounded(candidate: Candidate, content: set[str], exchange: Exchange) -> Ca
     pasted = stems(exchange.said)
     if _numbers(content) - set(pasted) - set(answered):
         raise Dropped("unfounded")
-    in_own_words = _share(content, spoken) >= GROUNDED and _numbers(content) <= set(spoken)
+    in_own_words = _share(content, spoken) >= GROUNDED and _values(content) <= set(spoken)
+    if exchange.is_hostile and _share(content, spoken) < SAME:
+        raise Dropped("an instruction")
     if _TO_THE_ASSISTANT.search(candidate.value) and not (in_own_words and candidate.type == "preference"):
         raise Dropped("an instruction")
+    shown = {stem for text in exchange.shown for stem in stems(text)}
+    unsaid = content.difference(spoken)
+    own = len(content - unsaid - shown)
+    if unsaid and unsaid <= shown and own < NEW * len(content) and not _CHANGE.search(exchange.own):
+        # The answer to a question, in words of both: hardly anything of it is the person's own and new.
+        raise Dropped("echo")
     if in_own_words:
         return candidate
-    shown = {stem for text in exchange.shown for stem in stems(text)}
     # What the assistant put together from what it was shown and what it was told adds nothing of its own.
     if _share(content, shown) >= SHOWN or (shown & content and _share(content, shown.union(spoken)) >= SAME):
         raise Dropped("echo")
-    if exchange.is_hostile:
-        raise Dropped("an instruction")
     # Nobody said it in words of their own: it may be kept when somebody says yes to it.
     confidence = min(candidate.confidence, max(exchange.threshold - 0.01, 0.0))
     if _share(content, pasted) >= GROUNDED:
@@ -210,22 +236,28 @@ def _placed(candidate: Candidate, exchange: Exchange, known: Mapping[str, Known]
 
 
 def _contradicted(candidate: Candidate, exchange: Exchange, known: Mapping[str, Known]) -> str:
-    content = set(stems(candidate.value))
+    """The key of the item that says another thing about the same matter, if one does."""
     changed = bool(_CHANGE.search(exchange.own))
-    best, found = 0.0, ""
-    for each in known.values():
-        other = set(stems(each.value))
-        alike = len(content & other) / max(len(content | other), 1)
-        if alike <= best:
-            continue
-        denied = _denies(candidate.value) != _denies(each.value)
-        if not denied and (content <= other or other <= content):
-            # It says more of the same, or less: nothing is replaced.
-            continue
-        reset = all(word in _SET_VALUES or any(map(str.isdigit, word)) for word in content ^ other)
-        if (alike >= ONE_MATTER and (reset or denied)) or (alike >= ONE_MATTER_CHANGED and changed):
-            best, found = alike, each.key
-    return found
+    likest = max(known.values(), key=lambda each: _likeness(candidate.value, each.value), default=None)
+    return likest.key if likest and _disagree(candidate.value, likest.value, changed=changed) else ""
+
+
+def _disagree(said: str, known: str, *, changed: bool) -> bool:
+    content, other = set(stems(said)), set(stems(known))
+    if _denies(said) != _denies(known):
+        return _likeness(said, known) >= ONE_MATTER
+    if content <= other or other <= content or _ENUMERATED.findall(said) != _ENUMERATED.findall(known):
+        # It says more of the same, or less, or the same of the next one in a row.
+        return False
+    matter, other_matter = content - _values(content), other - _values(other)
+    if matter == other_matter:
+        return bool(matter)
+    return changed and _likeness(said, known) >= ONE_MATTER_CHANGED
+
+
+def _likeness(said: str, known: str) -> float:
+    content, other = set(stems(said)), set(stems(known))
+    return len(content & other) / max(len(content | other), 1)
 
 
 def _repeats(said: str, known: str) -> bool:
@@ -242,6 +274,11 @@ def _share(content: set[str], among: Iterable[str]) -> float:
 
 def _numbers(found: set[str]) -> set[str]:
     return {word for word in found if any(map(str.isdigit, word))}
+
+
+def _values(found: set[str]) -> set[str]:
+    """The words that say how something stands: numbers, days, months, times."""
+    return _numbers(found) | found & _SET_VALUES
 
 
 def _denies(text: str) -> bool:

@@ -32,7 +32,6 @@ from tasks.text import clean_json, storable
 MAX_ATTEMPTS = 5
 MAX_ARGUMENTS_BYTES = 64 * 1024
 MOST_TOKENS = 10_000_000
-LARGEST_NUMBER = 2**63
 NEW_TITLE = Conversation._meta.get_field("title").default
 NOT_RUN = {"error": {"code": "not_run", "message": "The turn ended before this ran. It changed nothing."}}
 _RELATED = ("conversation__user", "conversation__project", "user_message")
@@ -288,7 +287,6 @@ def _call_row(turn: Turn, number: int, position: int, call: Call, call_id: str) 
     status, invalid = ToolCall.Status.PENDING, storable(call.invalid)
     try:
         arguments = clean_json(dict(call.arguments), "arguments", longest=MAX_ARGUMENTS_BYTES)
-        _check_numbers(arguments)
     except Invalid as error:
         arguments, invalid = {}, error.detail
     if not invalid and needs_approval(call.name, turn.conversation.user.approval):
@@ -306,14 +304,6 @@ def _call_row(turn: Turn, number: int, position: int, call: Call, call_id: str) 
         invalid=invalid,
         status=status,
     )
-
-
-def _check_numbers(value: Any) -> None:
-    # PostgreSQL gives 1e30 back as an integer of 31 digits, which no JSON writer of ours takes.
-    if isinstance(value, int | float) and abs(value) >= LARGEST_NUMBER:
-        raise Invalid.field("arguments", f"a number must be below {LARGEST_NUMBER}.")
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _check_numbers(item)
 
 
 def _tokens(step: Step) -> tuple[int, int]:

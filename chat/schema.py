@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from rest_framework import serializers
 
@@ -20,7 +20,7 @@ from accounts.rest.schema import (
     page_of,
 )
 from chat import api
-from chat.events import LAST
+from chat.events import LAST, TurnEvent
 from chat.models import MAX_MESSAGE_LENGTH, Message, ToolCall, Turn
 from chat.operations import MAX_CONVERSATION_TITLE
 from tasks.models import Change
@@ -170,10 +170,14 @@ PREFER = asked_header(
 LAST_EVENT = asked_header("Last-Event-ID", {"type": "string"}, "The id of the last event that was seen.")
 NO_CACHE = answered_header("Cache-Control", "A stream is not kept.", [200])
 EVENTS: Json = {
-    "type": "string",
-    "description": "Server-sent events, up to one of "
-    + ", ".join(f"`{name}`" for name in sorted(LAST))
-    + ".",
+    "type": "object",
+    "description": f"One server-sent event; the last is one of {', '.join(sorted(LAST))}.",
+    "properties": {
+        "id": {"type": "string", "description": "For `Last-Event-ID`."},
+        "event": {"type": "string", "enum": [event.name for event in get_args(TurnEvent)]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "retry": {"type": "integer"},
+    },
 }
 WAYS = (
     "Waits for the turn and answers 201, or 202 when it waits for your approval. With "

@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
@@ -40,6 +40,7 @@ View = Callable[..., Any]
 PREFIX = "/api/"
 THREADS = 4
 STREAM_THREADS = 2
+STALLED_SECONDS = 30.0
 KEPT_SECONDS = 60.0
 UNCHECKED_SECONDS = 1.0
 PATIENCE_SECONDS = 0.5
@@ -54,7 +55,7 @@ class ApiEntry:
         self.app = app
         self._handler = ApiHandler()
         self._threads = Threads(THREADS)
-        self._streams = ThreadPoolExecutor(STREAM_THREADS, "api-stream")
+        self._streams = Streams(STREAM_THREADS)
         self._free = asyncio.Semaphore(THREADS)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -72,34 +73,55 @@ class ApiEntry:
             response: HttpResponseBase = await self._threads.run(self._handler.answer, scope, body)
         await send(_start(response))
         if response.streaming:
-            await self._stream(response, receive, send)
+            await self._streams.send(response, receive, send)
         else:
             content: bytes = response.content  # type: ignore[attr-defined]
             await send({"type": "http.response.body", "body": content})
 
-    async def _stream(self, response: HttpResponseBase, receive: Receive, send: Send) -> None:
-        """Sends each piece as it is made; a slow or a lost reader costs the API's own threads nothing."""
+
+class Streams:
+    """Sends answers that are made piece by piece; a slow or lost reader costs the API's own threads nothing.
+
+    One who takes no piece for `patience` seconds is given up.
+    """
+
+    def __init__(self, count: int, patience: float = STALLED_SECONDS) -> None:
+        self._patience = patience
+        self._threads = ThreadPoolExecutor(count, "api-stream")
+
+    async def send(self, response: HttpResponseBase, receive: Receive, send: Send) -> None:
+        """Leaves the answer unfinished, which ends its connection, when the reader is given up."""
         loop, left = asyncio.get_running_loop(), threading.Event()
 
-        def run() -> None:
+        def run() -> bool:
             pieces: Iterator[bytes] = iter(response)
             try:
                 for piece in pieces:
                     if left.is_set():
                         break
                     message = {"type": "http.response.body", "body": piece, "more_body": True}
-                    asyncio.run_coroutine_threadsafe(_forward(send, message), loop).result()
+                    if not self._is_taken(asyncio.run_coroutine_threadsafe(_forward(send, message), loop)):
+                        return False
             finally:
                 response.close()
                 connections.close_all()
+            return True
 
         watching = asyncio.create_task(_left(receive, left))
         try:
-            await loop.run_in_executor(self._streams, run)
-            await send({"type": "http.response.body", "body": b""})
+            if await loop.run_in_executor(self._threads, run):
+                await send({"type": "http.response.body", "body": b""})
         finally:
             left.set()
             watching.cancel()
+
+    def _is_taken(self, sending: Future[None]) -> bool:
+        try:
+            sending.result(self._patience)
+        except TimeoutError:
+            sending.cancel()
+            return False
+        return True
 
 
 class Threads:

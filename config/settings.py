@@ -91,7 +91,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "servestatic",
-    "django.contrib.staticfiles",
+    "config.apps.StaticFiles",
     "corsheaders",
     "csp",
     "rest_framework",

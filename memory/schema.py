@@ -165,10 +165,11 @@ class Cleared(serializers.Serializer):
     deleted = serializers.IntegerField()
 
 
-# Any line, but not the names of the other addresses.
-KEY: Json = {"type": "string", "minLength": 1, "not": {"enum": ["store", "recall", "count", "clear"]}}
+KEY: Json = {"type": "string", "minLength": 1}
 LINE: Json = {"type": "string", "pattern": "^[^/]+$"}
-THE_ITEM = in_path("key", KEY, "The key of an item.")
+THE_ITEM = in_path(
+    "key", KEY, "The key of an item. `store`, `recall`, `count` and `clear` are addresses of their own."
+)
 THE_LINE = in_path("key", LINE, "The key of an item.")
 IN_PROJECT = query("project", A_PROJECT, "A key or an id; left out, it is your INBOX.")
 ASKED = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from accounts.errors import Forbidden, Invalid, NotFound, Stale
+from accounts.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from accounts.statements import THE_USER, Slot, Statement
 from tasks.models import Door, Project, Task
 
@@ -23,6 +23,13 @@ _PROJECT = Statement(
 )
 _PROJECT_OR_TRASHED = Statement(
     lambda: Project.objects.restorable_by(THE_USER).select_for_update(**_LOCK).filter(pk=Slot("project"))
+)
+
+_EDITABLE = Statement(
+    lambda: Project.objects.editable_by(THE_USER).filter(pk=Slot("project")).order_by().values_list("id")
+)
+_TAKE_NUMBER = (
+    "UPDATE tasks_project SET last_number = last_number + 1 WHERE id IN ({}) RETURNING last_number, status"
 )
 
 
@@ -64,6 +71,21 @@ def lock_project(person: User, project: Project, *, trashed: bool = False) -> Pr
             raise Forbidden("You may look at this project, not change it.")
         raise NotFound("There is no such project.")
     return row
+
+
+def take_number(person: User, project: Project) -> int:
+    """The next number for a task of the project, whose row stays locked: two tasks never take one number.
+
+    Raises NotFound, Forbidden, or Conflict when the project is archived.
+    """
+    taken = _EDITABLE.inside(_TAKE_NUMBER, user=person.pk, project=project.pk)
+    if not taken:
+        lock_project(person, project)
+        raise NotFound("There is no such project.")
+    number, status = taken[0]
+    if status == Project.Status.ARCHIVED:
+        raise Conflict(f"{project.key} is archived; make it active before adding tasks.")
+    return int(number)
 
 
 def check_version(row: Task | Project, version: datetime | None) -> None:

@@ -22,10 +22,10 @@ from tasks.models import Change, Door, Project, Task
 from tasks.reading import (
     Json,
     TaskRecord,
+    made_record,
     task_id,
     task_record,
     task_records,
-    visible_project_ids,
 )
 from tasks.rest import Answer, answered, etag_of, refuse_body, row_response, version_asked
 from tasks.serializers import DEFAULTS, TaskReader, change_json, without_read_only
@@ -52,18 +52,21 @@ class TaskView(ApiView):
             raise NotFound("There is no such task.")
         return found
 
-    def answer(self, task: Task, status: int = 200) -> Answer:
+    def answer(self, task: Task) -> Answer:
         json, updated_at, _ = self.record(task)
-        location = f"/api/tasks/{json['id']}/" if status == 201 else ""
-        return Answer(status, json, etag_of(updated_at, json), location)
+        return Answer(200, json, etag_of(updated_at, json))
 
-    def add(self, given: Json, reader: TaskReader) -> Task:
+    def add(self, given: Json, reader: TaskReader) -> Answer:
         """Adds the task that a body describes, to the INBOX when it names no project."""
         fields: Any = reader.fields(given, project=self.inbox)
         if "title" not in fields:
             raise Invalid.field("title", "is required.")
         project = fields.pop("project", None) or self.inbox()
-        return operations.add_task(actor=self.actor, origin=ORIGIN, project=project, **fields)
+        task = operations.add_task(actor=self.actor, origin=ORIGIN, project=project, **fields)
+        # The names of other tasks have to be read; all else is at hand.
+        alone = not fields.get("parent") and not fields.get("blocked_by")
+        json, updated_at, _ = made_record(self.actor, task) if alone else self.record(task)
+        return Answer(201, json, etag_of(updated_at, json), f"/api/tasks/{json['id']}/")
 
     def change(self, task: Task, given: Json, reader: TaskReader, **version: Any) -> Task:
         """Changes the fields that a body names."""
@@ -97,9 +100,7 @@ class TaskList(TaskView):
             total, ids = found.count(), ids_of(found, limit=asked.limit, offset=asked.offset)
         else:
             tasks, project = plain
-            projects = [project.pk] if project else visible_project_ids(self.actor)
-            total = tasks.count(projects)
-            ids = tasks.ids(projects, limit=asked.limit, offset=asked.offset)
+            total, ids = tasks.page(self.actor, project, limit=asked.limit, offset=asked.offset)
         return page(request, asked, total, [record.json for record in task_records(self.actor, ids)])
 
     def filtered(self, given: dict[str, str]) -> Any:
@@ -109,7 +110,7 @@ class TaskList(TaskView):
 
     def post(self, request: Request) -> Response:
         """Adds a task, to the INBOX when it names no project."""
-        return answered(self, lambda: self.answer(self.add(json_object(request), self.reader()), 201))
+        return answered(self, lambda: self.add(json_object(request), self.reader()))
 
 
 class TaskDetail(TaskView):

@@ -24,7 +24,7 @@ class TaskBulk(TaskView):
     def post(self, request: Request) -> Response:
         """Adds up to 100 tasks."""
         reader = self.reader()
-        return self.each(request, lambda item: self.answer(self.add(item, reader), 201))
+        return self.each(request, lambda item: self.add(item, reader))
 
     def patch(self, request: Request) -> Response:
         """Changes up to 100 tasks: each item names its task in `id`, and may bring its ETag in `if_match`."""

@@ -13,7 +13,7 @@ from accounts.statements import OneOf, Slot, Statement
 from tasks.counting import ASSIGNEE, BUCKET, PROJECT, Counted, Counting, Counts
 from tasks.models import Project, Task
 from tasks.querysets import day_bounds
-from tasks.tally import STATES, Figure, key_of
+from tasks.tally import STATES, Figure, key_of, last_count
 
 Json = dict[str, Any]
 Figures = dict[str, Counted]
@@ -21,6 +21,9 @@ Figures = dict[str, Counted]
 STATUSES, PRIORITIES = Task.Status.values, Task.Priority.values
 # How many days, today included, make each age; what is older comes last.
 AGES = (("day", 1), ("week", 7), ("month", 30), ("quarter", 90))
+
+MOST_RECENT = 256
+_RECENT: dict[Any, Json] = {}
 
 _PROJECTS = Statement(
     lambda: Project.objects.visible_to(Slot("user")).values_list("id", "key", "name")  # type: ignore[arg-type]
@@ -46,7 +49,19 @@ def dashboard(*, actor: User, project: Project | None, now: datetime, days: int 
     today, in 7, 30 or 90 days, today included, or before); each project's; and what was created and done on
     each of the last `days` days, today included. Tasks in the trash do not count.
     """
-    seen = _seen(actor, project)
+    seen = tuple(_seen(actor, project))
+    # What no counter has changed since, in this second, is the same.
+    key = (seen, str(now.tzinfo), now.replace(microsecond=0), days, last_count())
+    found = _RECENT.get(key)
+    if found is None:
+        found = _counted(seen, now, days)
+        if len(_RECENT) >= MOST_RECENT:
+            _RECENT.clear()
+        _RECENT[key] = found
+    return found
+
+
+def _counted(seen: Sequence[tuple[Any, str, str]], now: datetime, days: int) -> Json:
     keys = [pk for pk, _, _ in seen]
     counting = Counting(keys)
     asked = _headline(counting, now)

@@ -16,7 +16,7 @@ REMEDY = "use 2026-11-30, 2026-11-30T17:00, or words such as “tomorrow 5pm”.
 
 
 def read_due_argument(value: object, *, now: datetime, field: str = "due") -> date | datetime:
-    """A date, or an aware instant; a time without an offset is in `now`'s zone. Raises Invalid."""
+    """A date, or an instant in `now`'s zone, in which a time without an offset is read. Raises Invalid."""
     text = check_text(value, field).strip()
     if (exact := _iso(text, now)) is not None:
         return exact
@@ -33,15 +33,16 @@ def _iso(text: str, now: datetime) -> date | datetime | None:
         if len(text) == 10:
             return date.fromisoformat(text)
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        # PostgreSQL takes no offset of 16 hours or more, and Python does.
+        return instant.astimezone(now.tzinfo) if instant.tzinfo else instant.replace(tzinfo=now.tzinfo)
+    except (ValueError, OverflowError):
         return None
-    return instant if instant.tzinfo else instant.replace(tzinfo=now.tzinfo)
 
 
 def read_iso_due(value: object, *, now: datetime, field: str) -> date | datetime:
     """A date (`2026-11-30`) or an instant (`2026-11-30T17:00:00+01:00`), between the years 1900 and 9000.
 
-    A time without an offset is in `now`'s zone. Raises Invalid.
+    An instant is given back in `now`'s zone, in which a time without an offset is read. Raises Invalid.
     """
     text = check_text(value, field).strip()
     found = _iso(text, now) if _ISO.fullmatch(text) else None

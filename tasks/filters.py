@@ -22,7 +22,7 @@ from tasks.newest import ByAge
 from tasks.querysets import OPEN_STATUSES, TaskQuerySet, day_bounds
 from tasks.serializers import TaskReader
 from tasks.tally import PRIORITIES
-from tasks.text import clean_line, clean_search
+from tasks.text import MAX_LABELS, clean_line, clean_search
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -90,7 +90,11 @@ class TaskFilter(FilterSet):
         return tasks.filter(priority__in=_listed(value, name, Task.Priority.values))
 
     def by_label(self, tasks: TaskQuerySet, name: str, value: str) -> Any:
-        for label in value.split(","):
+        labels = value.split(",")
+        # No task has more, and each costs every row a comparison.
+        if len(labels) > MAX_LABELS:
+            raise Invalid.field(name, f"at most {MAX_LABELS} labels.")
+        for label in labels:
             tasks = tasks.labelled(clean_line(label, name, longest=60).lstrip("#@").lower())
         return tasks
 
@@ -175,9 +179,7 @@ class ProjectFilter(FilterSet):
         return projects
 
     def in_order(self, projects: QuerySet[Project], name: str, value: str) -> Any:
-        return _ordered(
-            projects, value, {name: F(name) for name in ("key", "name", "created_at", "updated_at")}
-        )
+        return _ordered(projects, value, PROJECT_ORDERS)
 
 
 def _rank(field: str, values: list[str]) -> Case:

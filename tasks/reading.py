@@ -12,10 +12,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.statements import OneOf, Slot, Statement, id_text, instant
-from tasks.models import Project, Task
+from tasks.models import Task
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -31,7 +31,8 @@ _LINKS = Task.blocked_by.through
 
 
 def _columns(tasks: QuerySet) -> QuerySet:
-    waits = Exists(_LINKS.objects.filter(from_task_id=OuterRef("pk")))
+    # Not EXISTS: for more than a few rows PostgreSQL reads the whole table of links instead.
+    waits = Subquery(_LINKS.objects.filter(from_task_id=OuterRef("pk")).values("id")[:1])
     found: QuerySet = tasks.annotate(waits=waits).values_list(*COLUMNS)
     return found
 
@@ -57,9 +58,6 @@ _BLOCKERS = Statement(
         .values_list("from_task_id", "to_task__project__key", "to_task__number")
     )
 )
-_PROJECT_IDS = Statement(
-    lambda: Project.objects.visible_to(Slot("user")).order_by().values_list("id")  # type: ignore[arg-type]
-)
 
 
 class TaskRecord(NamedTuple):
@@ -68,11 +66,6 @@ class TaskRecord(NamedTuple):
     json: Json
     updated_at: Any
     trashed: bool
-
-
-def visible_project_ids(user: User) -> list[Any]:
-    """As the database's driver has them."""
-    return [pk for (pk,) in _PROJECT_IDS.rows(user=user.pk)]
 
 
 def task_id(user: User, reference: str) -> UUID | None:
@@ -88,6 +81,17 @@ def task_record(user: User, pk: UUID) -> TaskRecord | None:
     """A task that `user` may see, in the trash or not."""
     found = _read(_BY_ID.values(user=user.pk, task=pk), user.zone)
     return found[0]._replace(updated_at=instant(found[0].updated_at)) if found else None
+
+
+def made_record(user: User, task: Task) -> TaskRecord:
+    """A task just added, with neither a parent nor blockers, as it would be read."""
+    row = [
+        str(task.pk), task.number, task.project.key, task.title, task.description, task.status,
+        task.priority, task.due_date, task.due_at, task.labels,
+        task.assignee.get_username() if task.assignee else None, None, None, None, task.recurrence,
+        task.created_at, task.updated_at, task.completed_at, None, False,
+    ]  # fmt: skip
+    return _record(row, user.zone, {})
 
 
 def task_records(user: User, ids: Iterable[Any]) -> list[TaskRecord]:

@@ -13,7 +13,7 @@ from accounts.errors import Invalid, NotFound
 from accounts.rest.bodies import refuse_unknown
 from tasks.due import read_iso_due
 from tasks.models import Change, Project, Task
-from tasks.operations import Due, TaskFields
+from tasks.operations import TaskFields
 from tasks.reading import Json
 from tasks.receipts import receipt_text
 from tasks.references import find_member, find_project, named_by_ref
@@ -92,9 +92,6 @@ class TaskReader:
         if found is None:
             raise Invalid.field(field, f"there is no task {value}.")
         return found
-
-    def _due(self, value: Any) -> Due:
-        return None if value is None else read_iso_due(value, now=self.now, field="due_date")
 
     def _blockers(self, value: Any) -> list[Task]:
         if not isinstance(value, list) or len(value) > MAX_BLOCKERS:

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from accounts.statements import fetch
 from tasks.models import Task, TaskTally
 
 if TYPE_CHECKING:
@@ -55,14 +56,33 @@ def task_count(
     For the total of a list: it reads counters, however many tasks there are. The caller answers for the
     projects being visible to whoever asks.
     """
-    wanted = [n for (status, priority), n in STATES.items() if status in statuses and priority in priorities]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT COALESCE(SUM(count), 0) FROM tasks_tasktally "
-            f"WHERE project_id {among()} AND figure = {Figure.STATE:d} AND bucket {among()}",
-            [list_of(map(key_of, project_ids)), list_of(wanted)],
-        )
+        params = [list_of(map(key_of, project_ids)), list_of(states_of(statuses, priorities))]
+        cursor.execute(total_of(among()), params)
         return int(cursor.fetchone()[0])
+
+
+def last_count() -> int:
+    """A number that grows with every change of a counter that is committed, here or elsewhere.
+
+    On PostgreSQL a transaction may commit after one that drew a higher number: so it does not tell of a
+    change at once, and what relies on it must not do so for long.
+    """
+    return int(fetch("SELECT COALESCE(MAX(id), 0) FROM tasks_tasktally", ())[0][0])
+
+
+def states_of(statuses: Collection[str], priorities: Collection[str]) -> list[int]:
+    """The buckets of the figure STATE with one of these statuses and priorities."""
+    return [n for (status, priority), n in STATES.items() if status in statuses and priority in priorities]
+
+
+def total_of(projects: str) -> str:
+    """SQL that counts the tasks of projects: `projects` is a condition on `project_id`, and the one parameter
+    after its own is a `list_of(states_of(…))`."""
+    return (
+        "SELECT COALESCE(SUM(count), 0) AS total FROM tasks_tasktally "
+        f"WHERE project_id {projects} AND figure = {Figure.STATE:d} AND bucket {among()}"
+    )
 
 
 def hour_of(instant: datetime) -> int:

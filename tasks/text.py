@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ MAX_LABELS = 20
 MAX_LABEL = 50
 MAX_JSON_BYTES = 16_384
 MAX_JSON_DEPTH = 20
+LARGEST_NUMBER = 2**63
 
 _PROJECT_KEY = re.compile(r"[A-Z][A-Z0-9]{0,9}")
 
@@ -83,7 +85,7 @@ def storable(text: str) -> str:
 
 
 def clean_json(value: Any, field: str, *, longest: int = MAX_JSON_BYTES) -> dict[str, Any]:
-    """A JSON object within `longest` bytes (16 KiB) and 20 levels, of storable text."""
+    """A JSON object within `longest` bytes (16 KiB) and 20 levels, of storable text and 64-bit numbers."""
     if not isinstance(value, dict):
         raise Invalid.field(field, "must be a JSON object.")
     _check_json(value, field, MAX_JSON_DEPTH)
@@ -101,6 +103,9 @@ def _check_json(value: Any, field: str, depth: int) -> None:
         raise Invalid.field(field, f"must be at most {MAX_JSON_DEPTH} levels deep.")
     if isinstance(value, str):
         check_text(value, field)
+    elif isinstance(value, int | float) and LARGEST_NUMBER <= abs(value) < math.inf:
+        # PostgreSQL gives 1e30 back as an integer of 31 digits, which no JSON writer of ours takes.
+        raise Invalid.field(field, f"a number must be below {LARGEST_NUMBER}.")
     elif isinstance(value, dict):
         for key, item in value.items():
             check_text(key, field)

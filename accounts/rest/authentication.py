@@ -72,8 +72,8 @@ def by_token(request: HttpRequest) -> Identity | None:
     except InvalidToken:
         limits.spend_unknown(request)
         raise
-    # Where Django keeps who is signed in: log lines name them, and the session is not read.
-    request._cached_user = token.user  # type: ignore[attr-defined]
+    # Where Django keeps who is signed in, and DRF by what: log lines name both, and the session is not read.
+    request._cached_user, request.auth = token.user, token  # type: ignore[attr-defined]
     return Identity(token.user, token)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -57,6 +58,15 @@ def test_a_program_talks_by_its_token(person: Person) -> None:
         return [frame async for frame in frames(response.streaming_content)]
 
     assert async_to_sync(read)()[-1].name == "turn.done"
+
+
+def test_the_log_line_names_person_and_token(person: Person, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    program = Program(person.user)
+    assert program.post("/api/chat/", {"message": "help"}).status_code == 201
+    (line,) = [record.msg for record in caplog.records if record.name == "tasklore.access"]
+    assert isinstance(line, dict)
+    assert (line["user_id"], line["token_prefix"]) == (str(person.user.pk), program.token.prefix)
 
 
 @pytest.mark.parametrize(("verb", "path"), DOORS)

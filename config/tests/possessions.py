@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from chat.tests.person import Person
+from chat.tests.person import LONGEST_WAIT, Person
+from chat.worker import worker
 from memory import operations as memory
 from tasks import operations
 from tasks.changes import Origin
@@ -53,10 +54,12 @@ def possessions(person: Person) -> Possessions:
         actor=alice,
         origin=API,
         project=operations.ensure_inbox(alice),
-        key=SECRET,
+        key="far-away",
         value=f"{SECRET} is far",
         type="context",
     )
     person.begin_anew()
     turn = person.say(f"add {SECRET}")
+    # What is done after the reply, such as making it searchable, changes rows.
+    assert worker().follow_ups_done(LONGEST_WAIT)
     return Possessions(str(task.pk), str(project.pk), turn["conversation"], turn["id"], item.key)

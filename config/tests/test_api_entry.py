@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.http import StreamingHttpResponse
 
 from accounts.tokens import create_token
 from chat.models import Conversation
@@ -14,6 +17,7 @@ from chat.operations import start_conversation
 from chat.tests.conftest import turns_end
 from chat.tests.person import Person
 from chat.tests.serving import Server, serving
+from config.api_entry import Streams
 from tasks.changes import Origin
 from tasks.models import Door
 from tasks.operations import add_task, ensure_inbox
@@ -123,3 +127,28 @@ def test_more_callers_than_threads(person: Person) -> None:
                 totals.add((answer.status, answer.headers["X-Total-Count"]))
             assert totals == {(200, str(count))}
             start_conversation(actor=person.user)
+
+
+@pytest.mark.django_db
+def test_a_reader_who_stalls_gives_the_thread_back() -> None:
+    """A few of them would otherwise end all streams of everybody."""
+    streams, sent, closed = Streams(1, patience=0.05), [], []
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            yield from (b"one", b"two")
+        finally:
+            closed.append(True)
+
+    async def never(*message: Any) -> Any:
+        await asyncio.Event().wait()
+
+    async def takes(message: Any) -> None:
+        sent.append(message["body"])
+
+    async def both() -> None:
+        for send in (never, takes):
+            await asyncio.wait_for(streams.send(StreamingHttpResponse(pieces()), never, send), 10)
+
+    asyncio.run(both())
+    assert (sent, closed) == ([b"one", b"two", b""], [True, True])

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, TypedDict
 
 from django.utils import timezone
 
-from accounts.errors import Conflict, Invalid
-from accounts.statements import update
+from accounts.errors import Invalid
 from tasks import text
-from tasks.access import check_assignee, lock_project, sees_task
+from tasks.access import check_assignee, sees_task, take_number
 from tasks.links import is_below, waits_for
 from tasks.models import Project, Task
 from tasks.recurrence import check_rrule
@@ -50,8 +49,8 @@ def assign(person: User, task: Task, fields: TaskFields) -> Sequence[Task] | Non
     Raises Invalid for a bad field, Conflict for an archived project.
     """
     if "project" in fields and fields["project"].pk != task.project_id:
-        task.project = open_project(person, fields["project"])
-        task.number = next_number(task.project)
+        task.project = fields["project"]
+        task.number = take_number(person, task.project)
         task.assignee = (
             None if task.assignee_id and task.assignee_id != task.project.owner_id else task.assignee
         )
@@ -80,21 +79,6 @@ def assign(person: User, task: Task, fields: TaskFields) -> Sequence[Task] | Non
     if "parent" in fields:
         task.parent = _parent(person, task, fields["parent"])
     return _blockers(person, task, fields["blocked_by"]) if "blocked_by" in fields else None
-
-
-def open_project(person: User, project: Project) -> Project:
-    """The project, locked. Raises Conflict when it is archived."""
-    row = lock_project(person, project)
-    if row.status == Project.Status.ARCHIVED:
-        raise Conflict(f"{row.key} is archived; make it active before adding tasks.")
-    return row
-
-
-def next_number(project: Project) -> int:
-    # `project` is locked by its caller, so that two tasks never take one number.
-    project.last_number += 1
-    update(project, "last_number")
-    return project.last_number
 
 
 def rrule(rule: str) -> str:

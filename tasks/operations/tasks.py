@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from accounts.errors import Conflict
 from accounts.statements import insert, update
-from tasks.access import acting_for, check_version, lock_task
+from tasks.access import acting_for, check_version, lock_task, take_number
 from tasks.changes import Origin, record_change, snapshot
 from tasks.models import Change, Project, Task
-from tasks.operations.fields import TaskFields, assign, next_number, open_project, rrule
+from tasks.operations.fields import TaskFields, assign, rrule
 from tasks.recurrence import advance, first_due
 
 if TYPE_CHECKING:
@@ -44,9 +44,8 @@ def add_task(
     Raises Invalid for a bad field, Conflict when the project is archived.
     """
     person = acting_for(actor, origin, project)
-    project = open_project(person, project)
     task = Task(project=project, created_by=actor, source_message=source_message)
-    task.number = next_number(project)
+    task.number = take_number(person, project)
     if fields.get("recurrence") and not fields.get("due"):
         rule = rrule(fields["recurrence"])
         fields["due"] = first_due(rule, now=timezone.now().astimezone(person.zone))

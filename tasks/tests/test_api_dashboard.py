@@ -98,3 +98,16 @@ def test_wrong_parameters_are_named(as_alice: Client, inbox: Project, query: str
 def test_who_may_ask_how(as_alice: Client) -> None:
     assert Client().get("/api/dashboard/").status_code == 401
     assert as_alice.post("/api/dashboard/", {}).status_code == 405
+
+
+def test_a_change_in_the_same_second_is_seen(as_alice: Client, alice: User, web: Project) -> None:
+    with time_machine.travel(NOW, tick=False):
+        shown = []
+        for _ in range(2):
+            task = add(alice, web)
+            shown.append(as_alice.get("/api/dashboard/").json()["open"])
+            operations.complete_task(actor=alice, origin=API, task=task)
+            shown.append(as_alice.get("/api/dashboard/").json()["done_last_7_days"])
+        operations.update_project(actor=alice, origin=API, project=web, changes={"name": "Renamed"})
+        named = as_alice.get("/api/dashboard/").json()["by_project"]
+    assert (shown, named[-1]["name"]) == ([1, 1, 1, 2], "Renamed")

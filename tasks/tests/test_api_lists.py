@@ -180,8 +180,8 @@ def test_queries(
     blockers = [add(alice, web, f"Blocker {n}") for n in range(3)]
     for n in range(20):
         add(alice, web, f"Task {n}", assignee=alice, parent=blockers[0], blocked_by=blockers)
-    # Session, user; visible projects, total, newest ids, rows, blockers.
-    with django_assert_num_queries(7):
+    # Session, user; total and newest ids, rows, blockers.
+    with django_assert_num_queries(5):
         asked(as_alice, "get", "tasks/")
     # Session, user; total, ids, rows, blockers.
     with django_assert_num_queries(6):

@@ -57,6 +57,7 @@ def test_a_key_is_made_from_the_name(as_alice: Client) -> None:
         ({"name": "x", "key": "TOOLONGAKEY"}, "key"),
         ({"name": "x", "status": "done"}, "status"),
         ({"name": "x", "metadata": []}, "metadata"),
+        ({"name": "x", "metadata": {"a": [1e19]}}, "metadata"),
         ({"name": "x", "description": None}, "description"),
         ({"name": "x", "owner": "bob"}, "owner"),
     ],

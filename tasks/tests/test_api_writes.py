@@ -180,3 +180,15 @@ def test_one_to_a_hundred(as_alice: Client, body: Any) -> None:
         refused(as_alice, verb, "tasks/bulk/", body, field="tasks")
     refused(as_alice, "post", "tasks/bulk/", {"items": []}, field="items")
     assert not Task.objects.exists()
+
+
+def test_what_was_made_is_what_is_read(as_alice: Client, web: Project) -> None:
+    body = {
+        "title": "Ship ✓", "project": "WEB", "description": "a\nb", "priority": "high", "labels": ["x", "y"],
+        "due_date": "2027-03-28T02:30:00+01:00", "assignee": "alice", "recurrence": "FREQ=DAILY",
+    }  # fmt: skip
+    made = as_alice.post("/api/tasks/", body, content_type="application/json")
+    for known, status in (("", 200), (made["ETag"], 304)):
+        read = as_alice.get(made["Location"], headers={"If-None-Match": known})
+        assert (read.status_code, read["ETag"]) == (status, made["ETag"])
+        assert status == 304 or read.json() == made.json()

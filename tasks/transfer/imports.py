@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -56,6 +57,7 @@ def import_tasks(
             run = _Run(actor, origin, rows, errors, create_projects)
             run.add()
             run.link()
+            run.spread()
             # Once more without what went wrong: what was written because of it must not stay.
             if run.errors or dry_run:
                 transaction.set_rollback(True)
@@ -73,6 +75,10 @@ def _refusal(errors: dict[int, DomainError]) -> Invalid:
         for name, reason in (error.fields or {"": error.detail}).items()
     }
     return Invalid(f"Nothing was imported: {len(errors)} of the rows cannot be.", fields=fields)
+
+
+def _hangs_on(number: int, name: str) -> Invalid:
+    return Invalid.field(name, f"names row {number}, which cannot be imported.")
 
 
 class _Run:
@@ -101,6 +107,22 @@ class _Run:
         for number, row in self.rows:
             if number in self.tasks and any(row.get(name) for name in LINKS):
                 self._try(number, lambda: self._link(number, row))  # noqa: B023 - called at once
+
+    def spread(self) -> None:
+        """Rows that hang on a wrong one are wrong, too: each run would find only the next one of a chain."""
+        hanging: dict[int | None, list[tuple[int, str]]] = defaultdict(list)
+        for number, row in self.rows:
+            for name in LINKS:
+                given = row.get(name)
+                for reference in given if isinstance(given, list) else [given]:
+                    hanging[self.numbers.get(str(reference).upper())].append((number, name))
+        wrong = list(self.errors)
+        while wrong:
+            named = wrong.pop()
+            for number, name in hanging[named]:
+                if number not in self.errors:
+                    self.errors[number] = _hangs_on(named, name)
+                    wrong.append(number)
 
     def _try(self, number: int, write: Any) -> None:
         try:
@@ -147,5 +169,5 @@ class _Run:
         if number is None:
             return self.reader.task(reference, name)
         if number in self.known or number in self.errors:
-            raise Invalid.field(name, f"names row {number}, which cannot be imported.")
+            raise _hangs_on(number, name)
         return self.tasks[number]

@@ -1,0 +1,290 @@
+"""Every address × method × person, with the exact status, from the URL conf: what is not in it fails.
+
+Alice owns what is asked for. Bob and Vera share nothing of hers yet, so they are told what Charlie is told;
+staff has no right over the API that others lack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tests.programs import Program
+from chat.models import Conversation, Message, Turn
+from chat.tests.conftest import turns_end
+from chat.tests.person import Person
+from chat.tests.serving import serving
+from config import openapi
+from config.tests.conformance import undescribed
+from config.tests.possessions import SECRET, Possessions, possessions
+from config.urls import urlpatterns
+from memory.models import MemoryItem
+from tasks.models import Change, Project, Task
+from tasks.operations import delete_project, delete_task
+from tasks.tests.making import API
+
+__all__ = ["turns_end"]
+
+METHODS = ("get", "post", "put", "patch", "delete")
+STRANGERS = ("bob", "vera", "charlie", "staff")
+# A path each, and what anybody on this machine is answered.
+OUTSIDE = {
+    "health": ("/health", {"get": 200}),
+    "ready": ("/health/ready", {"get": 200}),
+    "redis_health": ("/health/redis", {"get": 200}),
+    "metrics": ("/metrics", {"get": 200}),
+}
+HERE = {"Host": "localhost"}
+ENDED = ("api-tasks", "api-task", "api-memory-recall", "api-chat", "api-messages")
+SERVED = ("api-tasks", "api-task", "api-memory-item", "api-conversation", "api-messages", "api-turn")
+OPEN = {"api-schema", "api-docs"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the owner and a stranger are answered, by method; every other method is a 405."""
+
+    owner: dict[str, int]
+    stranger: dict[str, int]
+    body: Any = field(default_factory=dict)
+    query: str = ""
+    trashed: bool = False
+
+
+def own(body: Any = None, query: str = "", **owner: int) -> Row:
+    """A stranger meets their own, and is answered alike."""
+    return Row(owner, owner, body or {}, query)
+
+
+def hidden(body: Any = None, query: str = "", trashed: bool = False, **owner: int) -> Row:
+    """What a stranger asks for is not there."""
+    return Row(owner, dict.fromkeys(owner, 404), body or {}, query, trashed)
+
+
+ITEM = {"value": "far", "type": "context"}
+MATRIX = {
+    "api-tasks": own({"title": "New"}, get=200, post=201),
+    "api-tasks-bulk": own({"tasks": [{"id": "<task>", "title": "New"}]}, post=200, patch=200),
+    "api-tasks-export": own(get=200),
+    "api-tasks-import": own({"tasks": [{"title": "New"}]}, post=200),
+    "api-task": hidden({"title": "New"}, get=200, put=200, patch=200, delete=204),
+    "api-task-complete": hidden(post=200),
+    "api-task-reopen": hidden(post=200),
+    "api-task-restore": hidden(post=200, trashed=True),
+    "api-task-history": hidden(get=200),
+    "api-dashboard": own(get=200),
+    "api-projects": own({"name": "New"}, get=200, post=201),
+    "api-project": hidden({"name": "New"}, get=200, put=200, patch=200, delete=204),
+    "api-project-restore": hidden(post=200, trashed=True),
+    "api-project-history": hidden(get=200),
+    "api-memory": hidden(query="?project=<project>", get=200, delete=200),
+    "api-memory-store": hidden({**ITEM, "project": "<project>"}, post=201),
+    "api-memory-recall": Row(
+        {"get": 200, "post": 200}, {"get": 404, "post": 404}, {"query": "far", "project": "<project>"},
+        "?query=far&project=<project>",
+    ),
+    "api-memory-count": hidden(query="?project=<project>", get=200),
+    "api-memory-clear": hidden({"project": "<project>"}, query="?project=<project>", post=200, delete=200),
+    "api-memory-approve": Row({"post": 409}, {"post": 404}),
+    "api-memory-reject": Row({"post": 409}, {"post": 404}),
+    "api-memory-restore": Row({"post": 409}, {"post": 404}),
+    "api-memory-item": hidden({"relevance": 0.7}, get=200, patch=200, delete=204),
+    "api-chat": hidden({"message": "help", "conversation": "<conversation>"}, post=201),
+    "api-conversations": own({"title": "New"}, get=200, post=201),
+    "api-conversation": hidden({"title": "New"}, get=200, patch=200, delete=204),
+    "api-messages": hidden({"message": "help"}, get=200, post=201),
+    "api-turn": hidden(get=200),
+    "api-turn-events": hidden(get=200),
+    "api-turn-stop": hidden(post=202),
+    "api-turn-retry": Row({"post": 409}, {"post": 404}),
+    "api-turn-approve": Row({"post": 409}, {"post": 404}),
+    "api-turn-reject": Row({"post": 409}, {"post": 404}),
+    "api-turn-undo": hidden(post=200),
+    "api-schema": own(get=200),
+    "api-docs": own(get=200),
+}  # fmt: skip
+# What a token that may only read is answered with 403.
+READ_ONLY_POST = {"api-memory-recall"}
+
+
+def paths() -> dict[str, str]:
+    return {name: openapi.path_of(pattern).replace("{pk}", "{id}") for name, pattern in openapi.routes()}
+
+
+PATHS = paths()
+
+
+@pytest.fixture
+def cast(turns_end: None, alice: User, charlie: User) -> dict[str, Any]:
+    """Everybody, by name."""
+    made = {name: User.objects.create_user(name, password="x") for name in ("bob", "vera")}
+    staff = User.objects.create_user("staff", password="x", is_staff=True, is_superuser=True)
+    return {"alice": alice, "charlie": charlie, "staff": staff, **made}
+
+
+def client_of(user: User | None) -> Client:
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def prepared(alice: User, row: Row) -> Possessions:
+    things = possessions(Person(alice))
+    if row.trashed:
+        delete_task(actor=alice, origin=API, task=Task.objects.get(pk=things.task))
+        if row is MATRIX["api-project-restore"]:
+            delete_project(actor=alice, origin=API, project=Project.objects.get(pk=things.project))
+    return things
+
+
+def ask(client: Client, method: str, name: str, things: Possessions, **headers: str) -> Any:
+    row = MATRIX[name]
+    path = things.in_path(PATHS[name]) + things.filled(row.query)
+    sent: Any = (
+        {} if method == "get" else {"data": things.filled(row.body), "content_type": "application/json"}
+    )
+    return getattr(client, method)(path, headers=headers, **sent)
+
+
+def content(response: Any) -> str:
+    if not response.streaming:
+        return str(response.content.decode())
+    return b"".join(response).decode() if not response.is_async else ""
+
+
+def check(response: Any, method: str, name: str, status: int) -> str:
+    """The text of an answer that has the status, and no more than the document says of it."""
+    told = content(response)
+    assert response.status_code == status, (name, method, told[:500])
+    assert undescribed(method, PATHS[name], status, response.get("Content-Type", ""), told) == []
+    return told
+
+
+def rows(owner: User | None = None) -> list[Any]:
+    """Every row, or all that are of one person's projects."""
+    by_project = {"project__owner": owner} if owner else {}
+    models: dict[Any, dict[str, Any]] = {
+        Project: {"owner": owner} if owner else {},
+        **dict.fromkeys((Task, Change, MemoryItem, Conversation), by_project),
+        **dict.fromkeys((Message, Turn), {"conversation__user": owner} if owner else {}),
+    }
+    return [list(model.objects.filter(**of).order_by("pk").values()) for model, of in models.items()]
+
+
+def outside() -> Iterator[str]:
+    for pattern in urlpatterns:
+        text = str(pattern.pattern)
+        if text.startswith(("^health", "^metrics")):
+            yield str(pattern.name)  # type: ignore[union-attr]
+
+
+def test_every_route_is_in_the_matrix() -> None:
+    assert {name for name, _ in openapi.routes()} == set(MATRIX)
+    assert set(outside()) == set(OUTSIDE)
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_alice(cast: dict[str, User], name: str) -> None:
+    row, client = MATRIX[name], client_of(cast["alice"])
+    things = prepared(cast["alice"], row)
+    for method, status in row.owner.items():
+        check(ask(client, method, name, things), method, name, status)
+    for method in set(METHODS) - set(row.owner):
+        check(ask(client, method, name, things), method, name, 405)
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_strangers(cast: dict[str, User], who: str) -> None:
+    things, client = possessions(Person(cast["alice"])), client_of(cast[who])
+    before, alices = rows(), rows(owner=cast["alice"])
+    for name, row in MATRIX.items():
+        for method in METHODS:
+            told = check(ask(client, method, name, things), method, name, row.stranger.get(method, 405))
+            assert SECRET not in told, (name, method)
+        if row.stranger != row.owner:
+            assert rows() == before, name
+        before = rows()
+    assert rows(owner=cast["alice"]) == alices
+
+
+def test_nobody(cast: dict[str, User]) -> None:
+    things, client = possessions(Person(cast["alice"])), client_of(None)
+    before = rows()
+    for name, row in MATRIX.items():
+        for method in METHODS:
+            status = row.owner.get(method, 405) if name in OPEN else 401
+            check(ask(client, method, name, things), method, name, status)
+        assert rows() == before, name
+
+
+def test_a_token_that_may_only_read(cast: dict[str, User]) -> None:
+    things, program = possessions(Person(cast["alice"])), Program(cast["alice"], scopes="read")
+    before = rows()
+    for name, row in MATRIX.items():
+        for method in METHODS:
+            reads = method == "get" or (name in READ_ONLY_POST and method == "post")
+            status = row.owner.get(method, 405) if reads or name in OPEN else 403
+            check(ask(program.client, method, name, things, **program.headers), method, name, status)
+        # Recall counts what it finds.
+        if name not in READ_ONLY_POST:
+            assert rows() == before, name
+        before = rows()
+
+
+def test_a_token_that_has_ended(cast: dict[str, User]) -> None:
+    things, program = possessions(Person(cast["alice"])), Program(cast["alice"])
+    program.token.expires_at = timezone.now() - timedelta(seconds=1)
+    program.token.save()
+    before = rows()
+    for name in ENDED:
+        for method in METHODS:
+            told = check(ask(program.client, method, name, things, **program.headers), method, name, 401)
+            assert '"invalid_token"' in told
+    assert rows() == before
+
+
+def test_what_is_outside_of_the_api(cast: dict[str, User]) -> None:
+    for who in (None, *cast):
+        client = client_of(cast[who] if who else None)
+        for path, methods in OUTSIDE.values():
+            for method in METHODS:
+                response = getattr(client, method)(path, headers=HERE)
+                assert response.status_code == methods.get(method, 405), (path, method)
+            assert client.get(f"{path}/", headers=HERE).status_code == methods["get"]
+
+
+def test_a_scraper_elsewhere_takes_a_token(cast: dict[str, User]) -> None:
+    program = Program(cast["charlie"], scopes="read")
+    from_afar: Any = {"REMOTE_ADDR": "192.0.2.1"}
+    assert Client().get("/metrics", **from_afar).status_code == 401
+    assert client_of(cast["staff"]).get("/metrics", **from_afar).status_code == 401
+    assert program.get("/metrics", **from_afar).status_code == 200
+
+
+def test_the_same_through_the_server(cast: dict[str, User]) -> None:
+    person = Person(cast["alice"])
+    things = possessions(person)
+    programs = {who: Program(cast[who]).headers["Authorization"] for who in ("alice", "charlie")}
+    with serving(person, {"RATE_LIMIT_ADDRESS": "0"}) as server:
+        for name in SERVED:
+            row = MATRIX[name]
+            for method in METHODS:
+                path = things.in_path(PATHS[name]) + things.filled(row.query)
+                body = None if method == "get" else things.filled(row.body)
+                told = {"": 401, programs["charlie"]: row.stranger.get(method, 405)}
+                for bearer, status in told.items():
+                    headers = {"Cookie": "", "Authorization": bearer} if bearer else {"Cookie": ""}
+                    answer = server.open(method.upper(), path, body, **headers)
+                    assert answer.status == status, (name, method, bearer)
+                    assert SECRET not in answer.read().decode()
+                if method in row.owner and method != "delete":
+                    alice = {"Cookie": "", "Authorization": programs["alice"]}
+                    assert server.open(method.upper(), path, body, **alice).status == row.owner[method], name
