@@ -22,7 +22,7 @@ from chat.worker import worker
 from tasks.changes import Origin
 from tasks.models import Door
 from tasks.receipts import receipt_text
-from tasks.rest import retry_safe
+from tasks.rest import refuse_body, retry_safe
 from tasks.undo import undo_turn
 
 
@@ -117,6 +117,7 @@ class TurnStop(ChatView):
     @retry_safe
     def post(self, request: Request, pk: UUID) -> Response:
         """Asks it to stop; what it has said and done is kept."""
+        refuse_body(request)
         turn = operations.request_stop(actor=self.actor, turn=self.turn(pk))
         transaction.on_commit(lambda: worker().stop(pk))
         transaction.on_commit(lambda: worker().submit(pk))
@@ -127,6 +128,7 @@ class TurnRetry(ChatView):
     @retry_safe
     def post(self, request: Request, pk: UUID) -> Response:
         """Tries a failed turn again; what it did before is not done twice."""
+        refuse_body(request)
         turn = operations.retry_turn(actor=self.actor, turn=self.turn(pk))
         transaction.on_commit(lambda: worker().submit(pk))
         return Response(turn_json(turn), status=status.HTTP_202_ACCEPTED)
@@ -138,6 +140,7 @@ class TurnApprove(ChatView):
     @retry_safe
     def post(self, request: Request, pk: UUID) -> Response:
         """Decides the calls that wait, exactly as they are stored."""
+        refuse_body(request)
         turn = operations.decide_approval(
             actor=self.actor,
             turn=self.turn(pk),
@@ -155,6 +158,7 @@ class TurnUndo(ChatView):
     @retry_safe
     def post(self, request: Request, pk: UUID) -> Response:
         """Puts back everything that the turn changed; rows edited since are reported and left alone."""
+        refuse_body(request)
         turn, actor = self.turn(pk), self.actor
         undone = undo_turn(actor=actor, origin=Origin(Door.API), turn_id=turn.pk)
         return Response(

@@ -12,11 +12,12 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.exceptions import MethodNotAllowed, UnsupportedMediaType
 
 from accounts.errors import Invalid, NotFound
 from accounts.rest.authentication import SAFE_METHODS, admit
 from accounts.rest.bodies import read_json, refuse_unknown
+from accounts.rest.views import says_json
 from chat.api import MessageList
 from chat.database import in_database
 from chat.models import Conversation, Turn
@@ -166,6 +167,8 @@ def _uuid(value: Any) -> UUID:
 
 
 def _body(request: HttpRequest, known: set[str]) -> dict[str, Any]:
+    if request.body and not says_json(request.content_type):
+        raise UnsupportedMediaType(str(request.content_type))
     body = read_json(request.body)
     if not isinstance(body, dict):
         raise Invalid("The body must be a JSON object.")

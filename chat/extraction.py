@@ -42,9 +42,6 @@ MOST_KNOWN = 8
 LEAST_WORDS = 3
 SHORT_COMMAND = 15
 
-# After these a turn has done with memory what the person wanted, or is taken back.
-SELF_SUFFICIENT = frozenset({"store_memory", "update_memory", "delete_memory", "undo"})
-
 _WORTH_KEEPING = re.compile(
     r"\b(?:because|since|decided?|decision|prefers?|always|never|remember|note that|turns out|fixed|"
     r"causes?d?|broke|depends?|requires?|instead|no longer|from now on)\b",

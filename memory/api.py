@@ -22,7 +22,7 @@ from tasks.changes import Origin
 from tasks.models import Door, Project
 from tasks.operations import ensure_inbox
 from tasks.references import find_project
-from tasks.rest import retry_safe
+from tasks.rest import refuse_body, retry_safe
 
 ORIGIN = Origin(Door.API)
 
@@ -201,6 +201,7 @@ class MemoryApprove(MemoryDetail):
     @retry_safe
     def post(self, request: Request, key: str) -> Response:
         """Decides a suggestion."""
+        refuse_body(request)
         rows = MemoryItem.objects.visible_to(self.actor).filter(project=self.named_project(), key=key)
         row = self.decide(actor=self.actor, origin=ORIGIN, item=rows.suggested().first() or self.item(key))
         return Response(item_json(row))
@@ -216,6 +217,7 @@ class MemoryRestore(MemoryDetail):
     @retry_safe
     def post(self, request: Request, key: str) -> Response:
         """Puts the item that last had this key to use again, if it is suppressed."""
+        refuse_body(request)
         rows = MemoryItem.objects.visible_to(self.actor).filter(project=self.named_project())
         row = rows.history(key).filter(status=MemoryItem.Status.SUPPRESSED).first() or self.item(key)
         return Response(item_json(operations.restore_memory(actor=self.actor, origin=ORIGIN, item=row)))

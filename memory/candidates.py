@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from threading import Lock
 from uuid import UUID
 
@@ -11,10 +11,10 @@ import numpy as np
 
 from memory.embeddings import DIMENSIONS, embedder
 from memory.packing import HEAD, SAID, TERM, WEIGHT_UNIT
-from memory.querysets import RecallEntryQuerySet
-from memory.scope import Scope
+from memory.scope import Scope, seal_of
 
 Packed = tuple[bytes, bytes, bytes]
+PACKED = ("id", "head", "terms", "vector", "embedder")
 
 KEPT_PROJECTS = 8
 
@@ -70,45 +70,46 @@ def _unit_rows(packed: Sequence[bytes]) -> np.ndarray:
     return unit
 
 
-def load_candidates(entries: RecallEntryQuerySet) -> Candidates:
-    """Entries as they are in the database."""
-    rows = list(entries.values_list("id", "head", "terms", "vector", "embedder"))
+def load_candidates(scope: Scope, tokens: Collection[int]) -> Candidates:
+    """The entries that hold any of these tokens, as they are in the database."""
+    rows = scope.with_tokens(tokens, *PACKED)
     return Candidates([row[0] for row in rows], [_packed(row) for row in rows])
 
 
 class _Kept:
-    def __init__(self, packed: dict[int, Packed], stamps: tuple[int, ...], candidates: Candidates) -> None:
-        self.packed, self.stamps, self.candidates = packed, stamps, candidates
+    def __init__(self, packed: dict[int, Packed], candidates: Candidates) -> None:
+        self.packed, self.candidates = packed, candidates
+        self.seal = seal_of(packed.keys())
 
 
 _kept: OrderedDict[tuple[UUID, str], _Kept] = OrderedDict()
 _lock = Lock()
 
 
-def kept_candidates(scope: Scope, rows: Sequence[tuple[int, int]]) -> Candidates:
-    """The same for `rows`, the (id, stamp) pairs that the scope holds now; only what is new is read.
+def kept_candidates(scope: Scope, most: int) -> Candidates | None:
+    """All entries of the scope, or None when they are more than `most`; only what is new is read.
 
     A stamp is a random number that is drawn again whenever an entry is packed: what is kept under it can be
     neither out of date nor another row's, even after a transaction that was rolled back.
     """
     place = (scope.project.pk, embedder().name)
-    stamps = tuple(stamp for _, stamp in rows)
     with _lock:
         kept = _kept.get(place)
-    if kept is not None and kept.stamps == stamps:
+    if kept is not None and kept.seal == scope.seal(most + 1):
         return kept.candidates
+    rows = scope.rows("id", "stamp", limit=most + 1)
+    if len(rows) > most:
+        return None
     packed = dict(kept.packed) if kept is not None else {}
     missing = [pk for pk, stamp in rows if stamp not in packed]
     if missing:
-        unread = scope.entries()
-        if len(missing) <= len(rows) // 2:
-            unread = unread.filter(pk__in=missing)
-        for row in unread.values_list("id", "head", "terms", "vector", "embedder", "stamp"):
-            packed[row[5]] = _packed(row)
+        few = len(missing) <= len(rows) // 2
+        unread = scope.with_ids(missing, *PACKED, "stamp") if few else scope.rows(*PACKED, "stamp")
+        packed.update((row[-1], _packed(row)) for row in unread)
     found = [(pk, stamp) for pk, stamp in rows if stamp in packed]
     candidates = Candidates([pk for pk, _ in found], [packed[stamp] for _, stamp in found])
     if missing or kept is None:
-        _keep(place, _Kept({stamp: packed[stamp] for _, stamp in found}, stamps, candidates))
+        _keep(place, _Kept({stamp: packed[stamp] for _, stamp in found}, candidates))
     return candidates
 
 

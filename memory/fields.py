@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MAX_KEY = 120
 MAX_VALUE = 8000
 KEY_WORDS = 6
+# Under /api/memory/ these are other addresses than an item's.
+TAKEN = ("store", "recall", "count", "clear")
+TAKEN_ENDS = ("/", "/approve", "/reject", "/restore")
 
 
 class MemoryFields(TypedDict, total=False):
@@ -61,7 +64,7 @@ def _clean(actor: User, name: str, value: Any) -> Any:
         text = clean_text(value, name, longest=MAX_VALUE)
         return text or clean_line(text, name, longest=MAX_VALUE)
     if name == "key":
-        return clean_line(value, name, longest=MAX_KEY)
+        return _addressable(clean_line(value, name, longest=MAX_KEY))
     if name in ("subject", "thread"):
         return clean_line(value, name, longest=MAX_KEY, required=False)
     if name == "type":
@@ -75,6 +78,13 @@ def _clean(actor: User, name: str, value: Any) -> Any:
     if name in ("relevance", "confidence"):
         return share(value, name)
     return _instant(actor, name, value)
+
+
+def _addressable(key: str) -> str:
+    # Who deletes an item by its address must not clear the project's memory because of how it is called.
+    if key in TAKEN or key.endswith(TAKEN_ENDS):
+        raise Invalid.field("key", f"must not be {', '.join(TAKEN)}, nor end in {', '.join(TAKEN_ENDS)}.")
+    return key
 
 
 def share(value: Any, name: str) -> float:

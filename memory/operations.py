@@ -21,7 +21,6 @@ from memory.fields import MemoryFields, clean_fields, own_key
 from memory.models import MemoryItem
 from memory.querysets import MemoryItemQuerySet
 from memory.upkeep import DELETED, REJECTED, evict, sweep
-from memory.words import stems
 from tasks.changes import Origin, Snapshot, record_change, record_changes, snapshot
 from tasks.models import Door, Project
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 MAX_BATCH = 100
 ASSISTANT_DOORS = (Door.CHAT, Door.MCP)
-ECHO = 0.9
 
 Status = MemoryItem.Status
 
@@ -177,15 +175,6 @@ def clear_memory(*, actor: User, origin: Origin, project: Project) -> int:
     count = rows.active().count() + rows.suggested().count()
     _delete(actor, origin, rows)
     return count
-
-
-def is_echo(project: Project, text: str) -> bool:
-    """Whether `text` only repeats an active item, so that extracting it again would store it twice."""
-    said = set(stems(text))
-    if not said:
-        return True
-    values = MemoryItem.objects.filter(project=project).active().values_list("value", flat=True)
-    return any(len(said & set(stems(value))) >= ECHO * len(said) for value in values)
 
 
 @transaction.atomic

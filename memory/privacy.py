@@ -21,7 +21,8 @@ class LocalOnly:
     """The local-only items of a person, of every project and status, as they are now."""
 
     def __init__(self, user: User) -> None:
-        rows = MemoryItem.objects.visible_to(user).filter(local_only=True)
+        # Not `visible_to`: a project in the trash keeps its secrets.
+        rows = MemoryItem.objects.filter(project__owner=user, local_only=True)
         found = list(rows.values_list("value", "source_message_id"))
         self.sources: set[UUID] = {source for _, source in found if source}
         self._values = [words for value, _ in found if (words := frozenset(stems(value)))]

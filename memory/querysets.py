@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
-from uuid import UUID
 
 from django.db import models
 from django.db.models import Case, F, Q, When
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from tasks.models import Project
 
 MAX_WORDS = 12
 
@@ -82,28 +79,3 @@ class RecallEntryQuerySet(models.QuerySet):
             Q(expires_at=None) | Q(expires_at__gt=moment),
             valid_from__lte=moment,
         )
-
-    def in_scope(
-        self,
-        actor: User,
-        project: Project,
-        *,
-        now: datetime,
-        as_of: datetime | None,
-        types: Collection[str],
-        min_confidence: float | None,
-        include_local: bool,
-        without_messages: Collection[UUID],
-    ) -> Self:
-        """Every rule on what may be recalled, in SQL, before anything is ranked."""
-        found = self.visible_to(actor).filter(project=project)
-        found = found.valid_at(as_of) if as_of else found.current(now)
-        if types:
-            found = found.filter(type__in=types)
-        if min_confidence is not None:
-            found = found.filter(confidence__gte=min_confidence)
-        if not include_local:
-            found = found.filter(local_only=False)
-        if without_messages:
-            found = found.exclude(message_id__in=without_messages)
-        return found

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BooleanField, F
-from django.db.models.expressions import RawSQL
+from django.db.models import DateTimeField
 from django.utils import timezone
 
 from accounts.errors import Invalid, NotFound
+from accounts.statements import OneOf, Slot, Statement
 from memory.embeddings import embedder
 from memory.fields import share
 from memory.hits import Hit, read_hits
 from memory.metrics import RECALL
 from memory.models import MESSAGE, MemoryItem, RecallEntry
 from memory.privacy import LocalOnly
-from memory.querysets import RecallEntryQuerySet
 from memory.scope import Scope
-from memory.search import Search, search_for
+from memory.search import search_for
 from memory.words import STOP_WORDS, stem, words
 from tasks.models import Project
 from tasks.text import check_text
@@ -42,9 +41,18 @@ RANKED_WHOLE = 5000
 RANKED_BY_WORDS = 300
 SPARE = 10
 COUNTED_AGAIN_AFTER = timedelta(minutes=1)
+COMMON_FOR = timedelta(minutes=10)
 
 # A hint: it spares a large project the reading of too many rows to see that it still is one.
 _large: dict[UUID, tuple[int, datetime]] = {}
+# The counts of words that are in more entries than are ranked, and since when they are kept.
+_common: dict[UUID, tuple[datetime, dict[int, int]]] = {}
+
+_NOW = Slot("now", DateTimeField())
+_RECALLED = Statement(lambda: MemoryItem.objects.filter(OneOf("id", "items")).order_by().values_list("pk"))
+_COUNT = """WITH recalled AS ({})
+    UPDATE memory_memoryitem SET last_recalled_at = %s, recall_count = recall_count + 1
+    WHERE id IN (SELECT pk FROM recalled)"""
 
 
 def recall(
@@ -101,13 +109,10 @@ def _ranked(scope: Scope, text: str, limit: int) -> list[Ranked]:
     question = _question(scope.actor, scope.project, text)
     candidates = None
     if scope.project.pk not in _large:
-        rows = scope.stamps(RANKED_WHOLE + 1)
-        if len(rows) <= RANKED_WHOLE:
-            candidates = kept_candidates(scope, rows)
+        candidates = kept_candidates(scope, RANKED_WHOLE)
     if candidates is None:
-        entries = scope.entries()
-        question, entries = _narrowed(question, entries, scope, search_for(entries.db))
-        candidates = load_candidates(entries)
+        question, rarest = _narrowed(question, scope.project, scope.now)
+        candidates = load_candidates(scope, rarest)
     if not candidates.ids:
         return []
     # Messages may repeat an item, and give way to what comes next.
@@ -146,14 +151,10 @@ def _size(project: Project, now: datetime) -> int:
     return entries
 
 
-def _narrowed(
-    question: Question, entries: RecallEntryQuerySet, scope: Scope, search: Search
-) -> tuple[Question, RecallEntryQuerySet]:
+def _narrowed(question: Question, project: Project, now: datetime) -> tuple[Question, list[int]]:
     """In a large project, only the entries with the rarest words of the question are ranked."""
-    size = _size(scope.project, scope.now)
-    if not question.words:
-        return question, entries.none()
-    frequencies = search.frequencies(scope.project.pk, question.words)
+    size = _size(project, now)
+    frequencies = _frequencies(project, question.words, now)
     chosen: list[int] = []
     total = 0
     for token, count in sorted(frequencies.items(), key=lambda pair: pair[1]):
@@ -161,10 +162,20 @@ def _narrowed(
             break
         chosen.append(token)
         total += count
-    question = replace(question, frequencies=frequencies, entries=size)
-    if not chosen:
-        return question, entries.none()
-    return question, entries.filter(search.matching(chosen))
+    return replace(question, frequencies=frequencies, entries=size), chosen
+
+
+def _frequencies(project: Project, tokens: Collection[int], now: datetime) -> dict[int, int]:
+    """In how many entries each token is; one that is in many is counted again every ten minutes."""
+    counted_at, common = _common.get(project.pk, (now, {}))
+    if not timedelta() <= now - counted_at < COMMON_FOR:
+        counted_at, common = now, {}
+    counted = dict(search_for("default").frequencies([each for each in tokens if each not in common]))
+    many = {token: count for token, count in counted.items() if count > RANKED_BY_WORDS}
+    if many:
+        _common[project.pk] = (counted_at, common | many)
+    known = common | counted
+    return {token: known[token] for token in tokens if token in known}
 
 
 def _count_recalls(hits: Sequence[Hit], now: datetime) -> None:
@@ -173,9 +184,8 @@ def _count_recalls(hits: Sequence[Hit], now: datetime) -> None:
     pks = [hit.item_id for hit in hits if hit.item_id and not (hit.recalled_at and hit.recalled_at > again)]
     if not pks:
         return
-    recalled = MemoryItem.objects.filter(pk__in=pks)
+    sql = _COUNT
     if connection.vendor == "postgresql" and not connection.in_atomic_block:
         # A counter is not worth waiting for the disk. Said inside the statement, it holds for this one alone.
-        unhurried = "(SELECT set_config('synchronous_commit', 'off', true)) = 'off'"
-        recalled = recalled.filter(RawSQL(unhurried, [], output_field=BooleanField()))
-    recalled.update(last_recalled_at=now, recall_count=F("recall_count") + 1)
+        sql += " AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'"
+    _RECALLED.inside(sql + " RETURNING 1", _NOW, items=pks, now=now)

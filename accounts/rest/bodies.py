@@ -53,6 +53,9 @@ def checked(
     form = serializer(data=given, partial=partial)
     prefix = f"{place}." if place else ""
     refuse_unknown(given, form.fields, prefix=prefix)
+    for name, value in given.items():
+        if wrong_type := _wrong_type(form.fields[name], value):
+            raise Invalid.field(f"{prefix}{name}", wrong_type)
     if not form.is_valid():
         wrong = {f"{prefix}{name}": _first(reason) for name, reason in form.errors.items()}
         raise Invalid(" ".join(f"{name}: {reason}" for name, reason in wrong.items()), fields=wrong)
@@ -67,6 +70,16 @@ def refuse_unknown(
         if name not in known:
             listed = f"known are {', '.join(sorted(known))}" if known else "none are known here"
             raise Invalid.field(f"{prefix}{str(name)[:60]}", f"is not known; {listed}.")
+
+
+def _wrong_type(field: serializers.Field, value: Any) -> str:
+    # A serializer takes 17 for text, "yes" for true and true for 1; numbers may be text, in an address.
+    if isinstance(field, serializers.CharField) and not isinstance(value, str | None):
+        return "must be text."
+    if isinstance(field, serializers.BooleanField) and not isinstance(value, bool | None):
+        return "must be true or false."
+    numeric = isinstance(field, serializers.FloatField | serializers.IntegerField)
+    return "must be a number." if numeric and isinstance(value, bool) else ""
 
 
 def _first(reason: Any) -> str:

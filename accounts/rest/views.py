@@ -18,6 +18,12 @@ from accounts.rest.bodies import read_json
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 
 
+def says_json(content_type: str | None) -> bool:
+    """Whether a body is said to be JSON."""
+    said = (content_type or "").partition(";")[0].strip().lower()
+    return said == "application/json" or said.endswith("+json")
+
+
 class JSONParser(BaseParser):
     media_type = "application/json"
 
@@ -38,8 +44,7 @@ class OnlyJSON(BaseContentNegotiation):
     """Reads what is said to be JSON, and answers in JSON whatever is asked for."""
 
     def select_parser(self, request: Any, parsers: Iterable[BaseParser]) -> BaseParser | None:
-        said = (request.content_type or "").partition(";")[0].strip().lower()
-        return next(iter(parsers)) if said == "application/json" or said.endswith("+json") else None
+        return next(iter(parsers)) if says_json(request.content_type) else None
 
     def select_renderer(
         self, request: Any, renderers: Iterable[BaseRenderer], format_suffix: str | None = None

@@ -7,19 +7,24 @@ from typing import Any
 from django.conf import settings
 
 from config.asgi import application
+from config.tests.conformance import undescribed
+from config.tests.possessions import Possessions
+from config.tests.test_openapi import operations
+
+ID = "01a201a9-6f4a-7c1e-8a51-0d7a9b3c5e21"
 
 
 def post(
-    chunks: list[bytes], headers: list[tuple[bytes, bytes]]
+    chunks: list[bytes], headers: list[tuple[bytes, bytes]], path: str = "/health", method: str = "POST"
 ) -> tuple[int, dict[bytes, bytes], bytes, int]:
     """Status, headers and body of the answer, and how many chunks were taken."""
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
-        "method": "POST",
-        "path": "/health",
-        "raw_path": b"/health",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
         "query_string": b"",
         "root_path": "",
         "scheme": "http",
@@ -64,3 +69,14 @@ def test_a_body_at_the_limit_reaches_django() -> None:
     status, _, body, taken = post([b"x" * settings.MAX_REQUEST_BYTES], [])
     assert (status, taken) == (403, 1)
     assert b"This form is out of date" in body
+
+
+def test_no_address_takes_more() -> None:
+    chunk = b"x" * (settings.MAX_REQUEST_BYTES // 4)
+    things = Possessions(task=ID, project=ID, conversation=ID, turn=ID, key="far")
+    for method, path, _ in operations():
+        if method in ("post", "put", "patch"):
+            chunked = [(b"transfer-encoding", b"chunked"), (b"content-type", b"application/json")]
+            status, headers, body, taken = post([chunk] * 9, chunked, things.in_path(path), method.upper())
+            assert (status, taken) == (413, 5), (method, path)
+            assert undescribed(method, path, status, headers[b"content-type"].decode(), body.decode()) == []

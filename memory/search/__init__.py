@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import Protocol
-from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
@@ -15,12 +14,16 @@ from memory.search.sqlite import SQLiteSearch
 class Search(Protocol):
     """Tokens are those of `memory.packing`, salted by project: no search can meet another project's words."""
 
-    def frequencies(self, project_id: UUID, tokens: Collection[int]) -> Mapping[int, int]:
+    def frequencies(self, tokens: Collection[int]) -> Mapping[int, int]:
         """In how many entries each token is; a token that is in none is left out."""
         ...
 
-    def matching(self, tokens: Collection[int]) -> models.expressions.Combinable | models.Q:
-        """A condition on `RecallEntry`: it has any of these tokens."""
+    def matching(self) -> models.expressions.Combinable | models.Q:
+        """A condition on `RecallEntry`: it has any of the tokens that the slot `asked` gives by `any_of`."""
+        ...
+
+    def any_of(self, tokens: Collection[int]) -> str:
+        """What the slot of `matching` takes."""
         ...
 
     def describe(self) -> str:

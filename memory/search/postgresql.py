@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from uuid import UUID
 
 from django.db import connections, models
+from django.db.models.expressions import RawSQL
+
+from accounts.statements import Slot, fetch
 
 # No text search parser: it would read 9e560123 as a number and a rest. No fastupdate: every search would read
 # the whole list of what waits to be indexed.
@@ -20,19 +22,22 @@ DROP = [
 ]
 # Beyond this many entries a word is common, however many more there are.
 COUNTED = 5_000
+FREQUENCIES = f"""SELECT (
+    SELECT count(*) FROM (
+        SELECT FROM memory_recallentry WHERE search @@ asked.word::tsquery LIMIT {COUNTED}) AS found
+    ) FROM unnest(%s::text[]) WITH ORDINALITY AS asked (word, place) ORDER BY place"""
+# An array, which is made first: joined to the scope, a planner without statistics reads the whole project.
+MATCHING = """memory_recallentry.id = ANY(ARRAY(
+    SELECT held.id FROM memory_recallentry AS held WHERE held.search @@ %s::tsquery))"""
 
 
 class PostgreSQLSearch:
     def __init__(self, alias: str) -> None:
         self._alias = alias
 
-    def frequencies(self, project_id: UUID, tokens: Collection[int]) -> Mapping[int, int]:
-        one = """SELECT %s, count(*) FROM (
-            SELECT 1 FROM memory_recallentry WHERE search @@ %s::tsquery LIMIT %s) AS found"""
-        values = [value for each in tokens for value in (each, f"'{each:08x}'", COUNTED)]
-        with connections[self._alias].cursor() as cursor:
-            cursor.execute(" UNION ALL ".join([one] * len(tokens)), values)
-            return {int(token): count for token, count in cursor.fetchall() if count}
+    def frequencies(self, tokens: Collection[int]) -> Mapping[int, int]:
+        rows = fetch(FREQUENCIES, [[_word(each) for each in tokens]])
+        return {token: count for token, (count,) in zip(tokens, rows, strict=True) if count}
 
     def describe(self) -> str:
         with connections[self._alias].cursor() as cursor:
@@ -43,9 +48,12 @@ class PostgreSQLSearch:
         unused = f"; pgvector {row[0]} is installed, and not needed" if row else ""
         return f"words by PostgreSQL under GIN; meaning by vectors compared in this process{unused}"
 
-    def matching(self, tokens: Collection[int]) -> models.Q:
-        query = " | ".join(f"'{each:08x}'" for each in tokens)
-        with connections[self._alias].cursor() as cursor:
-            # By itself: joined to the scope, a planner without statistics reads the whole project first.
-            cursor.execute("SELECT id FROM memory_recallentry WHERE search @@ %s::tsquery", [query])
-            return models.Q(id__in=[row[0] for row in cursor.fetchall()])
+    def matching(self) -> RawSQL:
+        return RawSQL(MATCHING, [Slot("asked", models.TextField())], output_field=models.BooleanField())
+
+    def any_of(self, tokens: Collection[int]) -> str:
+        return " | ".join(map(_word, tokens))
+
+
+def _word(token: int) -> str:
+    return f"'{token:08x}'"

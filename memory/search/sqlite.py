@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from uuid import UUID
 
 from django.db import connections, models
 from django.db.models.expressions import RawSQL
+
+from accounts.statements import Slot
 
 CREATE = [
     """CREATE VIRTUAL TABLE memory_recall_fts USING fts5(
@@ -40,7 +41,7 @@ class SQLiteSearch:
     def __init__(self, alias: str) -> None:
         self._alias = alias
 
-    def frequencies(self, project_id: UUID, tokens: Collection[int]) -> Mapping[int, int]:
+    def frequencies(self, tokens: Collection[int]) -> Mapping[int, int]:
         if not tokens:
             return {}
         with connections[self._alias].cursor() as cursor:
@@ -56,10 +57,9 @@ class SQLiteSearch:
     def describe(self) -> str:
         return "words by SQLite's FTS5; meaning by vectors compared in this process"
 
-    def matching(self, tokens: Collection[int]) -> models.Q:
-        words = " OR ".join(f'"{each:08x}"' for each in tokens)
-        found = RawSQL(
-            "SELECT rowid FROM memory_recall_fts WHERE memory_recall_fts MATCH %s",
-            [words],
-        )
-        return models.Q(id__in=found)
+    def matching(self) -> models.Q:
+        found = "SELECT rowid FROM memory_recall_fts WHERE memory_recall_fts MATCH %s"
+        return models.Q(id__in=RawSQL(found, [Slot("asked", models.TextField())]))
+
+    def any_of(self, tokens: Collection[int]) -> str:
+        return " OR ".join(f'"{each:08x}"' for each in tokens)

@@ -154,6 +154,14 @@ def test_one_item_with_its_history(as_alice: Client) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "key", ["store", "recall", "count", "clear", "a/approve", "a/reject", "a/restore", "a/"]
+)
+def test_a_key_is_an_address_of_its_own(as_alice: Client, key: str) -> None:
+    answer = post(as_alice, "store", {**SAFARI, "key": key})
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["key"])
+
+
 def test_keys_with_slashes_and_spaces_work(as_alice: Client) -> None:
     post(as_alice, "store", {**SAFARI, "key": "auth/sign in: safari"})
     answer = as_alice.get("/api/memory/auth/sign%20in:%20safari/", {"project": "WEB"})

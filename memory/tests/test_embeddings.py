@@ -18,8 +18,9 @@ from memory.indexing import index_message
 from memory.models import RecallEntry
 from memory.operations import update_memory
 from memory.tests.embedding_server import EmbeddingServer, meaning
-from memory.tests.talk import API, ask, remember, values
+from memory.tests.talk import API, ask, remember, twin, values
 from tasks.models import Project
+from tasks.operations import delete_project
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -117,6 +118,14 @@ class TestLocalOnly:
     def test_nor_a_question_that_says_it(self, web: Project, server: EmbeddingServer) -> None:
         remember(web, f"The safe opens with {CANARY}", key="safe", local_only=True)
         assert [hit.key for hit in ask(web, f"what opens with {CANARY}?")] == ["safe"]
+        assert server.received == []
+
+    def test_nor_one_that_says_what_a_project_in_the_trash_holds(
+        self, web: Project, server: EmbeddingServer
+    ) -> None:
+        remember(web, f"The safe opens with {CANARY}", local_only=True)
+        delete_project(actor=web.owner, origin=API, project=web)
+        assert ask(twin(web.owner), f"what opens with {CANARY}?") == []
         assert server.received == []
 
     def test_nor_the_message_it_came_from(self, web: Project, server: EmbeddingServer) -> None:

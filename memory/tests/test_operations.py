@@ -14,7 +14,7 @@ from accounts.models import User
 from memory import operations
 from memory.errors import NotSuggested
 from memory.models import MemoryItem, RecallEntry
-from memory.operations import is_echo, store_memories, store_memory
+from memory.operations import store_memories, store_memory
 from memory.tests.talk import API, ask, remember, remember_all, values
 from tasks.changes import Origin
 from tasks.models import Door, Project
@@ -200,11 +200,3 @@ def test_only_what_is_in_use_can_be_changed(web: Project) -> None:
     with pytest.raises(Invalid, match="key"):
         current = MemoryItem.objects.get(status="active")
         operations.update_memory(actor=web.owner, origin=API, item=current, changes={"key": "x"})
-
-
-def test_an_echo_of_what_is_known_is_recognised(web: Project) -> None:
-    remember(web, "The staging database is PostgreSQL 16", key="db")
-    assert is_echo(web, "As I recall: the database of staging is PostgreSQL 16.") is False
-    assert is_echo(web, "The staging database is PostgreSQL 16!")
-    assert is_echo(web, "staging databases: PostgreSQL 16")
-    assert not is_echo(web, "The staging database is PostgreSQL 17")

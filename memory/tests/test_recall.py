@@ -261,3 +261,15 @@ def test_two_questions_in_a_row_see_what_came_between(web: Project, settings: La
     assert len(ask(web, "Safari")) == 1
     remember(web, "Safari two", key="2")
     assert len(ask(web, "Safari")) == 2
+
+
+def test_a_common_word_stays_one_while_a_project_grows(web: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recalling, "RANKED_BY_WORDS", 2)
+    remember_all(web, [{"value": f"Deploy {n} was fine", "type": "context"} for n in range(4)])
+    remember(web, "The deploy broke Safari", key="safari")
+    first = ask(web, "deploy safari")
+    assert first[0].key == "safari"
+    assert ask(web, "deploy safari") == first
+    remember(web, "The deploy frightened a zebra", key="zebra")
+    assert ask(web, "deploy zebra")[0].key == "zebra"
+    assert len(ask(web, "deploy", limit=10)) == 6

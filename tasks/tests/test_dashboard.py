@@ -146,7 +146,11 @@ def test_queries(alice: User, web: Project, inbox: Project, days: int) -> None:
     for status in Task.Status.values:
         add(alice, web, status, status=status, assignee=alice)
     now = datetime(2026, 11, 25, 12, 34, tzinfo=ZoneInfo("Asia/Kathmandu"))
-    # The projects, the counters, the tasks of broken hours, and the names of those who have tasks.
+    # The projects, whether a counter has changed; then the counters, the tasks of broken hours, and the
+    # names of those who have tasks.
     with CaptureQueriesContext(connection) as queries:
-        dashboard(actor=alice, project=None, now=now, days=days)
-    assert len(queries) == 4
+        first = dashboard(actor=alice, project=None, now=now, days=days)
+    assert len(queries) == 5
+    with CaptureQueriesContext(connection) as queries:
+        again = dashboard(actor=alice, project=None, now=now, days=days)
+    assert (len(queries), again) == (2, first)
