@@ -129,7 +129,10 @@ async def _answer(server: Server[Any], request: HttpRequest) -> HttpResponse:
 
 
 def _scope(request: HttpRequest) -> dict[str, Any]:
-    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in request.headers.items()]
+    # Blanks around a value are not part of it (RFC 9110), and the SDK compares some with the body.
+    headers = [
+        (name.lower().encode(), value.strip().encode("latin-1")) for name, value in request.headers.items()
+    ]
     return {
         "type": "http",
         "method": request.method,

@@ -223,6 +223,10 @@ def test_headers_that_do_not_fit(program: McpProgram, headers: dict[str, str], s
     assert not Task.objects.exists()
 
 
+def test_blanks_around_a_header_are_no_part_of_it(program: McpProgram) -> None:
+    assert program.send("tools/call", ADD, **{"Mcp-Name": "  add_task "}).status_code == 200
+
+
 def test_a_notification_is_taken(program: McpProgram) -> None:
     body = orjson.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"})
     assert program.post(body).status_code == 202
