@@ -184,12 +184,12 @@ def test_a_cut_call_issued_again_makes_one_effect(person: Person, token: str) ->
 
 
 class TestStdio:
-    def start(self, text: str, said: str = "") -> subprocess.CompletedProcess[str]:
+    def start(self, text: str) -> subprocess.CompletedProcess[str]:
         manage = str(Path(django_settings.BASE_DIR) / "manage.py")
         connections.close_all()
         return subprocess.run(
             [sys.executable, manage, "mcp"],
-            input=said,
+            stdin=subprocess.DEVNULL,
             env=environment(text),
             capture_output=True,
             text=True,
@@ -221,8 +221,20 @@ class TestStdio:
                 "params": {"name": "list_tasks", "arguments": {}},
             },
         ]
-        said = "".join(orjson.dumps(line).decode() + "\n" for line in lines) + "no JSON\n"
-        ended = self.start(token, said)
-        answers = [orjson.loads(line) for line in ended.stdout.splitlines()]
+        said = "".join(orjson.dumps(line).decode() + "\n" for line in ["no JSON", *lines])
+        command = [sys.executable, str(Path(django_settings.BASE_DIR) / "manage.py"), "mcp"]
+        connections.close_all()
+        with subprocess.Popen(
+            command, env=environment(token), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdin and process.stdout
+            process.stdin.write(said)
+            process.stdin.flush()
+            answers: list[Any] = []
+            # The end of its input is the end of it: what was asked must be answered before.
+            while {1, 2} - {answer.get("id") for answer in answers}:
+                answers.append(orjson.loads(process.stdout.readline()))
+            process.stdin.close()
+            answers += [orjson.loads(line) for line in process.stdout]
+        assert process.returncode == 0
         assert all(answer["jsonrpc"] == "2.0" for answer in answers)
-        assert {1, 2} <= {answer.get("id") for answer in answers}
