@@ -22,7 +22,7 @@ from chat.worker import worker
 from tasks.changes import Origin
 from tasks.models import Door
 from tasks.receipts import receipt_text
-from tasks.rest import refuse_body, retry_safe
+from tasks.rest import refuse_body, retry_safe, row_response, version_asked, versioned_response
 from tasks.undo import undo_turn
 
 
@@ -60,7 +60,8 @@ class ConversationList(ChatView):
 
 class ConversationDetail(ChatView):
     def get(self, request: Request, pk: UUID) -> Response:
-        return Response(conversation_json(self.conversation(pk)))
+        row = self.conversation(pk)
+        return row_response(request, conversation_json(row), row.updated_at)
 
     @retry_safe
     def patch(self, request: Request, pk: UUID) -> Response:
@@ -70,12 +71,15 @@ class ConversationDetail(ChatView):
             actor=self.actor,
             conversation=self.conversation(pk),
             title=given["title"],
+            version=version_asked(request),
         )
-        return Response(conversation_json(row))
+        return versioned_response(conversation_json(row), row.updated_at)
 
     def delete(self, request: Request, pk: UUID) -> Response:
         """Deletes it with its messages; its tasks stay."""
-        operations.delete_conversation(actor=self.actor, conversation=self.conversation(pk))
+        operations.delete_conversation(
+            actor=self.actor, conversation=self.conversation(pk), version=version_asked(request)
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

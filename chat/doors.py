@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
@@ -123,13 +124,14 @@ async def _answer(request: HttpRequest, posted: Posted, as_json: TurnJSON) -> Ht
 
 
 async def _settled(turn_id: UUID, as_json: TurnJSON) -> dict[str, Any]:
-    # Another process may hold it: then its rows are what there is to watch.
-    async with asyncio.timeout(settings.TURN_MAX_SECONDS + 30):
-        while True:
-            state = await in_database(_turn_as, turn_id, as_json)
-            if state["status"] not in (Turn.Status.QUEUED, Turn.Status.RUNNING):
-                return state
-            await asyncio.sleep(POLL_SECONDS)
+    # Another process may hold it: then its rows are what there is to watch, while it may take.
+    until = time.monotonic() + settings.TURN_MAX_SECONDS + 30
+    while True:
+        state = await in_database(_turn_as, turn_id, as_json)
+        runs = state["status"] in (Turn.Status.QUEUED, Turn.Status.RUNNING)
+        if not runs or time.monotonic() > until:
+            return state
+        await asyncio.sleep(POLL_SECONDS)
 
 
 def _turn_as(turn_id: UUID, as_json: TurnJSON) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from accounts.errors import NotFound
 from chat.errors import NotAwaiting, NotRetryable, TurnRunning
 from chat.models import MAX_MESSAGE_LENGTH, Conversation, Message, ToolCall, Turn
+from tasks.access import check_version
 from tasks.idempotency import once
 from tasks.models import Project
 from tasks.operations import ensure_inbox
@@ -43,17 +45,23 @@ def start_conversation(*, actor: User, project: Project | str | None = None, tit
     return Conversation.objects.create(user=actor, project=home, **fields)
 
 
-def rename_conversation(*, actor: User, conversation: Conversation, title: str) -> Conversation:
-    row = _mine(actor, conversation)
+@transaction.atomic
+def rename_conversation(
+    *, actor: User, conversation: Conversation, title: str, version: datetime | None = None
+) -> Conversation:
+    """Raises Invalid, NotFound, or Stale for another `version` than the present one."""
+    row = _mine(actor, conversation, lock=True)
+    check_version(row, version)
     row.title = clean_line(title, "title", longest=MAX_CONVERSATION_TITLE)
     row.save(update_fields=["title", "updated_at"])
     return row
 
 
 @transaction.atomic
-def delete_conversation(*, actor: User, conversation: Conversation) -> None:
-    """Deletes it with its messages; tasks and their change records stay. Raises TurnRunning."""
+def delete_conversation(*, actor: User, conversation: Conversation, version: datetime | None = None) -> None:
+    """Deletes it with its messages; tasks and their change records stay. Raises TurnRunning and Stale."""
     row = _mine(actor, conversation, lock=True)
+    check_version(row, version)
     live = row.turns.live().first()
     if live is not None:
         raise TurnRunning(live.pk)

@@ -226,8 +226,9 @@ describe(
     CHAT,
     get=Operation(
         "getConversation",
-        {200: ConversationSerializer},
+        {200: ConversationSerializer, 304: None},
         params=[THE_CONVERSATION],
+        cached=True,
         refuses=[404],
         says="One conversation.",
     ),
@@ -237,10 +238,13 @@ describe(
         body=ConversationTitle,
         params=[THE_CONVERSATION],
         once=True,
+        versioned=True,
         refuses=[404],
         example={"title": "Certificates"},
     ),
-    delete=Operation("deleteConversation", {204: None}, params=[THE_CONVERSATION], refuses=[404, 409]),
+    delete=Operation(
+        "deleteConversation", {204: None}, params=[THE_CONVERSATION], versioned=True, refuses=[404, 409]
+    ),
 )
 describe(
     "api-messages",

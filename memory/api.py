@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Count
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,7 +23,7 @@ from tasks.changes import Origin
 from tasks.models import Door, Project
 from tasks.operations import ensure_inbox
 from tasks.references import find_project
-from tasks.rest import refuse_body, retry_safe
+from tasks.rest import refuse_body, retry_safe, row_response, version_asked, versioned_response
 
 ORIGIN = Origin(Door.API)
 
@@ -152,9 +153,10 @@ class MemoryCount(MemoryView):
         rows = MemoryItem.objects.visible_to(self.actor).filter(project=self.named_project())
         by_status = dict.fromkeys(MemoryItem.Status.values, 0)
         by_type = dict.fromkeys(MemoryItem.Type.values, 0)
-        for state, kind in rows.values_list("status", "type"):
-            by_status[state] += 1
-            by_type[kind] += state == MemoryItem.Status.ACTIVE
+        counted = rows.order_by().values_list("status", "type").annotate(count=Count("pk"))
+        for state, kind, count in counted:
+            by_status[state] += count
+            by_type[kind] += count * (state == MemoryItem.Status.ACTIVE)
         return Response(
             {"count": by_status[MemoryItem.Status.ACTIVE], "by_status": by_status, "by_type": by_type}
         )
@@ -179,18 +181,27 @@ class MemoryDetail(MemoryView):
         row = self.item(key)
         rows = MemoryItem.objects.visible_to(self.actor).filter(project=row.project)
         earlier = rows.history(row.key).exclude(pk=row.pk)[:MAX_LIMIT]
-        return Response(item_json(row) | {"history": [item_json(each) for each in earlier]})
+        body = item_json(row) | {"history": [item_json(each) for each in earlier]}
+        return row_response(request, body, row.updated_at)
 
     @retry_safe
     def patch(self, request: Request, key: str) -> Response:
         """Changes the fields given; another value supersedes the item."""
         changes: Any = checked(ItemFields, json_object(request), partial=True)
-        row = operations.update_memory(actor=self.actor, origin=ORIGIN, item=self.item(key), changes=changes)
-        return Response(item_json(row))
+        row = operations.update_memory(
+            actor=self.actor,
+            origin=ORIGIN,
+            item=self.item(key),
+            changes=changes,
+            version=version_asked(request),
+        )
+        return versioned_response(item_json(row), row.updated_at)
 
     def delete(self, request: Request, key: str) -> Response:
         """Takes it out of recall; it is removed for good after 30 days."""
-        operations.delete_memory(actor=self.actor, origin=ORIGIN, item=self.item(key))
+        operations.delete_memory(
+            actor=self.actor, origin=ORIGIN, item=self.item(key), version=version_asked(request)
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

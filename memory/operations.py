@@ -21,6 +21,7 @@ from memory.fields import MemoryFields, clean_fields, own_key
 from memory.models import MemoryItem
 from memory.querysets import MemoryItemQuerySet
 from memory.upkeep import DELETED, REJECTED, evict, sweep
+from tasks.access import check_version
 from tasks.changes import Origin, Snapshot, record_change, record_changes, snapshot
 from tasks.models import Door, Project
 
@@ -66,10 +67,19 @@ def store_memories(
 
 
 @transaction.atomic
-def update_memory(*, actor: User, origin: Origin, item: MemoryItem, changes: MemoryFields) -> MemoryItem:
+def update_memory(
+    *,
+    actor: User,
+    origin: Origin,
+    item: MemoryItem,
+    changes: MemoryFields,
+    version: datetime | None = None,
+) -> MemoryItem:
     """Changes the fields given. Another value for an active item supersedes it, so that history keeps the
-    old one; returns the item that is current. Raises Invalid, NotFound, or Conflict for one out of use."""
+    old one; returns the item that is current. Raises Invalid, NotFound, Conflict for one out of use, or
+    Stale for another `version` than the present one."""
     row = lock_item(actor, origin, item)
+    check_version(row, version)
     if row.status not in (Status.ACTIVE, Status.SUGGESTED):
         raise Conflict(f"“{row.key}” is {row.status}; only what is in use can be changed.")
     fields = clean_fields(actor, changes, complete=False)
@@ -136,9 +146,15 @@ def reject_suggestion(*, actor: User, origin: Origin, item: MemoryItem) -> Memor
 
 
 @transaction.atomic
-def delete_memory(*, actor: User, origin: Origin, item: MemoryItem) -> MemoryItem:
-    """Takes an item, its history and the message that it came from out of recall; gone after 30 days."""
+def delete_memory(
+    *, actor: User, origin: Origin, item: MemoryItem, version: datetime | None = None
+) -> MemoryItem:
+    """Takes an item, its history and the message that it came from out of recall; gone after 30 days.
+
+    Raises NotFound, or Stale for another `version` than the present one.
+    """
     row = lock_item(actor, origin, item)
+    check_version(row, version)
     rows = MemoryItem.objects.filter(project=row.project, key=row.key)
     _delete(actor, origin, rows)
     row.refresh_from_db()

@@ -182,8 +182,6 @@ ASKED = [
     query("min_confidence", {"type": "number", "minimum": 0, "maximum": 1}, "At least so sure."),
     query("as_of", {"type": "string", "format": "date-time"}, "What was held true then."),
 ]
-ONE = {"params": [THE_ITEM, IN_PROJECT], "refuses": [404, 405]}
-
 describe(
     "api-memory",
     api.MemoryList,
@@ -263,18 +261,32 @@ describe(
     "api-memory-item",
     api.MemoryDetail,
     MEMORY,
-    get=Operation("getItem", {200: ItemWithHistory}, reply={**ITEM_EXAMPLE, "history": []}, **ONE),  # type: ignore[arg-type]
+    get=Operation(
+        "getItem",
+        {200: ItemWithHistory, 304: None},
+        params=[THE_ITEM, IN_PROJECT],
+        refuses=[404, 405],
+        cached=True,
+        reply={**ITEM_EXAMPLE, "history": []},
+    ),
     patch=Operation(
         "changeItem",
         {200: ItemSerializer},
         body=ItemChanges,
         once=True,
+        versioned=True,
         params=[THE_ITEM, IN_PROJECT],
         refuses=[404, 405, 409],
         example={"value": "Staging runs on port 9443"},
         reply=ITEM_EXAMPLE,
     ),
-    delete=Operation("deleteItem", {204: None}, **ONE),  # type: ignore[arg-type]
+    delete=Operation(
+        "deleteItem",
+        {204: None},
+        params=[THE_ITEM, IN_PROJECT],
+        refuses=[404, 405],
+        versioned=True,
+    ),
 )
 
 

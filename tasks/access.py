@@ -88,8 +88,8 @@ def take_number(person: User, project: Project) -> int:
     return int(number)
 
 
-def check_version(row: Task | Project, version: datetime | None) -> None:
-    """`version` is the `updated_at` that the actor has seen. Raises Stale when the row is another by now."""
+def check_version(row: Any, version: datetime | None) -> None:
+    """`version` is the `updated_at` that the actor has seen of a locked row. Raises Stale for another."""
     if version is not None and row.updated_at != version:
         raise Stale("It was changed since you read it. Read it again, and repeat what you still want.")
 

@@ -58,7 +58,7 @@ def retry_safe(method: Callable[..., Response]) -> Callable[..., Response]:
     def guarded(view: ApiView, request: Request, *args: Any, **kwargs: Any) -> Response:
         def perform() -> Answer:
             response = method(view, request, *args, **kwargs)
-            return Answer(response.status_code, response.data)
+            return Answer(response.status_code, response.data, response.headers.get("ETag", ""))
 
         return answered(view, perform)
 
@@ -105,7 +105,12 @@ def row_response(request: Request, body: Any, updated_at: datetime) -> Response:
     etag = etag_of(updated_at, body)
     if is_unchanged(request, etag):
         return Response(status=304, headers={"ETag": etag})
-    return Response(body, headers={"ETag": etag})
+    return versioned_response(body, updated_at)
+
+
+def versioned_response(body: Any, updated_at: datetime) -> Response:
+    """A row that was just written, with its ETag."""
+    return Response(body, headers={"ETag": etag_of(updated_at, body)})
 
 
 def refuse_body(request: Request) -> None:

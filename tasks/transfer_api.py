@@ -24,7 +24,8 @@ from tasks.transfer.exports import exported
 from tasks.transfer.files import csv_file, json_file, read_csv
 from tasks.transfer.imports import Imported, import_tasks
 
-MAX_ROWS = 5_000
+# In one transaction, which others who write to SQLite wait for.
+MAX_ROWS = 1_000
 FORMATS = {"json": (json_file, "application/json"), "csv": (csv_file, "text/csv; charset=utf-8")}
 FILTERS = {*TaskFilter.declared_filters, "trashed"} - {"ordering"}
 OPTIONS = ("atomic", "create_projects", "dry_run")

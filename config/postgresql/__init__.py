@@ -25,6 +25,9 @@ def entry(
         startup.append("-c jit=off")
         options["options"] = " ".join([*startup, given.get("options", "")]).strip()
     if pool:
+        # Django's default, None, forbids even what is asked for (see `accounts.prepared`); its own statements
+        # hold their values and are never prepared.
+        options.setdefault("prepare_threshold", 5)
         options["pool"] = {
             "min_size": 1,
             "max_size": pool,

@@ -97,21 +97,22 @@ def test_a_postgresql_address_keeps_its_parameters_and_gets_a_pool_and_time_limi
     assert (found["HOST"], found["PORT"], found["NAME"]) == ("db.example.com", 6543, "tasks")
     assert (options["sslmode"], options["channel_binding"]) == ("require", "require")
     assert options["pool"]["max_size"] == 7
-    assert options["options"] == "-c statement_timeout=30000 -c lock_timeout=10000"
+    assert options["options"] == "-c statement_timeout=30000 -c lock_timeout=10000 -c jit=off"
+    assert options["prepare_threshold"] == 5
 
 
 def test_a_server_that_pools_itself_is_told_only_what_was_asked_for() -> None:
     alone = database(DATABASE_URL=POSTGRESQL, DATABASE_POOL="0")["OPTIONS"]
-    assert "pool" not in alone and "options" not in alone
+    assert not {"pool", "options", "prepare_threshold"} & alone.keys()
     assert alone["channel_binding"] == "require"
     told = database(DATABASE_URL=POSTGRESQL, DATABASE_POOL="0", DATABASE_STATEMENT_TIMEOUT="2.5")["OPTIONS"]
-    assert told["options"] == "-c statement_timeout=2500"
+    assert told["options"] == "-c statement_timeout=2500 -c jit=off"
 
 
 def test_the_address_wins_over_the_time_limits() -> None:
     url = POSTGRESQL + "&options=-c%20lock_timeout%3D5s&connect_timeout=60"
     options = database(DATABASE_URL=url, DATABASE_STATEMENT_TIMEOUT="0")["OPTIONS"]
-    assert options["options"] == "-c lock_timeout=10000 -c lock_timeout=5s"
+    assert options["options"] == "-c lock_timeout=10000 -c jit=off -c lock_timeout=5s"
     assert str(options["connect_timeout"]) == "60"
 
 
