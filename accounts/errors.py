@@ -67,9 +67,10 @@ class Unavailable(DomainError):
 
 
 class Unauthenticated(DomainError):
-    """Nobody is signed in."""
+    """Nobody is signed in. `challenge` says how one is, where a door has more to say than the others."""
 
     code = "unauthenticated"
+    challenge = ""
 
 
 class InvalidToken(Unauthenticated):
@@ -85,9 +86,10 @@ class CsrfFailed(Forbidden):
 
 
 class InsufficientScope(Forbidden):
-    """The API token was not given the right that this takes."""
+    """The API token was not given the right that this takes. `challenge` as in Unauthenticated."""
 
     code = "insufficient_scope"
+    challenge = ""
 
 
 class RateLimited(DomainError):

@@ -1,7 +1,8 @@
-from django.urls import path, register_converter
+from django.urls import path, re_path, register_converter
 from django.urls.converters import StringConverter
 
 from chat import views
+from chat.mcp import http
 
 
 class TurnVerb(StringConverter):
@@ -12,6 +13,12 @@ register_converter(TurnVerb, "turn_verb")
 
 urlpatterns = [
     path("", views.home, name="home"),
+    re_path(r"^mcp/?$", http.endpoint, name="mcp"),
+    re_path(
+        r"^\.well-known/oauth-protected-resource(?:/mcp)?/?$",
+        http.resource_metadata,
+        name="mcp-resource-metadata",
+    ),
     path("new/", views.new, name="new"),
     path("conversations/", views.conversations, name="conversations"),
     path("c/<uuid:pk>/", views.conversation, name="conversation"),

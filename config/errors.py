@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -49,7 +49,8 @@ DATABASE_SENTENCES = {
 }
 AWAY = "The database does not answer; try again in a moment."
 DEFAULT_RETRY_SECONDS = 5
-API_PREFIXES = ("/api/", "/mcp", "/metrics")
+MCP_PREFIX = "/mcp"
+API_PREFIXES = ("/api/", MCP_PREFIX, "/metrics")
 
 log = structlog.get_logger("tasklore.errors")
 
@@ -122,9 +123,12 @@ def error_response(request: HttpRequest, error: Exception) -> HttpResponse | Non
         status = next((STATUS[code] for code in codes if code in STATUS), 400)
         retry_after = getattr(error, "retry_after", None)
         errors = {field: [reason] for field, reason in error.fields.items()}
-        return problem_or_page(
+        response = problem_or_page(
             request, status, error.code, error.detail, errors=errors, retry_after=retry_after
         )
+        if challenge := getattr(error, "challenge", ""):
+            response["WWW-Authenticate"] = challenge
+        return response
     if isinstance(error, drf.APIException):
         return _drf_problem(error)
     if isinstance(error, RequestDataTooBig):
@@ -181,6 +185,8 @@ def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, DisallowedHost) and request.path.startswith(MCP_PREFIX):
+        return problem(421, "misdirected", "This server does not answer under that host name.")
     return problem_or_page(request, 400, "malformed", "The request could not be read.")
 
 

@@ -26,10 +26,13 @@ ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] i
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_CREDENTIALS = True
-CORS_EXPOSE_HEADERS = ["X-Total-Count", "ETag", "Location", "X-Request-ID", "Retry-After"]
+CORS_EXPOSE_HEADERS = [
+    *("X-Total-Count", "ETag", "Location", "X-Request-ID", "Retry-After", "WWW-Authenticate"),
+]
 CORS_ALLOW_HEADERS = [
     *("accept", "authorization", "content-type", "x-csrftoken", "x-requested-with"),
     *("idempotency-key", "if-match", "if-none-match", "last-event-id", "prefer", "x-request-id"),
+    *("mcp-protocol-version", "mcp-method", "mcp-name", "mcp-session-id"),
 ]
 CORS_URLS_REGEX = r"^/(api|mcp)(/|$)"
 MAX_REQUEST_BYTES = env.integer("MAX_REQUEST_BYTES", 1024 * 1024, minimum=8 * 1024, maximum=1024**3)

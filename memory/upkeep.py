@@ -44,7 +44,7 @@ def sweep(actor: User, origin: Origin, project: Project, now: datetime) -> None:
         row.status, row.reason, row.ended_at = MemoryItem.Status.SUPPRESSED, "Expired.", row.expires_at
         row.updated_at = now
     MemoryItem.objects.bulk_update(expired, [*_ENDING, "updated_at"], batch_size=500)
-    record_changes(actor=actor, origin=Origin(origin.door), changes=changes)
+    record_changes(actor=actor, origin=Origin(origin.door, client=origin.client), changes=changes)
     _purge(items.filter(status=MemoryItem.Status.SUPPRESSED, reason=DELETED), now - DELETED_KEPT_FOR)
 
 

@@ -201,7 +201,7 @@ class TaskAdmin(OperationAdmin):
 
 @admin.register(Change)
 class ChangeAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "verb", "ref", "title", "actor", "door", "turn_id", "undone_at")
+    list_display = ("created_at", "verb", "ref", "title", "actor", "door", "client", "turn_id", "undone_at")
     list_filter = ("verb", "door", "object_type", ("undone_at", admin.EmptyFieldListFilter))
     search_fields = ("ref", "title", "actor__username", "object_id")
     list_select_related = ("actor",)

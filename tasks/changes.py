@@ -23,10 +23,15 @@ Snapshot = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Through which door a change came, and in which turn, if any."""
+    """Through which door a change came, and in which turn, if any.
+
+    Over MCP there are no turns: `call_id` is the call instead, and `client` the program that made it.
+    """
 
     door: Door
     turn_id: UUID | None = None
+    call_id: UUID | None = None
+    client: str = ""
 
 
 class CannotUndo(Exception):
@@ -152,6 +157,8 @@ def _difference(
         project=kind.project(row),
         door=origin.door,
         turn_id=origin.turn_id,
+        call_id=origin.call_id,
+        client=origin.client,
         object_type=kind.object_type,
         object_id=row.pk,
         ref=kind.ref(row),

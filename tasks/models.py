@@ -13,6 +13,7 @@ from accounts.models import BaseModel
 from tasks.querysets import ChangeQuerySet, ProjectQuerySet, TaskQuerySet
 
 INBOX = "INBOX"
+MAX_CLIENT_NAME = 60
 
 
 class Door(models.TextChoices):
@@ -212,6 +213,9 @@ class Change(BaseModel):
     project = models.ForeignKey(Project, models.CASCADE, related_name="changes")
     door = models.CharField(max_length=5, choices=Door.choices)
     turn = models.ForeignKey("chat.Turn", models.SET_NULL, null=True, related_name="changes")
+    # Over MCP: the call, which is what undo takes back, and the name of the program that made it.
+    call_id = models.UUIDField(null=True)
+    client = models.CharField(max_length=MAX_CLIENT_NAME, blank=True, default="")
     object_type = models.CharField(max_length=10, choices=Object.choices)
     object_id = models.UUIDField()
     ref = models.CharField(max_length=120)
@@ -238,6 +242,10 @@ class Change(BaseModel):
             models.Index(fields=["object_id", "created_at"], name="change_by_object"),
             models.Index(fields=["project", "created_at"], name="change_by_project"),
             models.Index(fields=["turn", "created_at"], name="change_by_turn"),
+            models.Index(fields=["call_id"], name="change_by_call", condition=Q(call_id__isnull=False)),
+            models.Index(
+                fields=["actor", "created_at"], name="change_of_caller", condition=Q(call_id__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

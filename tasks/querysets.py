@@ -143,3 +143,7 @@ class ChangeQuerySet(models.QuerySet):
         if conversation_id is not None:
             return self.filter(turn__conversation_id=conversation_id)
         return self.filter(turn__isnull=False, actor=actor)
+
+    def made_by_client(self, client: str, actor: User) -> Self:
+        """Of the actor's calls over MCP that came from the program of that name."""
+        return self.filter(call_id__isnull=False, actor=actor, client=client)

@@ -254,6 +254,7 @@ class ChangeSerializer(serializers.Serializer):
     text = serializers.CharField(help_text="One line for people, in your time zone.")
     actor = serializers.CharField(allow_null=True, help_text="A user name.")
     door = serializers.ChoiceField(Door.choices)
+    client = serializers.CharField(help_text="Over MCP, the program's name.")
     turn = serializers.UUIDField(allow_null=True)
     before = serializers.DictField()
     after = serializers.DictField()

@@ -149,6 +149,7 @@ def change_json(row: Change, user: User) -> Json:
         "text": receipt_text(row, user.zone),
         "actor": row.actor.get_username() if row.actor else None,
         "door": row.door,
+        "client": row.client,
         "turn": str(row.turn_id) if row.turn_id else None,
         "before": row.before,
         "after": row.after,

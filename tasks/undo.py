@@ -36,18 +36,29 @@ class Undone:
     conflicts: list[UndoConflict] = field(default_factory=list)
 
 
-@transaction.atomic
 def undo_turn(*, actor: User, origin: Origin, turn_id: UUID) -> Undone:
     """Undoes what still stands of a turn, newest row first.
 
     Raises NotFound when the actor sees no change of that turn that still stands.
     """
+    return _undo(actor, origin, turn_id=turn_id)
+
+
+def undo_with(*, actor: User, origin: Origin, change: Change) -> Undone:
+    """`undo_turn` for the turn, or the call over MCP, that a change was made in."""
+    if change.call_id is not None:
+        return _undo(actor, origin, call_id=change.call_id)
+    return _undo(actor, origin, turn_id=change.turn_id)
+
+
+@transaction.atomic
+def _undo(actor: User, origin: Origin, **made_in: UUID | None) -> Undone:
     # Locked rows, so that two clicks undo once.
     changes = list(
-        Change.objects.visible_to(actor).standing().filter(turn_id=turn_id).select_for_update(of=("self",))
+        Change.objects.visible_to(actor).standing().filter(**made_in).select_for_update(of=("self",))
     )
     if not changes:
-        raise NotFound("Nothing of that turn is left to undo.")
+        raise NotFound("Nothing of that turn or call is left to undo.")
     undone = Undone()
     for group in _by_row(reversed(changes)):
         _undo_row(actor, origin, group, undone)

@@ -25,7 +25,7 @@ MAX_SHOWN = 300
 FITS = 0.3
 
 Kind = Literal["error", "solution", "context", "dependency", "decision", "preference"]
-ProjectKey = Annotated[str, Field(description="Project key; default: this conversation's")]
+ProjectKey = Annotated[str, Field(description="Project key; default: the current one")]
 Share = Annotated[float, Field(ge=0, le=1)]
 MemoryRef = Annotated[str, Field(description="Its key, or words that it holds")]
 
@@ -106,7 +106,7 @@ def recall_memory(context: ToolContext, arguments: RecallMemory) -> Result:
     return {"hits": [_hit(context, hit.key, hit.value, hit.type, hit.source.at) for hit in shown]}
 
 
-@tool(Risk.WRITE)
+@tool(Risk.WRITE, repeatable=True)
 def update_memory(context: ToolContext, arguments: UpdateMemory) -> Result:
     """Correct a memory; its old value stays as history."""
     changes: Any = _fields(context, arguments)
@@ -121,7 +121,7 @@ def update_memory(context: ToolContext, arguments: UpdateMemory) -> Result:
     return _brief(item) | {"changed": sorted(changes)}
 
 
-@tool(Risk.DESTRUCTIVE)
+@tool(Risk.DESTRUCTIVE, repeatable=True)
 def delete_memory(context: ToolContext, arguments: OneMemory) -> Result:
     """Forget a memory."""
     item = operations.delete_memory(

@@ -76,6 +76,7 @@ class Tool:
     risk: Risk
     arguments: type[Arguments]
     run: ToolFunction
+    repeatable: bool
 
     @property
     def spec(self) -> ToolSpec:
@@ -94,15 +95,18 @@ _TOOLS: dict[str, Tool] = {}
 
 
 def tool(
-    risk: Risk,
+    risk: Risk, *, repeatable: bool = False
 ) -> Callable[[Callable[[ToolContext, Any], Result]], Callable[[ToolContext, Any], Result]]:
-    """Registers a function: its name, the first line of its docstring and its second parameter's model."""
+    """Registers a function: its name, the first line of its docstring and its second parameter's model.
+
+    `repeatable`: the same call again, even without an idempotency key, changes nothing more.
+    """
 
     def register(function: ToolFunction) -> ToolFunction:
         name = function.__name__
         description = (function.__doc__ or "").strip().partition("\n")[0]
         model = get_type_hints(function)["arguments"]
-        _TOOLS[name] = Tool(name, description, risk, model, function)
+        _TOOLS[name] = Tool(name, description, risk, model, function, repeatable or risk is Risk.READ)
         return function
 
     return register
@@ -171,13 +175,17 @@ def describe_error(error: DomainError) -> Result:
 
 
 def _run(found: Tool, arguments: Arguments, context: ToolContext) -> Result:
+    def perform() -> Result:
+        result = found.run(context, arguments)
+        if context.origin.call_id is None or found.risk is Risk.READ:
+            return result
+        return result | {"call": str(context.origin.call_id)}
+
     key = getattr(arguments, "idempotency_key", None)
     if not key:
-        return found.run(context, arguments)
+        return perform()
     request = {"tool": found.name, "arguments": arguments.model_dump(mode="json", exclude_unset=True)}
-    answer: Result = once(
-        actor=context.actor, key=key, request=request, perform=lambda: found.run(context, arguments)
-    )
+    answer: Result = once(actor=context.actor, key=key, request=request, perform=perform)
     return answer
 
 

@@ -6,11 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.errors import Invalid, NotFound
 from memory.models import MemoryItem
 from memory.references import find_memory
 from tasks.due import read_due_argument
-from tasks.models import Project, Task
+from tasks.models import Change, Project, Task
 from tasks.recurrence import check_rrule, parse_repeat
 from tasks.references import find_member, find_project, find_task
 from tasks.text import check_text, clean_labels
@@ -137,11 +139,34 @@ def offset(cursor: str | None) -> int:
     return int(cursor)
 
 
-def turn_id(text: str) -> UUID:
+def change(context: ToolContext, turn_or_call: str | None) -> Change:
+    """A change that still stands, of the turn or call with that id, or of the last one."""
+    changes = Change.objects.visible_to(context.actor).standing()
+    if turn_or_call:
+        found = changes.filter(_made_in(turn_or_call)).last()
+        if found is None:
+            raise NotFound(
+                "Nothing of such a turn or call is left to undo. Leave turn out to undo the last one."
+            )
+        return found
+    changes = changes.exclude(verb="undo")
+    origin = context.origin
+    if origin.call_id is not None:
+        found = changes.made_by_client(origin.client, context.actor).exclude(call_id=origin.call_id).last()
+    else:
+        changes = changes.exclude(turn_id=origin.turn_id) if origin.turn_id else changes
+        found = changes.made_in(context.conversation_id, context.actor).last()
+    if found is None:
+        raise NotFound("There is nothing to undo here.")
+    return found
+
+
+def _made_in(turn_or_call: str) -> Q:
     try:
-        return UUID(text)
+        pk = UUID(turn_or_call)
     except ValueError:
-        raise NotFound("There is no such turn. Leave turn out to undo the last one.") from None
+        raise NotFound("There is no such turn or call. Leave turn out to undo the last one.") from None
+    return Q(turn_id=pk) | Q(call_id=pk)
 
 
 def why_next(task: Task, now: datetime) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from pydantic import Field
 
-from accounts.errors import Invalid, NotFound
+from accounts.errors import Invalid
 from chat.tools import resolving
 from chat.tools.answers import brief, changed, detailed
 from chat.tools.registry import Arguments, Result, Risk, ToolContext, WriteArguments, tool
@@ -18,12 +17,12 @@ from tasks.querysets import TaskQuerySet
 from tasks.receipts import receipt_text
 from tasks.references import find_member, find_task
 from tasks.text import check_text, clean_search
-from tasks.undo import undo_turn
+from tasks.undo import undo_with
 
 Priority = Literal["low", "medium", "high"]
 Status = Literal["todo", "in_progress", "done", "cancelled"]
 TaskRef = Annotated[str, Field(description="WEB-12, 12 or the title")]
-ProjectKey = Annotated[str, Field(description="Project key; default: this conversation's")]
+ProjectKey = Annotated[str, Field(description="Project key; default: the current one")]
 DueWords = Annotated[str, Field(description="ISO, or words: tomorrow 5pm")]
 Repeat = Annotated[str, Field(description="RRULE, or words: every other Tuesday")]
 
@@ -82,7 +81,9 @@ class NextTask(Arguments):
 
 
 class Undo(WriteArguments):
-    turn: Annotated[str, Field(description="Turn id; default: the last that changed anything")] | None = None
+    turn: (
+        Annotated[str, Field(description="Turn or call id; default: the last that changed anything")] | None
+    ) = None
 
 
 @tool(Risk.WRITE)
@@ -128,7 +129,7 @@ def get_task(context: ToolContext, arguments: OneTask) -> Result:
     return detailed(find_task(context.actor, arguments.task, project=context.project), context.now)
 
 
-@tool(Risk.WRITE)
+@tool(Risk.WRITE, repeatable=True)
 def update_task(context: ToolContext, arguments: UpdateTask) -> Result:
     """Change the fields given; leave the others."""
     task = find_task(context.actor, arguments.task, project=context.project)
@@ -145,7 +146,7 @@ def update_task(context: ToolContext, arguments: UpdateTask) -> Result:
     return changed(task, before, snapshot(task), context.now)
 
 
-@tool(Risk.WRITE)
+@tool(Risk.WRITE, repeatable=True)
 def complete_task(context: ToolContext, arguments: WriteOneTask) -> Result:
     """Mark a task as done; a repeating one gets its next occurrence."""
     task = find_task(context.actor, arguments.task, project=context.project)
@@ -155,7 +156,7 @@ def complete_task(context: ToolContext, arguments: WriteOneTask) -> Result:
     return answer | {"next": brief(following, context.now)} if following else answer
 
 
-@tool(Risk.WRITE)
+@tool(Risk.WRITE, repeatable=True)
 def reopen_task(context: ToolContext, arguments: WriteOneTask) -> Result:
     """Make a done or cancelled task open again."""
     task = find_task(context.actor, arguments.task, project=context.project)
@@ -164,7 +165,7 @@ def reopen_task(context: ToolContext, arguments: WriteOneTask) -> Result:
     return changed(task, before, snapshot(task), context.now)
 
 
-@tool(Risk.DESTRUCTIVE)
+@tool(Risk.DESTRUCTIVE, repeatable=True)
 def delete_task(context: ToolContext, arguments: WriteOneTask) -> Result:
     """Move a task to the trash."""
     task = find_task(context.actor, arguments.task, project=context.project)
@@ -172,7 +173,7 @@ def delete_task(context: ToolContext, arguments: WriteOneTask) -> Result:
     return changed(task, {}, {}, context.now) | {"changed": ["deleted"]}
 
 
-@tool(Risk.WRITE)
+@tool(Risk.WRITE, repeatable=True)
 def restore_task(context: ToolContext, arguments: WriteOneTask) -> Result:
     """Take a task out of the trash."""
     task = find_task(context.actor, arguments.task, project=context.project, trashed=True)
@@ -194,9 +195,9 @@ def next_task(context: ToolContext, arguments: NextTask) -> Result:
 
 @tool(Risk.WRITE)
 def undo(context: ToolContext, arguments: Undo) -> Result:
-    """Undo everything that a turn changed."""
-    turn_id = resolving.turn_id(arguments.turn) if arguments.turn else _last_turn(context)
-    undone = undo_turn(actor=context.actor, origin=context.origin, turn_id=turn_id)
+    """Undo everything that a turn or a call changed."""
+    change = resolving.change(context, arguments.turn)
+    undone = undo_with(actor=context.actor, origin=context.origin, change=change)
     zone = context.actor.zone
     hidden = {Change.Object.MEMORY} if context.remote else set()
     return {
@@ -211,16 +212,6 @@ def undo(context: ToolContext, arguments: Undo) -> Result:
             for each in undone.conflicts
         ],
     }
-
-
-def _last_turn(context: ToolContext) -> UUID:
-    changes = Change.objects.visible_to(context.actor).standing().exclude(verb="undo")
-    if context.origin.turn_id is not None:
-        changes = changes.exclude(turn_id=context.origin.turn_id)
-    last = changes.made_in(context.conversation_id, context.actor).last()
-    if last is None or last.turn_id is None:
-        raise NotFound("There is nothing to undo here.")
-    return last.turn_id
 
 
 def _filtered(context: ToolContext, arguments: ListTasks) -> TaskQuerySet:
