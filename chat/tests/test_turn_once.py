@@ -28,10 +28,11 @@ DEAD = "another:worker"
 
 
 def posting(person: Person, message: str, key: str = "") -> Callable[[], tuple[int, dict[str, Any]]]:
-    conversation = person.conversation
+    # Signed in here: callers that wait together must not hold every connection that the view needs.
+    conversation, caller = person.conversation, Person(person.user)
 
     def post() -> tuple[int, dict[str, Any]]:
-        response: Any = Person(person.user).answer(
+        response: Any = caller.answer(
             "post",
             f"conversations/{conversation}/messages/",
             {"message": message},

@@ -38,8 +38,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page in Zurich; a script error or a blocked resource fails the test."""
+def page(browser: Browser, sign_in_link: str) -> Iterator[Page]:
+    """A page in Zurich; a script error or a blocked resource fails the test.
+
+    It is closed before its server, which it may be asking something at that moment.
+    """
     context = browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id="Europe/Zurich")
     opened, errors = context.new_page(), []
     opened.on("pageerror", lambda error: errors.append(str(error)))
