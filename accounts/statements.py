@@ -57,14 +57,25 @@ class OneOf(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         column, params = compiler.compile(self.column)
-        wanted = "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
-        return f"{column} {wanted}", [*params, self]
+        return f"{column} {among()}", [*params, self]
 
     def bind(self, values: Iterable[Any]) -> Any:
         """Ids may also be given as the driver has them."""
         if connection.vendor == "postgresql":
-            return list(values)
-        return orjson.dumps([each.hex if isinstance(each, UUID) else each for each in values]).decode()
+            return list_of(values)
+        return list_of(each.hex if isinstance(each, UUID) else each for each in values)
+
+
+def among(mark: str = "%s") -> str:
+    """The condition that a column is one of those in `list_of(…)`, which takes one parameter."""
+    return (
+        f"= ANY({mark})" if connection.vendor == "postgresql" else f"IN (SELECT value FROM json_each({mark}))"
+    )
+
+
+def list_of(values: Iterable[Any]) -> Any:
+    """Values, as the driver has them, for one parameter."""
+    return list(values) if connection.vendor == "postgresql" else orjson.dumps(list(values)).decode()
 
 
 class _Compiled(NamedTuple):
@@ -283,6 +294,13 @@ def instant(value: Any) -> datetime:
     """A time as a statement gives it, text or not, in UTC."""
     found = datetime.fromisoformat(value) if isinstance(value, str) else value
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def key_of(pk: Any) -> Any:
+    """An id as the database has it: SQLite keeps 32 digits."""
+    if pk is None or connection.vendor == "postgresql":
+        return UUID(pk) if isinstance(pk, str) else pk
+    return pk.hex if isinstance(pk, UUID) else pk.replace("-", "")
 
 
 def id_text(pk: Any) -> str:

@@ -15,8 +15,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from accounts.statements import fetch
-from tasks.tally import Figure, hour_of, key_of, list_of
+from accounts.statements import fetch, key_of, list_of
+from tasks.tally import Figure, hour_of
 
 Counts = Counter[Any]
 Counted = Callable[[], Counts]

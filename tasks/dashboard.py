@@ -9,11 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
-from accounts.statements import OneOf, Slot, Statement
+from accounts.statements import OneOf, Slot, Statement, key_of
 from tasks.counting import ASSIGNEE, BUCKET, PROJECT, Counted, Counting, Counts
 from tasks.models import Project, Task
 from tasks.querysets import day_bounds
-from tasks.tally import STATES, Figure, key_of, last_count
+from tasks.tally import STATES, Figure, last_count
 
 Json = dict[str, Any]
 Figures = dict[str, Counted]

@@ -5,9 +5,8 @@ One query each, however long the chain: an import may hang thousands of tasks on
 
 from __future__ import annotations
 
-from accounts.statements import fetch
+from accounts.statements import fetch, key_of
 from tasks.models import Task
-from tasks.tally import key_of
 
 # UNION, not UNION ALL: it ends where a chain bites its own tail.
 _ABOVE = """

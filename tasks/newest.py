@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from django.db import connection
 
-from accounts.statements import THE_USER, Slot, Statement
+from accounts.statements import THE_USER, Slot, Statement, among, list_of
 from tasks.models import Project
-from tasks.tally import PRIORITIES, STATUSES, list_of, states_of, total_of
+from tasks.tally import PRIORITIES, STATUSES, states_of, total_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -65,18 +65,17 @@ def _postgresql(by_status: bool, by_priority: bool, way: str) -> str:
         SELECT t.id FROM visible
         {"CROSS JOIN unnest(%s::text[]) AS s(status)" if by_status else ""} CROSS JOIN LATERAL (
             SELECT id, created_at FROM tasks_task WHERE project_id = visible.id AND deleted_at IS NULL
-            {"AND status = s.status" if by_status else ""} {"AND priority = ANY(%s)" if by_priority else ""}
+            {"AND status = s.status" if by_status else ""} {f"AND priority {among()}" if by_priority else ""}
             ORDER BY created_at {way}, id {way} LIMIT %s
         ) t ORDER BY t.created_at {way}, t.id {way} LIMIT %s OFFSET %s)"""
 
 
 # In the order of the index, SQLite itself stops in each project after as many as are wanted.
 def _sqlite(by_status: bool, by_priority: bool, way: str) -> str:
-    among = "IN (SELECT value FROM json_each(%s))"
     return f"""(SELECT json_group_array(id) FROM (
         SELECT id FROM tasks_task INDEXED BY {"task_by_status" if by_status else "task_by_age"}
         WHERE project_id IN (SELECT id FROM visible) AND deleted_at IS NULL
-        {f"AND status {among}" if by_status else ""} {f"AND priority {among}" if by_priority else ""}
+        {f"AND status {among()}" if by_status else ""} {f"AND priority {among()}" if by_priority else ""}
         ORDER BY created_at {way}, id {way} LIMIT %s OFFSET %s))"""
 
 

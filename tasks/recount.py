@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from accounts.statements import among, key_of, list_of
 from tasks.models import Task, TaskTally
-from tasks.tally import among, key_of, list_of
 
 Figure = TaskTally.Figure
 

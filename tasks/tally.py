@@ -6,7 +6,6 @@ are in UTC and count from the year 1: `date.toordinal()`, and 24 times that plus
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -17,7 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from accounts.statements import fetch
+from accounts.statements import among, fetch, key_of, list_of
 from tasks.models import Task, TaskTally
 
 if TYPE_CHECKING:
@@ -174,21 +173,3 @@ def _insertion(rows: int) -> str:
         "INSERT INTO tasks_tasktally (project_id, figure, bucket, assignee_id, count) VALUES "
         f"{', '.join(['(%s, %s, %s, %s, %s)'] * rows)} RETURNING id"
     )
-
-
-def key_of(pk: Any) -> Any:
-    """An id as the database has it: SQLite keeps 32 digits."""
-    if pk is None or connection.vendor == "postgresql":
-        return UUID(pk) if isinstance(pk, str) else pk
-    return pk.hex if isinstance(pk, UUID) else pk.replace("-", "")
-
-
-def among(mark: str = "%s") -> str:
-    """The condition that a column is one of those in `list_of(…)`, which takes one parameter."""
-    return (
-        f"= ANY({mark})" if connection.vendor == "postgresql" else f"IN (SELECT value FROM json_each({mark}))"
-    )
-
-
-def list_of(values: Iterable[Any]) -> Any:
-    return list(values) if connection.vendor == "postgresql" else json.dumps(list(values))
