@@ -7,7 +7,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from accounts.admin_pages import OperationAdmin, ReadOnlyAdmin
-from chat.models import Conversation, Message, ToolCall, Turn
+from chat.models import Conversation, Message, TokenUse, ToolCall, Turn
 from chat.operations import delete_conversation
 
 if TYPE_CHECKING:
@@ -109,3 +109,12 @@ class ToolCallAdmin(ReadOnlyAdmin):
     @admin.display(ordering="turn__conversation__user__username")
     def user(self, call: ToolCall) -> str:
         return call.turn.conversation.user.get_username()
+
+
+@admin.register(TokenUse)
+class TokenUseAdmin(ReadOnlyAdmin):
+    list_display = ("quarter", "user", "prompt_tokens", "completion_tokens")
+    search_fields = ("user__username",)
+    list_select_related = ("user",)
+    date_hierarchy = "quarter"
+    ordering = ("-quarter",)

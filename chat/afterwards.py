@@ -9,6 +9,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from chat.budgets import BudgetSpent
 from chat.database import in_database
 from chat.extraction import extract
 from chat.llm.types import AssistantError
@@ -32,7 +33,7 @@ async def follow_up(turn_id: UUID) -> None:
         logger.exception("indexing_failed", turn_id=str(turn_id))
     try:
         await extract(turn_id)
-    except (AssistantError, TimeoutError) as error:
+    except (AssistantError, TimeoutError, BudgetSpent) as error:
         logger.warning("extraction_failed", turn_id=str(turn_id), reason=str(error))
     except Exception:
         logger.exception("extraction_failed", turn_id=str(turn_id))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,11 +16,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.errors import DomainError
+from chat.asking import ask_in_background
 from chat.database import in_database
 from chat.extraction_prompt import EXTRACTION_RULES, KEEP, exchange_text
 from chat.extraction_rules import Candidate, Dropped, Exchange, Known, judge, read_candidate
 from chat.llm import types as llm
-from chat.llm.selection import BUILT_IN, current_assistant, is_remote
+from chat.llm.selection import BUILT_IN, is_remote
 from chat.models import Message, ToolCall, Turn
 from chat.recalled import is_private
 from memory.models import MemoryItem
@@ -36,7 +35,6 @@ from tasks.text import storable
 
 logger = structlog.get_logger(__name__)
 
-PATIENCE_SECONDS = 120.0
 MOST_ITEMS = 5
 MOST_KNOWN = 8
 LEAST_WORDS = 3
@@ -58,6 +56,7 @@ _PLEASANTRIES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
+    user_id: UUID
     request: llm.Request
     exchange: Exchange
 
@@ -65,20 +64,13 @@ class _Asked:
 async def extract(turn_id: UUID) -> None:
     """Remembers what the exchange of a turn that has just ended taught, if it may and is worth a request.
 
-    One try: what a crash or a failing model loses is lost. Raises AssistantError, TimeoutError.
+    One try: what a crash or a failing model loses is lost. Raises AssistantError, TimeoutError, BudgetSpent.
     """
     asked = await in_database(_material, turn_id)
     if asked is None:
         return
-    calls, usage = [], llm.Usage(0, 0)
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        async with contextlib.aclosing(current_assistant().reply(asked.request)) as events:  # type: ignore[type-var]
-            async for event in events:
-                if isinstance(event, llm.CallRequested):
-                    calls.append(event.call)
-                elif isinstance(event, llm.Usage):
-                    usage = event
-    await in_database(_keep, turn_id, asked.exchange, calls, usage)
+    step = await ask_in_background(asked.user_id, asked.request, purpose="memory")
+    await in_database(_keep, turn_id, asked.exchange, step.calls, step.usage)
 
 
 def may_extract(turn: Turn) -> bool:
@@ -130,7 +122,7 @@ def _material(turn_id: UUID) -> _Asked | None:
         tools=(KEEP,),
         situation=llm.Situation(now=timezone.now().astimezone(user.zone)),
     )
-    return _Asked(request, exchange)
+    return _Asked(user.pk, request, exchange)
 
 
 def _exchange(turn: Turn, reply: Message, shown: list[str]) -> Exchange:

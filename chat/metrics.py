@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 TURNS = Counter("tasklore_turns", "Turns that ended, by status and assistant.", ("status", "provider"))
 TOKENS = Counter("tasklore_tokens", "Tokens of ended turns, as servers report them.", ("kind", "provider"))
 TOOL_CALLS = Counter("tasklore_tool_calls", "Tool calls, by tool and outcome.", ("name", "outcome"))
+MODEL_REQUESTS = Counter(
+    "tasklore_model_requests", "Requests to models, by purpose: sent, or over a person's budget.",
+    ("purpose", "outcome"),
+)  # fmt: skip
+MODEL_TOKENS = Counter(
+    "tasklore_model_tokens", "Tokens counted against budgets; estimated where a server reports none.",
+    ("kind", "purpose"),
+)  # fmt: skip
 
 
 def count_turn(turn: Turn) -> None:

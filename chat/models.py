@@ -65,7 +65,7 @@ class Turn(BaseModel):
     worker runs the turn; a running turn whose lease has expired may be taken over, and `attempts`
     counts how often it was. `error` has `code`, `message` and the `text` so far of a failed turn.
     `recalled` refers to what memory gave the model, none before it was asked (see `chat.recalled`);
-    `indexed_at` is when what was said became searchable.
+    `indexed_at` is when what was said became searchable. `ran_seconds` is how long workers have been at it.
     """
 
     class Status(models.TextChoices):
@@ -97,6 +97,7 @@ class Turn(BaseModel):
     finished_at = models.DateTimeField(null=True)
     recalled = models.JSONField(null=True)
     indexed_at = models.DateTimeField(null=True)
+    ran_seconds = models.FloatField(default=0)
 
     objects = TurnQuerySet.as_manager()
 
@@ -137,6 +138,24 @@ class Turn(BaseModel):
     @property
     def is_live(self) -> bool:
         return self.status in self.LIVE
+
+
+class TokenUse(BaseModel):
+    """What requests to models took of a person's tokens in a quarter of an hour (see `chat.budgets`)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+    quarter = models.DateTimeField(help_text="When the quarter of an hour began.")
+    prompt_tokens = models.BigIntegerField(default=0)
+    completion_tokens = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["quarter"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "quarter"], name="token_use_one_per_quarter"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prompt_tokens + self.completion_tokens} tokens from {self.quarter}"
 
 
 class ToolCall(BaseModel):

@@ -141,6 +141,7 @@ def retry_turn(*, actor: User, turn: Turn) -> Turn:
         raise NotRetryable("The conversation has gone on since; send the message again instead.")
     row.status, row.error, row.stop_requested, row.attempts = Turn.Status.QUEUED, {}, False, 0
     row.lease_owner, row.lease_expires_at, row.finished_at, row.indexed_at = "", None, None, None
+    row.ran_seconds = 0
     row.save()
     return row
 

@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.errors import Invalid
+from chat.budgets import reported_tokens
 from chat.context import build_request
 from chat.llm.selection import is_remote
 from chat.llm.types import Request, Step
@@ -31,7 +32,6 @@ from tasks.text import clean_json, storable
 
 MAX_ATTEMPTS = 5
 MAX_ARGUMENTS_BYTES = 64 * 1024
-MOST_TOKENS = 10_000_000
 NEW_TITLE = Conversation._meta.get_field("title").default
 NOT_RUN = {"error": {"code": "not_run", "message": "The turn ended before this ran. It changed nothing."}}
 _RELATED = ("conversation__user", "conversation__project", "user_message")
@@ -52,6 +52,7 @@ class Claimed:
     changed: bool
     stop_requested: bool
     begun_before: bool
+    ran_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,15 @@ def claim(turn_id: UUID, worker: str) -> Claimed | None:
         changed=turn.changes.exists(),
         stop_requested=turn.stop_requested,
         begun_before=turn.provider != "",
+        ran_seconds=turn.ran_seconds,
     )
 
 
-def renew_lease(turn_id: UUID, worker: str) -> str:
-    """Renews it. Returns `held`, `stop` when the person asked to stop, or `lost`."""
+def renew_lease(turn_id: UUID, worker: str, seconds: float = 0.0) -> str:
+    """Renews it, `seconds` after the last time. Returns `held`, `stop` when it is to stop, or `lost`."""
     held = _held(turn_id, worker)
-    if not held.update(lease_expires_at=timezone.now() + _lease()):
+    renewed = {"lease_expires_at": timezone.now() + _lease(), "ran_seconds": F("ran_seconds") + seconds}
+    if not held.update(**renewed):
         # A turn that has just been parked is left by its worker in a moment, after it has told its readers.
         parked = Turn.objects.filter(pk=turn_id, status=Turn.Status.AWAITING_APPROVAL)
         return "held" if parked.exists() else "lost"
@@ -154,7 +157,7 @@ def record_step(turn_id: UUID, worker: str, *, number: int, text: str, step: Ste
         taken.add(call_id)
         rows.append(_call_row(turn, number, position, call, call_id))
     ToolCall.objects.bulk_create(rows)
-    prompt, completion = _tokens(step)
+    prompt, completion = reported_tokens(step)
     Turn.objects.filter(pk=turn_id).update(
         draft=text,
         prompt_tokens=F("prompt_tokens") + prompt,
@@ -220,7 +223,7 @@ def finish(
     turn = _held(turn_id, worker).select_for_update(of=("self",)).first()
     if turn is None:
         return None
-    prompt, completion = _tokens(step)
+    prompt, completion = reported_tokens(step)
     turn.prompt_tokens += prompt
     turn.completion_tokens += completion
     if memories := shown_memories(turn):
@@ -304,12 +307,6 @@ def _call_row(turn: Turn, number: int, position: int, call: Call, call_id: str) 
         invalid=invalid,
         status=status,
     )
-
-
-def _tokens(step: Step) -> tuple[int, int]:
-    # What a model server reports is not always a number that a column can hold.
-    prompt, completion = step.usage.prompt_tokens, step.usage.completion_tokens
-    return min(max(prompt, 0), MOST_TOKENS), min(max(completion, 0), MOST_TOKENS)
 
 
 def _free_id(wanted: str, taken: set[str]) -> str:

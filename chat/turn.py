@@ -7,13 +7,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 
-from chat import persistence
+from chat import budgets, persistence
 from chat.database import in_database
 from chat.events import (
     ApprovalRequired,
@@ -108,7 +109,9 @@ async def _until_stopped(run: Run, stop: asyncio.Event) -> None:
     watched = {answering, keeping, stopping}
     try:
         done, _ = await asyncio.wait(
-            watched, timeout=settings.TURN_MAX_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            watched,
+            timeout=max(0.0, settings.TURN_MAX_SECONDS - run.claimed.ran_seconds),
+            return_when=asyncio.FIRST_COMPLETED,
         )
     finally:
         await _cancel(*watched)
@@ -127,9 +130,11 @@ async def _until_stopped(run: Run, stop: asyncio.Event) -> None:
 
 
 async def _keep_lease(run: Run, stop: asyncio.Event) -> None:
+    renewed = monotonic()
     while True:
         await asyncio.sleep(min(1.0, settings.TURN_LEASE_SECONDS / 3))
-        state = await in_database(persistence.renew_lease, run.turn_id, run.worker)
+        before, renewed = renewed, monotonic()
+        state = await in_database(persistence.renew_lease, run.turn_id, run.worker, renewed - before)
         if state == "lost":
             return
         if state == "stop":
@@ -181,10 +186,17 @@ async def _recall(run: Run) -> None:
 
 
 async def _ask(run: Run) -> llm.Step:
-    """One step of the assistant; the built-in one takes over when a model cannot be reached."""
+    """One step of the assistant. The built-in one takes over when the day's tokens are used up, and, for a
+    command that it understands, when a model cannot be reached."""
     request = await in_database(persistence.load_request, run.turn_id)
+    if run.assistant.provider == BUILT_IN:
+        return await _stream(run, run.assistant.reply(request), llm.Step())
     try:
-        return await _stream(run, run.assistant.reply(request))
+        reserved = await in_database(budgets.reserve, run.claimed.user_id, request)
+    except budgets.BudgetSpent as spent:
+        return await _hand_over(run, str(spent))
+    try:
+        return await _ask_model(run, request, reserved)
     except llm.AssistantUnavailable as error:
         takeover = None if run.text or run.steps else await _take_over(run, error)
         if takeover is None:
@@ -192,8 +204,28 @@ async def _ask(run: Run) -> llm.Step:
         return takeover
 
 
-async def _stream(run: Run, events: AsyncIterator[llm.Event]) -> llm.Step:
-    step = llm.Step()
+async def _ask_model(run: Run, request: llm.Request, reserved: budgets.Reservation) -> llm.Step:
+    step, answered = llm.Step(), True
+    try:
+        return await _stream(run, run.assistant.reply(request), step)
+    except llm.AssistantError:
+        answered = False
+        raise
+    finally:
+        await in_database(budgets.settle, reserved, step, answered=answered)
+
+
+async def _hand_over(run: Run, reason: str) -> llm.Step:
+    run.assistant = built_in_assistant()
+    await _set_assistant(run, run.assistant)
+    logger.warning("assistant_taken_over", reason=reason)
+    run.metadata["notice"] = f"{reason} The built-in assistant answered instead."
+    await _publish(run, TurnStarted(run.assistant.provider, run.assistant.model))
+    request = await in_database(persistence.load_request, run.turn_id)
+    return await _stream(run, run.assistant.reply(request), llm.Step())
+
+
+async def _stream(run: Run, events: AsyncIterator[llm.Event], step: llm.Step) -> llm.Step:
     async with contextlib.aclosing(events) as stream:  # type: ignore[type-var]
         async for event in stream:
             match event:
@@ -232,7 +264,7 @@ async def _take_over(run: Run, error: llm.AssistantUnavailable) -> llm.Step | No
     run.assistant = built_in
     run.metadata["notice"] = storable(f"{error} The built-in assistant answered instead.")
     await _publish(run, TurnStarted(built_in.provider, built_in.model))
-    return await _stream(run, _replay(heard))
+    return await _stream(run, _replay(heard), llm.Step())
 
 
 async def _replay(events: list[llm.Event]) -> AsyncIterator[llm.Event]:

@@ -260,6 +260,8 @@ if OPENAI_EMBEDDING_MODEL and not (OPENAI_API_KEY or OPENAI_BASE_URL):
 LLM_TOOL_MODE = env.choice("LLM_TOOL_MODE", "auto", ["auto", "native", "json"])
 LLM_TIMEOUT = env.number("LLM_TIMEOUT", 60, minimum=0.1, maximum=3600)
 CONTEXT_WINDOW_SIZE = env.integer("CONTEXT_WINDOW_SIZE", 10, minimum=0, maximum=1000)
+# Tokens of models that one person may use a day; 0 is no limit.
+DAILY_TOKEN_BUDGET = env.integer("DAILY_TOKEN_BUDGET", 0, minimum=0, maximum=10**12)
 TURN_MAX_STEPS = env.integer("TURN_MAX_STEPS", 8, minimum=1, maximum=100)
 TURN_MAX_TOOL_CALLS = env.integer("TURN_MAX_TOOL_CALLS", 20, minimum=1, maximum=1000)
 TURN_MAX_SECONDS = env.number("TURN_MAX_SECONDS", 300, minimum=1, maximum=24 * 3600)

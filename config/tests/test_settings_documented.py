@@ -14,6 +14,7 @@ PREFIXES = (
     "LLM_",
     "TURN_",
     "CONTEXT_",
+    "DAILY_",
     "REDIS_",
     "MAX_MEMORY_",
     "CONFIDENCE_",
