@@ -267,6 +267,9 @@ TURN_MAX_TOOL_CALLS = env.integer("TURN_MAX_TOOL_CALLS", 20, minimum=1, maximum=
 TURN_MAX_SECONDS = env.number("TURN_MAX_SECONDS", 300, minimum=1, maximum=24 * 3600)
 TURN_LEASE_SECONDS = env.number("TURN_LEASE_SECONDS", 8, minimum=0.5, maximum=3600)
 
+# What MCP serves beside the tools: fixtures of its conformance suite, by a settings module of their own.
+MCP_FIXTURES = ""
+
 # --- What it remembers --------------------------------------------------------------------------------
 
 MAX_MEMORY_ITEMS = env.integer("MAX_MEMORY_ITEMS", 1000, minimum=1, maximum=1_000_000)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.errors import Forbidden, InsufficientScope, Invalid, InvalidToken, Unauthenticated
@@ -91,7 +92,10 @@ def _server_for(request: HttpRequest, message: Any) -> Server[Any]:
     # The first time it takes a second, which the event loop must not wait for.
     from chat.mcp.server import make_server
 
-    return make_server(lambda scope: check(identity, scope))
+    server = make_server(lambda scope: check(identity, scope))
+    if settings.MCP_FIXTURES:
+        import_string(settings.MCP_FIXTURES)(server)
+    return server
 
 
 async def _answer(server: Server[Any], request: HttpRequest) -> HttpResponse:
@@ -102,7 +106,8 @@ async def _answer(server: Server[Any], request: HttpRequest) -> HttpResponse:
     security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
     manager = StreamableHTTPSessionManager(
         server,
-        json_response=True,
+        # Nothing that the product does streams.
+        json_response=not settings.MCP_FIXTURES,
         stateless=True,
         security_settings=security,
         max_request_body_size=settings.MAX_REQUEST_BYTES,

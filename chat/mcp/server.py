@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import mcp_types as types
 import structlog
+from django.conf import settings
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
@@ -41,6 +42,7 @@ def make_server(authorize: Authorize) -> Server[Any]:
     return Server(
         NAME,
         title="Tasklore",
+        version=settings.SPECTACULAR_SETTINGS["VERSION"],
         instructions=INSTRUCTIONS,
         get_tool_input_schema=tools.input_schema,
         on_list_tools=to.list_tools,
@@ -110,7 +112,10 @@ class _Handlers:
         except (Unauthenticated, Forbidden) as error:
             raise MCPError(types.INVALID_REQUEST, error.detail, {"code": error.code}) from None
         except DomainError as error:
-            raise MCPError(types.INVALID_PARAMS, error.detail, {"code": error.code}) from None
+            data = {"code": error.code}
+            if context.method == "resources/read" and context.params:
+                data["uri"] = context.params["uri"]
+            raise MCPError(types.INVALID_PARAMS, error.detail, data) from None
         except Exception:
             # The SDK would tell the caller what some of them say.
             logger.exception("mcp_call_failed", method=context.method)

@@ -36,7 +36,7 @@ class McpProgram:
         meta = {f"{META}protocolVersion": MODERN, f"{META}clientCapabilities": {}}
         if self.name:
             meta[f"{META}clientInfo"] = {"name": self.name, "version": "1"}
-        params["_meta"] = meta
+        params["_meta"] = meta | params.get("_meta", {})
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         return self.post(orjson.dumps(body), **(named | headers))
 
