@@ -1,8 +1,6 @@
 // Brings the chat page to life; without it the page can still be read, and its forms still post.
 import { csrfToken } from "./api.js";
-import { startDialogs } from "./dialogs.js";
 import { signedOutNotice } from "./notices.js";
-import { startSides } from "./sides.js";
 import { startTalk } from "./talk.js";
 import { startTaskPanel } from "./task_panel.js";
 import { tellTimeZone } from "./time_zone.js";
@@ -16,8 +14,6 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   signedOutNotice();
 });
 
-startSides();
-startDialogs();
 startTaskPanel();
 startTalk();
 

@@ -1,7 +1,7 @@
-// On a small screen the conversations and the tasks slide over the talk, as dialogs.
+// On a small screen the menu, and on the chat page the tasks, slide over the page as dialogs.
 
 const veil = document.querySelector(".veil");
-const others = ["rail", "main", "tasks"];
+const parts = () => document.querySelectorAll(".rail, .frame, #main, #tasks");
 
 let open = null;
 let role = "";
@@ -31,7 +31,7 @@ function openSide(side, button) {
   side.setAttribute("aria-modal", "true");
   veil.hidden = false;
   // What is inert cannot be reached: the focus stays in the dialog.
-  for (const id of others) document.getElementById(id).inert = id !== side.id;
+  for (const part of parts()) part.inert = part !== side;
   side.querySelector("[data-close-side]").focus();
 }
 
@@ -41,7 +41,7 @@ function closeSide() {
   open.setAttribute("role", role);
   open.removeAttribute("aria-modal");
   veil.hidden = true;
-  for (const id of others) document.getElementById(id).inert = false;
+  for (const part of parts()) part.inert = false;
   opener.focus();
   open = opener = null;
 }

@@ -73,6 +73,7 @@ def test_built_in_assistant(page: Page, sign_in_link: str) -> None:
 
 def test_link_works_once(page: Page, sign_in_link: str) -> None:
     page.goto(sign_in_link)
+    page.get_by_role("button", name="me : account").click()
     page.get_by_role("button", name="Sign out").click()
     page.goto(sign_in_link)
     expect(page.locator("main")).to_contain_text("signin_link")
