@@ -7,18 +7,10 @@ import unicodedata
 from typing import Any
 
 from django import template
-from django.utils.safestring import SafeString
-
-from chat.markdown import render_markdown
 
 register = template.Library()
 
 PLAIN_SPACE = "\n\t"
-
-
-@register.filter
-def markdown(text: str) -> SafeString:
-    return render_markdown(text)
 
 
 @register.filter

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from chat.markdown import render_markdown
+from tasks.markdown import render_markdown
 
 HOSTILE = [
     "<script>alert(1)</script>",
