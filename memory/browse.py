@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.errors import Invalid
 from memory.models import MemoryItem
 from memory.recall import MAX_QUERY, Hit, recall
+from tasks.browse import read_page
 from tasks.models import Project
 from tasks.text import check_text
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 PAGE = 50
 FOUND = 30
-LAST_PAGE = 1_000_000
 TABS = {
     MemoryItem.Status.ACTIVE: "In use",
     MemoryItem.Status.SUGGESTED: "Suggested",
@@ -124,7 +124,7 @@ def read_filters(given: Mapping[str, str]) -> Filters:
         status=_one_of(given, "status", MemoryItem.Status.values) or MemoryItem.Status.ACTIVE,
         type=_one_of(given, "type", MemoryItem.Type.values),
         as_of=_day(given.get("as_of", "")),
-        page=_page(given.get("page", "")),
+        page=read_page(given.get("page", "")),
     )
 
 
@@ -210,11 +210,3 @@ def _day(text: str) -> date | None:
     if not 1900 <= day.year <= 9000:
         raise Invalid.field("as_of", "must lie between the years 1900 and 9000.")
     return day
-
-
-def _page(text: str) -> int:
-    if not text:
-        return 1
-    if not (text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= LAST_PAGE):
-        raise Invalid.field("page", "must be a whole number from 1.")
-    return int(text)

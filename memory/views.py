@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -27,23 +25,13 @@ from memory.upkeep import DELETED, DELETED_KEPT_FOR
 from tasks.changes import Origin
 from tasks.models import INBOX, Door, Project
 from tasks.operations import ensure_inbox
+from tasks.page_answers import in_their_zone
 from tasks.references import find_project
 
 PAGE = Origin(Door.PAGE)
 MOST_VERSIONS = 100
 
 View = Callable[..., HttpResponse]
-
-
-def in_their_zone(view: View) -> View:
-    """Times are read and shown in the time zone of the person who is signed in."""
-
-    @wraps(view)
-    def answer(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with timezone.override(request.user.zone):
-            return view(request, *args, **kwargs)
-
-    return answer
 
 
 @never_cache

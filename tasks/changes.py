@@ -25,7 +25,8 @@ Snapshot = dict[str, Any]
 class Origin:
     """Through which door a change came, and in which turn, if any.
 
-    Over MCP there are no turns: `call_id` is the call instead, and `client` the program that made it.
+    Over MCP and on pages there are no turns: `call_id` is the call or the page's request instead, which
+    undo takes back as a whole, and `client` the program that made the call.
     """
 
     door: Door

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
+from django.urls import reverse
 
 from accounts.models import BaseModel
 from tasks.querysets import ChangeQuerySet, ProjectQuerySet, TaskQuerySet
@@ -57,6 +58,10 @@ class Project(BaseModel):
 
     def __str__(self) -> str:
         return self.key
+
+    def get_absolute_url(self) -> str:
+        """By id: two teams may have the same key, and a key may change."""
+        return reverse("project", args=[self.pk])
 
     @property
     def is_inbox(self) -> bool:
@@ -171,6 +176,9 @@ class Task(BaseModel):
     def __str__(self) -> str:
         return f"{self.ref} {self.title}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("task", args=[self.pk])
+
     @property
     def ref(self) -> str:
         return f"{self.project.key}-{self.number}"
@@ -213,7 +221,7 @@ class Change(BaseModel):
     project = models.ForeignKey(Project, models.CASCADE, related_name="changes")
     door = models.CharField(max_length=5, choices=Door.choices)
     turn = models.ForeignKey("chat.Turn", models.SET_NULL, null=True, related_name="changes")
-    # Over MCP: the call, which is what undo takes back, and the name of the program that made it.
+    # Over MCP the call, on a page the request: what undo takes back. And the program that made the call.
     call_id = models.UUIDField(null=True)
     client = models.CharField(max_length=MAX_CLIENT_NAME, blank=True, default="")
     object_type = models.CharField(max_length=10, choices=Object.choices)

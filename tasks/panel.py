@@ -77,6 +77,18 @@ def due_day(task: Task, now: datetime) -> date | None:
     return task.due_at.astimezone(now.tzinfo).date() if task.due_at else task.due_date
 
 
+def due_group(task: Task, now: datetime) -> str:
+    """The one of `GROUPS` that an open task stands in."""
+    today, day = now.date(), due_day(task, now)
+    if day is None:
+        return "No date"
+    if task.is_overdue(now):
+        return "Overdue"
+    near = {0: "Today", 1: "Tomorrow"}
+    days = (day - today).days
+    return near.get(days, "Next 7 days" if days < 7 else "Later")
+
+
 def _row(task: Task, now: datetime) -> Row:
     return Row(task, due_words(task, now), task.is_overdue(now))
 
@@ -84,19 +96,8 @@ def _row(task: Task, now: datetime) -> Row:
 def _groups(rows: Iterable[Row], now: datetime) -> list[Group]:
     named: dict[str, list[Row]] = {name: [] for name in GROUPS}
     for row in rows:
-        named[_group(row, now)].append(row)
+        named[due_group(row.task, now)].append(row)
     return [Group(name, rows) for name, rows in named.items() if rows]
-
-
-def _group(row: Row, now: datetime) -> str:
-    today, day = now.date(), due_day(row.task, now)
-    if day is None:
-        return "No date"
-    if row.is_overdue:
-        return "Overdue"
-    near = {0: "Today", 1: "Tomorrow"}
-    days = (day - today).days
-    return near.get(days, "Next 7 days" if days < 7 else "Later")
 
 
 def _day_words(day: date, today: date) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,17 @@ class ProjectQuerySet(models.QuerySet):
     def with_open_count(self) -> Self:
         is_open = Q(tasks__deleted_at=None, tasks__status__in=OPEN_STATUSES)
         return self.annotate(open_count=models.Count("tasks", filter=is_open))
+
+    def with_counts(self) -> Self:
+        """With `open_tasks` and `done_tasks`, each counted in an index."""
+        tasks: Any = self.model._meta.get_field("tasks").related_model
+        kept = tasks.objects.filter(project=OuterRef("pk"), deleted_at=None).order_by()
+
+        def counted(statuses: Sequence[str]) -> Any:
+            found = kept.filter(status__in=statuses).values("project").annotate(n=models.Count("pk"))
+            return Coalesce(models.Subquery(found.values("n")), 0)
+
+        return self.annotate(open_tasks=counted(OPEN_STATUSES), done_tasks=counted(["done"]))
 
 
 class TaskQuerySet(models.QuerySet):
@@ -146,4 +158,4 @@ class ChangeQuerySet(models.QuerySet):
 
     def made_by_client(self, client: str, actor: User) -> Self:
         """Of the actor's calls over MCP that came from the program of that name."""
-        return self.filter(call_id__isnull=False, actor=actor, client=client)
+        return self.filter(call_id__isnull=False, door="mcp", actor=actor, client=client)

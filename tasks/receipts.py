@@ -53,6 +53,13 @@ def task_receipt(change: Change, zone: ZoneInfo) -> str:
     return f"{head}: {', '.join(details)}" if details else head
 
 
+def history_line(change: Change, zone: ZoneInfo) -> str:
+    """A change of a task as a line of its own history, which need not name it."""
+    verb = VERBS.get(change.verb, change.verb.capitalize())
+    details = _details(change, zone)
+    return f"{verb}: {', '.join(details)}" if details else verb
+
+
 def project_receipt(change: Change, zone: ZoneInfo) -> str:
     if change.verb == "create":
         return f"Added project {change.ref} “{change.title}”"

@@ -45,10 +45,15 @@ def undo_turn(*, actor: User, origin: Origin, turn_id: UUID) -> Undone:
 
 
 def undo_with(*, actor: User, origin: Origin, change: Change) -> Undone:
-    """`undo_turn` for the turn, or the call over MCP, that a change was made in."""
+    """`undo_turn` for the turn, or the call, that a change was made in."""
     if change.call_id is not None:
-        return _undo(actor, origin, call_id=change.call_id)
+        return undo_call(actor=actor, origin=origin, call_id=change.call_id)
     return _undo(actor, origin, turn_id=change.turn_id)
+
+
+def undo_call(*, actor: User, origin: Origin, call_id: UUID) -> Undone:
+    """`undo_turn` for one call over MCP, or one request of a page."""
+    return _undo(actor, origin, call_id=call_id)
 
 
 @transaction.atomic
@@ -58,7 +63,7 @@ def _undo(actor: User, origin: Origin, **made_in: UUID | None) -> Undone:
         Change.objects.visible_to(actor).standing().filter(**made_in).select_for_update(of=("self",))
     )
     if not changes:
-        raise NotFound("Nothing of that turn or call is left to undo.")
+        raise NotFound("Nothing of that is left to undo.")
     undone = Undone()
     for group in _by_row(reversed(changes)):
         _undo_row(actor, origin, group, undone)

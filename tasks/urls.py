@@ -1,9 +1,26 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from tasks import views
+from tasks import board_views, list_views, project_views, task_views, trash_views, views
 
 urlpatterns = [
     path("panel/", views.show_panel, name="panel"),
+    path("tasks/", list_views.show_tasks, name="tasks"),
+    path("tasks/add/", list_views.add, name="task_add"),
+    path("tasks/act/", list_views.act, name="tasks_act"),
+    path("tasks/pulse/", list_views.pulse, name="pulse"),
+    path("tasks/undo/<uuid:call>/", list_views.undo, name="undo"),
+    path("tasks/<uuid:pk>/", task_views.show_task, name="task"),
+    path("tasks/<uuid:pk>/edit/", list_views.edit, name="task_edit"),
     path("tasks/<uuid:pk>/complete/", views.complete, name="task_complete"),
     path("tasks/<uuid:pk>/reopen/", views.reopen, name="task_reopen"),
+    re_path(
+        r"^tasks/(?P<ref>[A-Za-z][A-Za-z0-9]{0,9}-[0-9]{1,10})/$", task_views.find_by_ref, name="task_by_ref"
+    ),
+    path("projects/", project_views.show_projects, name="projects"),
+    path("projects/<uuid:pk>/", list_views.show_project, name="project"),
+    path("projects/<uuid:pk>/board/", board_views.show_board, name="board"),
+    path("projects/<uuid:pk>/settings/", project_views.settings, name="project_settings"),
+    path("projects/<uuid:pk>/act/", project_views.act, name="project_act"),
+    re_path(r"^projects/(?P<key>[A-Za-z][A-Za-z0-9]{0,9})/$", list_views.find_by_key, name="project_by_key"),
+    path("trash/", trash_views.show_trash, name="trash"),
 ]

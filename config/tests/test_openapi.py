@@ -161,8 +161,6 @@ def test_every_refusal_is_a_problem_with_its_codes() -> None:
         "allOf"
     ][1]["properties"]["code"]["enum"] == [
         "ambiguous",
-        "approval_changed",
-        "approval_expired",
         "conflict",
         "not_awaiting_approval",
         "not_retryable",
