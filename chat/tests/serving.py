@@ -12,13 +12,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 from django.conf import settings
-from django.db import connection
 
 from chat.tests.person import Person
+from config.tests.copies import address
 
 TOKEN = "t" * 32
 PATIENCE = 20.0
@@ -70,7 +69,7 @@ def serving(person: Person, environment: Mapping[str, str]) -> Iterator[Server]:
     known = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         "ENV_FILE": os.devnull,
-        "DATABASE_URL": _database_url(),
+        "DATABASE_URL": address(),
         "SECRET_KEY": settings.SECRET_KEY,
         "PORT": str(port),
         "LOG_LEVEL": "WARNING",
@@ -87,15 +86,3 @@ def serving(person: Person, environment: Mapping[str, str]) -> Iterator[Server]:
             yield server
         finally:
             server.end()
-
-
-def _database_url() -> str:
-    known = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{known['NAME']}"
-    user = quote(known["USER"] or "", safe="")
-    password = f":{quote(known['PASSWORD'], safe='')}" if known["PASSWORD"] else ""
-    host, port = known["HOST"] or "", known["PORT"] or ""
-    if host.startswith("/") or not host:
-        return f"postgresql://{user}{password}@/{known['NAME']}?host={host}"
-    return f"postgresql://{user}{password}@{host}:{port or 5432}/{known['NAME']}"

@@ -26,9 +26,10 @@ from accounts.models import User
 from accounts.tokens import create_token, revoke_token
 from chat.mcp.prompts import RECIPES
 from chat.tests.person import Person
-from chat.tests.serving import Server, _database_url, serving
+from chat.tests.serving import Server, serving
 from chat.tests.test_tools import CALLS
 from chat.tools.registry import Risk, all_tools
+from config.tests.copies import address
 from memory.tests.talk import remember
 from tasks import operations
 from tasks.models import Change, Project, Task
@@ -44,7 +45,7 @@ def environment(token: str) -> dict[str, str]:
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         "ENV_FILE": os.devnull,
-        "DATABASE_URL": _database_url(),
+        "DATABASE_URL": address(),
         "SECRET_KEY": django_settings.SECRET_KEY,
         "TASKLORE_TOKEN": token,
     }
@@ -65,7 +66,7 @@ def over_stdio(token: str) -> AbstractAsyncContextManager[Client]:
     return Client(started, client_info=ME)
 
 
-@pytest.fixture(params=["http-2026", "http-2025", "stdio"])
+@pytest.fixture(params=["http-2026", pytest.param("http-2025", marks=pytest.mark.one_lane), "stdio"])
 def connect(request: pytest.FixtureRequest, person: Person) -> Iterator[Connect]:
     if request.param == "stdio":
         yield over_stdio

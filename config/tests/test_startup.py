@@ -11,6 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+from django.db import connection
+
+from config.tests.copies import database_copy
+
+pytestmark = pytest.mark.one_lane
+
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ["openai", "mcp", "numpy", "httpx2", "prometheus_client", "drf_spectacular"]
 
@@ -96,6 +103,15 @@ def test_a_second_start_keeps_the_data_and_prints_a_new_link(tmp_path: Path) -> 
     assert shown.stdout.strip() == "<QuerySet [('me', True)]>"
 
 
+@pytest.fixture
+def migrated(django_db_setup: None, tmp_path: Path) -> None:
+    """The database of `environment` is migrated already, and has no rows."""
+    if connection.vendor == "sqlite":
+        with database_copy("db", tmp_path):
+            pass
+
+
+@pytest.mark.usefixtures("migrated")
 def test_it_names_the_model_and_not_the_key(tmp_path: Path) -> None:
     model = {
         "OPENAI_BASE_URL": "http://user:pw@127.0.0.1:1/v1",
@@ -123,6 +139,7 @@ def refused(folder: Path, **settings: str) -> str:
     return finished.stderr
 
 
+@pytest.mark.usefixtures("migrated")
 def test_it_warns_when_others_can_reach_a_local_server(tmp_path: Path) -> None:
     with served(tmp_path, free_port(), HOST="0.0.0.0") as printed:
         assert "Others can reach it, over plain HTTP" in printed
@@ -154,6 +171,7 @@ def get_by_proxy(port: int, path: str) -> tuple[http.client.HTTPResponse, str]:
     return response, response.read().decode()
 
 
+@pytest.mark.usefixtures("migrated")
 def test_production_serves_behind_https_and_hides_the_link(tmp_path: Path) -> None:
     with served(tmp_path, free_port(), **PRODUCTION) as printed:
         assert "https://tasks.example.com/accounts/link/" in printed

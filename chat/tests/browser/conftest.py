@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-import psycopg
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from config.tests.copies import database_copy
 
 # Playwright keeps an event loop in the main thread, which Django's ORM would refuse to work beside.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -58,18 +59,10 @@ def is_fault(message: ConsoleMessage) -> bool:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
-    """An empty database of the kind that this run tests on."""
-    default = settings.DATABASES["default"]
-    if default["ENGINE"].endswith("sqlite3"):
-        yield f"sqlite:///{tmp_path / 'browser.sqlite3'}"
-        return
-    name = f"tasklore_browser_{secrets.token_hex(4)}"
-    admin = psycopg.connect(_address(default, "postgres"), autocommit=True)
-    admin.execute(f'CREATE DATABASE "{name}"')
-    yield _address(default, name).replace("postgresql://", "postgres://")
-    admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    admin.close()
+def database_url(django_db_setup: None, tmp_path: Path) -> Iterator[str]:
+    """A migrated database without rows, of the kind that this run tests on."""
+    with database_copy(f"tasklore_browser_{secrets.token_hex(4)}", tmp_path) as url:
+        yield url
 
 
 class Server:
@@ -124,14 +117,6 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
-
-
-def _address(default: dict[str, object], name: str) -> str:
-    user, host, port = default.get("USER") or "", default.get("HOST") or "", default.get("PORT") or ""
-    password = f":{default['PASSWORD']}" if default.get("PASSWORD") else ""
-    if str(host).startswith("/"):
-        return f"postgresql://{user}{password}@/{name}?host={host}"
-    return f"postgresql://{user}{password}@{host}{f':{port}' if port else ''}/{name}"
 
 
 def _pause() -> None:
