@@ -11,6 +11,8 @@ from pydantic import BaseModel
 from chat.llm.types import ToolSpec
 from chat.tools.registry import Risk, all_tools, needs_approval
 
+pytestmark = pytest.mark.one_lane
+
 ADD = "title description project due priority labels assignee parent repeat"
 ARGUMENTS = {
     "add_task": ADD,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.one_lane
+
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ["python", "python3", "python3.11", "python3.12", "python3.13", "python3.14"]
 

@@ -12,6 +12,8 @@ import pytest
 
 from config.env import Environment, SettingError, local_secret_key, read_env_file
 
+pytestmark = pytest.mark.one_lane
+
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {"DEBUG": "0", "SECRET_KEY": string.printable[:62], "ALLOWED_HOSTS": "tasks.example.com"}
 

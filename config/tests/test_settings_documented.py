@@ -4,6 +4,10 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.one_lane
+
 ROOT = Path(__file__).resolve().parents[2]
 READERS = {"text", "flag", "integer", "number", "choice", "names", "origins", "url", "secret", "database"}
 WITH_FILE = {"secret", "database"}

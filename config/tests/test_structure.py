@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.one_lane
+
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ["accounts", "tasks", "memory", "chat"]  # each may import those before it
 DOORS = ("views", "api", "tools", "mcp", "serializers")

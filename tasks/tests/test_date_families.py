@@ -10,6 +10,8 @@ import pytest
 
 from tasks.dates import cut, read_due
 
+pytestmark = pytest.mark.one_lane
+
 
 def either(phrases: str) -> list[str]:
     return phrases.split("|")

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from tasks.dates import cut, parse_due, read_due
 from tasks.dates.holidays import easter, orthodox_easter, rosh_hashanah
 
+pytestmark = pytest.mark.one_lane
+
 WEDNESDAY = datetime(2026, 11, 18, 10, 0)
 NEW_YORK = ZoneInfo("America/New_York")
 

@@ -23,6 +23,8 @@ from tasks.recurrence import (
     read_schedule,
 )
 
+pytestmark = pytest.mark.one_lane
+
 WEDNESDAY = datetime(2026, 11, 18, 10, 0)
 PARIS = ZoneInfo("Europe/Paris")
 

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from chat.llm.offline import BuiltIn, understand
 from chat.llm.types import Request, Situation, ToolResult, UserMessage
 
+pytestmark = pytest.mark.one_lane
+
 NOW = datetime(2026, 11, 22, 10, 0)
 TASKS: list[dict[str, Any]] = [
     {"id": "WEB-1", "title": "buy milk"},

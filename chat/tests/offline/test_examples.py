@@ -9,6 +9,8 @@ import pytest
 from chat.llm.offline import understand
 from chat.llm.offline.examples import EXAMPLES, TASKS, Example, help_text
 
+pytestmark = pytest.mark.one_lane
+
 NOW = datetime(2026, 11, 22, 10, 0)
 
 

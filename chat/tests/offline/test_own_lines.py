@@ -12,6 +12,8 @@ import pytest
 from chat.llm.offline import read
 from chat.llm.types import KnownTask, Situation
 
+pytestmark = pytest.mark.one_lane
+
 LINES = Path(__file__).resolve().parents[3] / "benchmarks" / "assistant_own.jsonl"
 ROWS = [json.loads(line) for line in LINES.read_text(encoding="utf-8").splitlines()]
 TASKS = [
