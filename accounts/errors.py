@@ -60,6 +60,12 @@ class KeyReused(DomainError):
     code = "key_reused"
 
 
+class KeyInFlight(Conflict):
+    """The first request with this idempotency key is still being carried out."""
+
+    code = "key_in_flight"
+
+
 class Unavailable(DomainError):
     """Something this needs is down; trying again later may help."""
 

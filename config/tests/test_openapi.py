@@ -162,6 +162,7 @@ def test_every_refusal_is_a_problem_with_its_codes() -> None:
     ][1]["properties"]["code"]["enum"] == [
         "ambiguous",
         "conflict",
+        "key_in_flight",
         "not_awaiting_approval",
         "not_retryable",
         "not_suggested",

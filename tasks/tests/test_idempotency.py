@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
+import psycopg
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
-from accounts.errors import Invalid, KeyReused
+from accounts.errors import Invalid, KeyInFlight, KeyReused
 from accounts.models import User
 from tasks.idempotency import KEPT_FOR, forget_old_keys, once
 from tasks.models import IdempotencyKey, Project, Task
@@ -79,3 +83,43 @@ def test_old_keys_are_forgotten(alice: User, web: Project) -> None:
         assert forget_old_keys() == 1
     assert IdempotencyKey.objects.get().key == "new"
     assert timedelta(hours=24) <= KEPT_FOR
+
+
+def test_while_the_first_is_under_way_the_second_is_refused(transactional_db: None, alice: User) -> None:
+    begun, goes_on = Event(), Event()
+
+    def slow() -> str:
+        begun.set()
+        assert goes_on.wait(20)
+        return "done"
+
+    def first() -> Any:
+        try:
+            return once(actor=alice, key="k", request={}, perform=slow)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(first)
+        assert begun.wait(20)
+        with pytest.raises(KeyInFlight):
+            once(actor=alice, key="k", request={}, perform=lambda: "twice")
+        goes_on.set()
+        assert running.result() == "done"
+    assert once(actor=alice, key="k", request={}, perform=lambda: "twice") == "done"
+
+
+def test_another_process_is_waited_for_and_then_refused(transactional_db: None, alice: User) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("on SQLite there is one writer at a time, and the second finds the answer")
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute(
+            "INSERT INTO tasks_idempotencykey (id, created_at, updated_at, actor_id, key, request_hash)"
+            " VALUES (gen_random_uuid(), now(), now(), %s, 'k', 'x')",
+            [alice.pk],
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+        with pytest.raises(KeyInFlight):
+            once(actor=alice, key="k", request={}, perform=lambda: "twice")
+    connection.close()
