@@ -92,6 +92,11 @@ def _counted(seen: Sequence[tuple[Any, str, str]], now: datetime, days: int) -> 
     }
 
 
+def projects_seen(actor: User) -> list[tuple[str, str]]:
+    """Key and name of each project that the actor sees, by name."""
+    return sorted(((key, name) for _, key, name in _seen(actor, None)), key=lambda pair: pair[1].casefold())
+
+
 def _seen(actor: User, project: Project | None) -> list[tuple[Any, str, str]]:
     rows: list[Any] = _PROJECTS.rows(user=actor.pk)
     return [row for row in rows if project is None or row[0] == key_of(project.pk)]

@@ -1,8 +1,9 @@
 from django.urls import path, re_path
 
-from tasks import board_views, list_views, project_views, task_views, trash_views, views
+from tasks import board_views, dashboard_views, list_views, project_views, task_views, trash_views, views
 
 urlpatterns = [
+    path("dashboard/", dashboard_views.show_dashboard, name="dashboard"),
     path("panel/", views.show_panel, name="panel"),
     path("tasks/", list_views.show_tasks, name="tasks"),
     path("tasks/add/", list_views.add, name="task_add"),
