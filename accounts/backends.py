@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
-from django.contrib.auth.backends import BaseBackend, ModelBackend
+from django.contrib.auth import authenticate
+from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -15,7 +17,7 @@ from accounts.rest.limits import Charge, address_of, limiter, refuse_beyond
 WINDOW = 15 * 60.0
 
 
-class PasswordBackend(ModelBackend):
+class PasswordBackend(AuthenticationBackend):
     """Raises RateLimited after too many wrong passwords for one account, known or not, or from one address.
 
     Then the right password is refused as well, until the oldest wrong try is 15 minutes old. Sessions
@@ -23,7 +25,7 @@ class PasswordBackend(ModelBackend):
     """
 
     # The base class has an async twin of its own, which would count nothing.
-    aauthenticate = BaseBackend.aauthenticate  # type: ignore[assignment]
+    aauthenticate = BaseBackend.aauthenticate
 
     def authenticate(
         self,
@@ -32,6 +34,7 @@ class PasswordBackend(ModelBackend):
         password: str | None = None,
         **more: Any,
     ) -> User | None:
+        """By user name, or by an e-mail address of theirs; `username` may hold either."""
         if request is None or username is None or password is None:
             return self._check(request, username, password, more)
         account, address = _of_account(username), _of_address(request, "signin")
@@ -48,6 +51,12 @@ class PasswordBackend(ModelBackend):
     def _check(self, request: HttpRequest | None, username: Any, password: Any, more: Any) -> User | None:
         found: Any = super().authenticate(request, username=username, password=password, **more)
         return found  # type: ignore[no-any-return]
+
+
+def check_again(request: HttpRequest, user: Any, password: str) -> bool:
+    """Whether it is the person's password, counted as a try to sign in. Raises RateLimited."""
+    found = authenticate(request, username=user.get_username(), password=password)
+    return found is not None and found.pk == user.pk
 
 
 def link_tries(request: HttpRequest) -> list[Charge]:

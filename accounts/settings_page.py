@@ -80,4 +80,5 @@ urlpatterns = [
     path("", settings_page, name="settings"),
     path("timezone/", guess_timezone, name="settings_timezone"),
     path("tokens/", include("accounts.tokens_page")),
+    path("security/", include("accounts.security_page")),
 ]

@@ -44,6 +44,10 @@ class Rename(serializers.Serializer):
     title = serializers.CharField(max_length=120)
 
 
+class Decision(serializers.Serializer):
+    digest = serializers.CharField(required=False, max_length=64)
+
+
 class ConversationList(ChatView):
     def get(self, request: Request) -> Response:
         """The caller's conversations, the latest first."""
@@ -144,11 +148,9 @@ class TurnApprove(ChatView):
     @retry_safe
     def post(self, request: Request, pk: UUID) -> Response:
         """Decides the calls that wait, exactly as they are stored."""
-        refuse_body(request)
+        given = checked(Decision, json_object(request))
         turn = operations.decide_approval(
-            actor=self.actor,
-            turn=self.turn(pk),
-            approved=self.approved,
+            actor=self.actor, turn=self.turn(pk), approved=self.approved, digest=given.get("digest")
         )
         transaction.on_commit(lambda: worker().submit(pk))
         return Response(turn_json(turn), status=status.HTTP_202_ACCEPTED)

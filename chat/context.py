@@ -9,7 +9,7 @@ from itertools import groupby
 from django.utils import timezone
 
 from accounts.models import User
-from chat import prompts
+from chat import others, prompts
 from chat.llm.selection import BUILT_IN, is_remote
 from chat.llm.types import (
     AssistantMessage,
@@ -69,17 +69,27 @@ def step_messages(turn: Turn) -> list[ChatMessage]:
 
 
 def _history(turn: Turn, local: LocalOnly | None) -> list[ChatMessage]:
+    said = window(turn)
+    if turn.provider != BUILT_IN:
+        others.note(turn, is_so=others.in_messages(said))
     return [
         UserMessage(text) if row.role == Message.Role.USER else AssistantMessage(text)
-        for row in window(turn)
+        for row in said
         for text in [prompts.WITHHELD if local and is_private(row, local) else row.content]
     ]
 
 
 def _situation_text(user: User, project: Project, now: datetime, memories: Sequence[str]) -> str:
-    others = Project.objects.visible_to(user).active().exclude(pk=project.pk).order_by("key")[:20]
-    tasks = Task.objects.visible_to(user).filter(project=project).open().by_urgency()[:SHOWN_TASKS]
-    return prompts.situation_text(now=now, project=project, others=others, tasks=tasks, memories=memories)
+    projects = Project.objects.visible_to(user).active().exclude(pk=project.pk).order_by("key")[:20]
+    tasks = list(Task.objects.visible_to(user).filter(project=project).open().by_urgency()[:SHOWN_TASKS])
+    return prompts.situation_text(
+        now=now,
+        project=project,
+        others=projects,
+        tasks=tasks,
+        unread=others.written_by_others(user, tasks),
+        memories=memories,
+    )
 
 
 def _situation(turn: Turn, now: datetime) -> Situation:

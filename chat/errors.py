@@ -23,3 +23,15 @@ class NotRetryable(Conflict):
 
 class NotAwaiting(Conflict):
     code = "not_awaiting_approval"
+
+
+class ApprovalExpired(Conflict):
+    """The question is too old to be answered."""
+
+    code = "approval_expired"
+
+
+class ApprovalChanged(Conflict):
+    """What waits is not what the decision was about."""
+
+    code = "approval_changed"

@@ -194,13 +194,19 @@ def _store(turn: Turn, candidate: Candidate, dropped: list[str]) -> None:
                 source_message=source,
                 value=storable(candidate.value),
                 type=candidate.type,
-                confidence=candidate.confidence,
+                confidence=_trust(turn, candidate),
                 subject=storable(candidate.subject),
                 occurred_at=source.created_at,
                 **fields,
             )
     except DomainError as error:
         dropped.append(error.detail)
+
+
+def _trust(turn: Turn, candidate: Candidate) -> float:
+    """The confidence, but after others' words never enough to be kept without the person's yes."""
+    most = settings.CONFIDENCE_THRESHOLD - 0.01 if turn.read_others else 1.0
+    return max(0.0, min(candidate.confidence, most))
 
 
 def _turn(turn_id: UUID) -> Turn | None:

@@ -66,6 +66,7 @@ class Turn(BaseModel):
     counts how often it was. `error` has `code`, `message` and the `text` so far of a failed turn.
     `recalled` refers to what memory gave the model, none before it was asked (see `chat.recalled`);
     `indexed_at` is when what was said became searchable. `ran_seconds` is how long workers have been at it.
+    `read_others`: its model has read words of another person (see `chat.others`).
     """
 
     class Status(models.TextChoices):
@@ -98,6 +99,7 @@ class Turn(BaseModel):
     recalled = models.JSONField(null=True)
     indexed_at = models.DateTimeField(null=True)
     ran_seconds = models.FloatField(default=0)
+    read_others = models.BooleanField(default=False)
 
     objects = TurnQuerySet.as_manager()
 
@@ -167,6 +169,14 @@ class ToolCall(BaseModel):
         FAILED = "failed"
         REJECTED = "rejected"
 
+    class Reason(models.TextChoices):
+        """Why a call waits for a yes."""
+
+        RISK = "risk", "It deletes something."
+        PREFERENCE = "preference", "You chose to be asked before every change."
+        BULK = "bulk", "More than 10 things would change in one answer."
+        OTHERS = "others", "The assistant had just read words of somebody else."
+
     FINISHED = (Status.DONE, Status.FAILED, Status.REJECTED)
 
     turn = models.ForeignKey(Turn, models.CASCADE, related_name="tool_calls")
@@ -180,6 +190,7 @@ class ToolCall(BaseModel):
     result = models.JSONField(null=True)
     error = models.TextField(blank=True, default="")
     latency_ms = models.PositiveIntegerField(null=True)
+    asked_because = models.CharField(max_length=10, choices=Reason.choices, blank=True, default="")
 
     class Meta:
         ordering = ["turn", "step", "position"]

@@ -11,7 +11,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.errors import NotFound
-from chat.errors import NotAwaiting, NotRetryable, TurnRunning
+from chat.approvals import REJECTED, asked_until, digest_of, waiting_calls
+from chat.errors import ApprovalChanged, ApprovalExpired, NotAwaiting, NotRetryable, TurnRunning
 from chat.models import MAX_MESSAGE_LENGTH, Conversation, Message, ToolCall, Turn
 from tasks.access import check_version
 from tasks.idempotency import once
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 MAX_CONVERSATION_TITLE = 120
-REJECTED = {"error": {"code": "rejected", "message": "The person did not allow this. Nothing was changed."}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +147,19 @@ def retry_turn(*, actor: User, turn: Turn) -> Turn:
 
 
 @transaction.atomic
-def decide_approval(*, actor: User, turn: Turn, approved: bool) -> Turn:
-    """Approves or rejects every call that the turn waits with, as stored. Raises NotAwaiting."""
+def decide_approval(*, actor: User, turn: Turn, approved: bool, digest: str | None = None) -> Turn:
+    """Approves or rejects every call that the turn waits with, as stored.
+
+    `digest` stands for the calls that the actor was shown. Raises NotAwaiting, ApprovalExpired, and
+    ApprovalChanged when others wait by now.
+    """
     row = _lock_turn(actor, turn)
     if row.status != Turn.Status.AWAITING_APPROVAL:
         raise NotAwaiting("This turn does not wait for an approval; it was decided already.")
+    if asked_until(row) <= timezone.now():
+        raise ApprovalExpired("This waited for more than a day, so nothing of it runs. Ask for it again.")
+    if digest is not None and digest != digest_of(waiting_calls(row)):
+        raise ApprovalChanged("What waits now is not what you decided on. Look at it, and decide again.")
     waiting = row.tool_calls.filter(status=ToolCall.Status.AWAITING_APPROVAL)
     if approved:
         waiting.update(status=ToolCall.Status.APPROVED, updated_at=timezone.now())

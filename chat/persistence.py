@@ -15,16 +15,18 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.errors import Invalid
+from chat import approvals, others
 from chat.budgets import reported_tokens
 from chat.context import build_request
-from chat.llm.selection import is_remote
+from chat.llm.selection import BUILT_IN, is_remote
 from chat.llm.types import Request, Step
 from chat.llm.types import ToolCall as Call
 from chat.metrics import count_turn
 from chat.models import Conversation, Message, ToolCall, Turn
 from chat.querysets import TurnQuerySet
 from chat.recalled import Reference, look_up, shown_memories
-from chat.tools.registry import ToolContext, call_tool, needs_approval, pin_references
+from chat.tools.pinning import pin
+from chat.tools.registry import ToolContext, call_tool
 from tasks.changes import Origin
 from tasks.models import Door
 from tasks.receipts import Receipt, receipts
@@ -137,6 +139,7 @@ def recall_once(turn_id: UUID) -> list[Reference]:
     if turn.recalled is None:
         turn.recalled = look_up(turn)
         Turn.objects.filter(pk=turn_id).update(recalled=turn.recalled, updated_at=timezone.now())
+        others.note(turn, is_so=others.in_references(turn.conversation.user, shown_memories(turn)))
     return shown_memories(turn)
 
 
@@ -151,11 +154,12 @@ def record_step(turn_id: UUID, worker: str, *, number: int, text: str, step: Ste
     if turn is None:
         return None
     taken = set(turn.tool_calls.values_list("call_id", flat=True))
+    standing = approvals.standing_reason(turn, [call.name for call in step.calls])
     rows = []
     for position, call in enumerate(step.calls):
         call_id = _free_id(call.id, taken)
         taken.add(call_id)
-        rows.append(_call_row(turn, number, position, call, call_id))
+        rows.append(_call_row(turn, number, position, call, call_id, standing))
     ToolCall.objects.bulk_create(rows)
     prompt, completion = reported_tokens(step)
     Turn.objects.filter(pk=turn_id).update(
@@ -175,7 +179,8 @@ def call_states(turn_id: UUID, pks: Sequence[UUID]) -> list[CallState]:
 def run_call(pk: UUID) -> CallState:
     """Runs a tool call; its effect, its change records and its result commit together.
 
-    A call that has finished already answers with its stored result and does nothing.
+    A call that has finished already answers with its stored result and does nothing. One that would take
+    its turn beyond `BULK` rows without a yes does nothing either, and waits for it.
     """
     started = monotonic()
     with transaction.atomic():
@@ -183,17 +188,52 @@ def run_call(pk: UUID) -> CallState:
         if row.status in ToolCall.FINISHED or row.status == ToolCall.Status.AWAITING_APPROVAL:
             return _state(row)
         turn = _turn(row.turn_id)
+        before = approvals.rows_changed(turn)
         seen = turn.changes.count()
-        if row.invalid:
-            row.result, failed = {"error": {"code": "invalid", "message": row.invalid}}, True
-        else:
-            outcome = call_tool(row.name, row.arguments, tool_context(turn))
-            row.result, failed = outcome.result, outcome.failed
-        row.status = ToolCall.Status.FAILED if failed else ToolCall.Status.DONE
-        row.error = row.result["error"]["message"] if failed else ""
+        try:
+            with transaction.atomic():
+                result, failed = _perform(row, turn)
+                changed = turn.changes.count() > seen
+                if changed and row.status != ToolCall.Status.APPROVED:
+                    _refuse_bulk(turn, before)
+        except _Bulk:
+            return _ask_first(turn, row)
+        row.result, row.status = result, ToolCall.Status.FAILED if failed else ToolCall.Status.DONE
+        row.error = result["error"]["message"] if failed else ""
         row.latency_ms = round((monotonic() - started) * 1000)
         row.save()
-        return _state(row, changed=turn.changes.count() > seen)
+        if turn.provider != BUILT_IN and not turn.read_others:
+            others.note(turn, is_so=others.in_result(turn.conversation.user, result))
+        return _state(row, changed=changed)
+
+
+class _Bulk(Exception):
+    """A call changes more rows than may change without a yes."""
+
+
+def _perform(row: ToolCall, turn: Turn) -> tuple[dict[str, Any], bool]:
+    if row.invalid:
+        return {"error": {"code": "invalid", "message": row.invalid}}, True
+    outcome = call_tool(row.name, row.arguments, tool_context(turn))
+    return outcome.result, outcome.failed
+
+
+def _refuse_bulk(turn: Turn, before: int) -> None:
+    now = approvals.rows_changed(turn)
+    if now > approvals.BULK and now > before:
+        raise _Bulk
+
+
+def _ask_first(turn: Turn, first: ToolCall) -> CallState:
+    """Leaves a call, and the changes that were asked for together with it, waiting for a yes."""
+    together = turn.tool_calls.filter(step=first.step, status=ToolCall.Status.PENDING)
+    for row in together.exclude(pk=first.pk).order_by("position"):
+        if approvals.changes_rows(row.name) and not row.invalid:
+            _ask_about(row, tool_context(turn), approvals.Reason.BULK)
+            row.save()
+    _ask_about(first, tool_context(turn), approvals.Reason.BULK)
+    first.save()
+    return _state(first)
 
 
 def park(turn_id: UUID, worker: str) -> bool:
@@ -233,7 +273,7 @@ def finish(
         role=Message.Role.ASSISTANT,
         content=text,
         tokens_used=turn.prompt_tokens + turn.completion_tokens,
-        metadata={"turn": str(turn.pk), **metadata},
+        metadata={"turn": str(turn.pk), **({"others": True} if turn.read_others else {}), **metadata},
     )
     turn.reply, turn.draft = reply, text
     turn.tool_calls.exclude(status__in=ToolCall.FINISHED).update(
@@ -286,18 +326,13 @@ def _turn(turn_id: UUID) -> Turn:
     return Turn.objects.select_related(*_RELATED).get(pk=turn_id)
 
 
-def _call_row(turn: Turn, number: int, position: int, call: Call, call_id: str) -> ToolCall:
-    status, invalid = ToolCall.Status.PENDING, storable(call.invalid)
+def _call_row(turn: Turn, number: int, position: int, call: Call, call_id: str, standing: str) -> ToolCall:
+    invalid = storable(call.invalid)
     try:
         arguments = clean_json(dict(call.arguments), "arguments", longest=MAX_ARGUMENTS_BYTES)
     except Invalid as error:
         arguments, invalid = {}, error.detail
-    if not invalid and needs_approval(call.name, turn.conversation.user.approval):
-        # What a person approves is what runs: a title that fits another task tomorrow is pinned today.
-        pinned = pin_references(call.name, arguments, tool_context(turn))
-        if pinned is not None:
-            arguments, status = pinned, ToolCall.Status.AWAITING_APPROVAL
-    return ToolCall(
+    row = ToolCall(
         turn=turn,
         call_id=call_id,
         step=number,
@@ -305,8 +340,19 @@ def _call_row(turn: Turn, number: int, position: int, call: Call, call_id: str) 
         name=storable(call.name)[:80],
         arguments=arguments,
         invalid=invalid,
-        status=status,
     )
+    reason = approvals.reason_for(call.name, turn.conversation.user.approval, standing)
+    if reason and not invalid:
+        _ask_about(row, tool_context(turn), reason)
+    return row
+
+
+def _ask_about(row: ToolCall, context: ToolContext, reason: str) -> None:
+    # What a person approves is what runs: a title that fits another task tomorrow is pinned today.
+    pinned = pin(row.name, row.arguments, context)
+    if pinned is not None:
+        row.arguments, row.status = pinned, ToolCall.Status.AWAITING_APPROVAL
+        row.asked_because = reason
 
 
 def _free_id(wanted: str, taken: set[str]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from uuid import UUID
 
 from tasks.models import Project, Task
 
@@ -32,15 +33,20 @@ def situation_text(
     project: Project,
     others: Iterable[Project],
     tasks: Iterable[Task],
+    unread: Collection[UUID] = (),
     memories: Iterable[str] = (),
 ) -> str:
-    """The facts that change from turn to turn, for the head of the newest message."""
+    """The facts that change from turn to turn, for the head of the newest message.
+
+    The tasks `unread` stand there without their titles, which other people wrote: unless a model asks for
+    them, what it does is not under their influence, and need not be asked about.
+    """
     lines = ["<situation>", f"Now: {now:%A %Y-%m-%d %H:%M} ({now.tzinfo}). Project: {project.key}."]
     if others:
         lines.append(f"Other projects: {', '.join(each.key for each in others)}.")
     if tasks:
         lines.append("<data>")
-        lines.extend(_task_line(task, now) for task in tasks)
+        lines.extend(_task_line(task, now, hidden=task.pk in unread) for task in tasks)
         lines.append("</data>")
     else:
         lines.append("No open tasks in this project.")
@@ -57,6 +63,7 @@ def fenced(text: str) -> str:
     return text.replace("<", "‹").replace(">", "›")
 
 
-def _task_line(task: Task, now: datetime) -> str:
+def _task_line(task: Task, now: datetime, *, hidden: bool) -> str:
     due = task.due_text(now.tzinfo)  # type: ignore[arg-type]
-    return f"{task.ref} {fenced(task.title)}{f' (due {due})' if due else ''}"
+    title = "(by somebody else; list_tasks shows its title)" if hidden else fenced(task.title)
+    return f"{task.ref} {title}{f' (due {due})' if due else ''}"

@@ -118,6 +118,25 @@ class Usage(serializers.Serializer):
     completion_tokens = serializers.IntegerField()
 
 
+class WaitingCall(serializers.Serializer):
+    id = serializers.CharField()
+    reason = serializers.ChoiceField(ToolCall.Reason.choices)
+
+
+class ApprovalSerializer(serializers.Serializer):
+    """What the turn waits for."""
+
+    digest = serializers.CharField(help_text="Stands for exactly these calls; send it with the decision.")
+    calls = WaitingCall(many=True)
+    expires_at = serializers.DateTimeField()
+
+
+class Decision(serializers.Serializer):
+    """Refused with `approval_changed` when other calls wait than the `digest` stands for."""
+
+    digest = serializers.CharField(required=False)
+
+
 class TurnSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     conversation = serializers.UUIDField()
@@ -129,6 +148,7 @@ class TurnSerializer(serializers.Serializer):
     text = serializers.CharField(help_text="The reply, or what there is of it so far; Markdown.")
     tool_calls = CallWithId(many=True)
     receipts = ReceiptSerializer(many=True)
+    approval = ApprovalSerializer(allow_null=True)
     error = Failure(allow_null=True)
     notice = serializers.CharField()
     choices = serializers.ListField(child=serializers.JSONField())
@@ -289,8 +309,12 @@ describe(
 )
 
 
-def _verb(name: str, says: str = "", status: int = 202, shape: Shape = TurnSerializer) -> Operation:
-    return Operation(name, {status: shape}, params=[THE_TURN], once=True, refuses=[404, 409], says=says)
+def _verb(
+    name: str, says: str = "", status: int = 202, shape: Shape = TurnSerializer, **more: Any
+) -> Operation:
+    return Operation(
+        name, {status: shape}, params=[THE_TURN], once=True, refuses=[404, 409], says=says, **more
+    )
 
 
 describe("api-turn-stop", api.TurnStop, CHAT, post=_verb("stopTurn"))
@@ -299,9 +323,12 @@ describe(
     "api-turn-approve",
     api.TurnApprove,
     CHAT,
-    post=_verb("approveTurn", "Lets the calls that wait run, exactly as they are stored."),
+    post=_verb("approveTurn", "Lets the calls that wait run, exactly as they are stored.", body=Decision),
 )
 describe(
-    "api-turn-reject", api.TurnReject, CHAT, post=_verb("rejectTurn", "Lets the calls that wait not run.")
+    "api-turn-reject",
+    api.TurnReject,
+    CHAT,
+    post=_verb("rejectTurn", "Lets the calls that wait not run.", body=Decision),
 )
 describe("api-turn-undo", api.TurnUndo, CHAT, post=_verb("undoTurn", status=200, shape=Undone))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chat.approvals import approval_json
 from chat.models import Conversation, ToolCall, Turn
 from chat.persistence import turn_receipts
 
@@ -42,6 +43,7 @@ def turn_json(row: Turn) -> dict[str, Any]:
         "text": row.reply.content if row.reply else row.error.get("text", row.draft),
         "tool_calls": [tool_call_json(call) for call in row.tool_calls.order_by("step", "position")],
         "receipts": turn_receipts(row),
+        "approval": approval_json(row),
         "error": {"code": row.error["code"], "message": row.error["message"]} if row.error else None,
         "notice": metadata.get("notice", ""),
         "choices": metadata.get("choices", []),

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.errors import DomainError
+from chat.approvals import digest_of, waiting_calls
 from chat.chips import Chip, chips_of
 from chat.extraction import may_extract
 from chat.llm.selection import BUILT_IN
@@ -75,6 +76,17 @@ class Exchange:
     def choices(self) -> list[str]:
         """What the reply offers to answer, while it is the last word."""
         return list(self.turn.reply.metadata.get("choices", [])) if self.turn.reply and self.is_last else []
+
+    @property
+    def digest(self) -> str:
+        """Stands for what waits for a yes, as it is shown."""
+        return digest_of([each.call for each in self.requests])
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it is asked about, a sentence each."""
+        reasons = dict.fromkeys(each.call.asked_because for each in self.requests)
+        return [str(ToolCall.Reason(reason).label) for reason in reasons if reason]
 
     @property
     def can_undo(self) -> bool:
@@ -173,7 +185,7 @@ def _exchange(
     chips: Sequence[Chip],
     conflicts: Sequence[UndoConflict] = (),
 ) -> Exchange:
-    calls = turn.tool_calls.all() if turn.status == Turn.Status.AWAITING_APPROVAL else ()
+    calls = waiting_calls(turn) if turn.status == Turn.Status.AWAITING_APPROVAL else ()
     return Exchange(
         turn=turn,
         said_at=_clock(turn.created_at.astimezone(user.zone), now.astimezone(user.zone)),
@@ -194,8 +206,7 @@ def _learns(turn: Turn, now: datetime) -> bool:
 
 def _requests(user: User, turn: Turn, calls: Iterable[ToolCall]) -> Iterator[Request]:
     for call in calls:
-        if call.status == ToolCall.Status.AWAITING_APPROVAL:
-            yield Request(call, _about(user, turn, call))
+        yield Request(call, _about(user, turn, call))
 
 
 def _about(user: User, turn: Turn, call: ToolCall) -> str:

@@ -280,6 +280,9 @@ async def _run_calls(run: Run, states: list[CallState]) -> None:
         with structlog.contextvars.bound_contextvars(tool_name=state.name):
             answered = await in_database(persistence.run_call, state.pk)
             logger.info("tool_call", status=answered.status, changed=answered.changed)
+        if answered.status == ToolCall.Status.AWAITING_APPROVAL:
+            rest = [each.pk for each in states[index:]]
+            await _park(run, await in_database(persistence.call_states, run.turn_id, rest))
         run.changed = run.changed or answered.changed
         await _publish(
             run,
@@ -292,12 +295,8 @@ async def _park(run: Run, states: list[CallState]) -> None:
     if not await in_database(persistence.park, run.turn_id, run.worker):
         # Somebody asked to stop, or took the turn over: the keeper of the lease sees which, and ends this.
         await asyncio.Event().wait()
-    await _publish(
-        run,
-        ApprovalRequired(
-            [{"id": each.call_id, "name": each.name, "arguments": each.arguments} for each in waiting]
-        ),
-    )
+    calls = [{"id": each.call_id, "name": each.name, "arguments": each.arguments} for each in waiting]
+    await _publish(run, ApprovalRequired(calls))
     raise Parked
 
 

@@ -17,7 +17,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import Conflict, DomainError
-from accounts.models import User
 from accounts.requests import SignedInRequest
 from chat import operations
 from chat.llm.selection import current_assistant_label
@@ -149,7 +148,7 @@ def act_on_turn(request: SignedInRequest, pk: UUID, turn_pk: UUID, verb: str) ->
     turn = _turn(request, pk, turn_pk)
     by_htmx = "HX-Request" in request.headers
     try:
-        conflicts = TURN_VERBS[verb](request.user, turn)
+        conflicts = TURN_VERBS[verb](request, turn)
     except DomainError as error:
         if not by_htmx:
             return _page(request, turn.conversation.project, turn.conversation, refused=error)
@@ -163,30 +162,32 @@ def act_on_turn(request: SignedInRequest, pk: UUID, turn_pk: UUID, verb: str) ->
     return response
 
 
-def _undo(user: User, turn: Turn) -> Sequence[UndoConflict]:
-    return undo_turn(actor=user, origin=PAGE, turn_id=turn.pk).conflicts
+def _undo(request: SignedInRequest, turn: Turn) -> Sequence[UndoConflict]:
+    return undo_turn(actor=request.user, origin=PAGE, turn_id=turn.pk).conflicts
 
 
-def _stop(user: User, turn: Turn) -> Sequence[UndoConflict]:
-    operations.request_stop(actor=user, turn=turn)
+def _stop(request: SignedInRequest, turn: Turn) -> Sequence[UndoConflict]:
+    operations.request_stop(actor=request.user, turn=turn)
     worker().stop(turn.pk)
     worker().submit(turn.pk)
     return ()
 
 
-def _retry(user: User, turn: Turn) -> Sequence[UndoConflict]:
-    operations.retry_turn(actor=user, turn=turn)
+def _retry(request: SignedInRequest, turn: Turn) -> Sequence[UndoConflict]:
+    operations.retry_turn(actor=request.user, turn=turn)
     worker().submit(turn.pk)
     return ()
 
 
-def _decide(user: User, turn: Turn, *, approved: bool) -> Sequence[UndoConflict]:
-    operations.decide_approval(actor=user, turn=turn, approved=approved)
+def _decide(request: SignedInRequest, turn: Turn, *, approved: bool) -> Sequence[UndoConflict]:
+    # Of a card that another tab has decided, and of the next one, only what was looked at may run.
+    digest = request.POST.get("digest", "")
+    operations.decide_approval(actor=request.user, turn=turn, approved=approved, digest=digest)
     worker().submit(turn.pk)
     return ()
 
 
-TURN_VERBS: dict[str, Callable[[User, Turn], Sequence[UndoConflict]]] = {
+TURN_VERBS: dict[str, Callable[[SignedInRequest, Turn], Sequence[UndoConflict]]] = {
     "undo": _undo,
     "stop": _stop,
     "retry": _retry,

@@ -19,6 +19,7 @@ import structlog
 
 from chat import persistence
 from chat.afterwards import catch_up, follow_up
+from chat.approvals import reject_expired
 from chat.database import in_database
 from chat.events import event_log
 from chat.turn import run_turn
@@ -114,6 +115,7 @@ class Worker:
             try:
                 if round_ % CATCH_UP_EVERY == 0:
                     self._follow(catch_up())
+                    await in_database(reject_expired)
                 for turn_id in await in_database(persistence.runnable_turns):
                     if str(turn_id) not in self._running:
                         self.submit(turn_id)

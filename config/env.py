@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -14,6 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 TRUE = {"1", "true", "yes", "on"}
 ENV_LINE = re.compile(r"(export )?[A-Za-z_][A-Za-z_0-9]*=")
 FALSE = {"0", "false", "no", "off"}
+MAIL_BACKENDS = "django.core.mail.backends"
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
 class SettingError(ImproperlyConfigured):
@@ -132,6 +134,33 @@ class Environment:
         if not found.get("NAME"):
             raise SettingError(f"{name} names no database.")
         return found
+
+    def mail(self, name: str) -> dict[str, Any]:
+        """Django's EMAIL_* settings by their ends, for smtp+tls://, smtps://, smtp:// or file:///."""
+        url = self.secret(name)
+        if not url:
+            return {}
+        parts = urlsplit(url)
+        if parts.scheme == "file" and parts.path.startswith("/") and not parts.netloc:
+            return {"BACKEND": f"{MAIL_BACKENDS}.filebased.EmailBackend", "FILE_PATH": unquote(parts.path)}
+        try:
+            port = parts.port or MAIL_PORTS.get(parts.scheme)
+        except ValueError:
+            port = None
+        if port is None or parts.scheme not in MAIL_PORTS or not parts.hostname:
+            # The value is left out of the sentence: it may hold a password.
+            raise SettingError(
+                f"{name} must be smtp+tls://user:password@host:587, smtps://…, smtp://… or file:///folder."
+            )
+        return {
+            "BACKEND": f"{MAIL_BACKENDS}.smtp.EmailBackend",
+            "HOST": parts.hostname,
+            "PORT": port,
+            "HOST_USER": unquote(parts.username or ""),
+            "HOST_PASSWORD": unquote(parts.password or ""),
+            "USE_TLS": parts.scheme == "smtp+tls",
+            "USE_SSL": parts.scheme == "smtps",
+        }
 
 
 def read_env_file(path: Path, *, required: bool) -> None:

@@ -184,6 +184,13 @@ def _flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path or "non_field_errors", str(detail)
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """For django-allauth, which counts sign-ups, mails and the like by itself."""
+    return problem_or_page(
+        request, 429, "rate_limited", "That was too often in too short a time; try again in some minutes."
+    )
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, DisallowedHost) and request.path.startswith(MCP_PREFIX):
         return problem(421, "misdirected", "This server does not answer under that host name.")

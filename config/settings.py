@@ -44,6 +44,17 @@ RATE_LIMIT_ADDRESS = env.integer("RATE_LIMIT_ADDRESS", 300, minimum=0, maximum=1
 # Wrong tries in 15 minutes; 0 is no limit.
 SIGNIN_LIMIT_ACCOUNT = env.integer("SIGNIN_LIMIT_ACCOUNT", 10, minimum=0, maximum=100_000)
 SIGNIN_LIMIT_ADDRESS = env.integer("SIGNIN_LIMIT_ADDRESS", 50, minimum=0, maximum=100_000)
+# Open only where nobody but this machine reaches it, unless said otherwise.
+SIGNUP = env.flag("SIGNUP", not PRODUCTION and HOST in ("127.0.0.1", "::1", "localhost"))
+OIDC_ISSUER = env.url("OIDC_ISSUER", ["https"] if PRODUCTION else ["https", "http"])
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.secret("OIDC_CLIENT_SECRET")
+OIDC_NAME = env.text("OIDC_NAME", "single sign-on")
+OIDC_SIGNUP = env.flag("OIDC_SIGNUP", SIGNUP)
+if OIDC_ISSUER and not OIDC_CLIENT_ID:
+    raise SettingError("OIDC_CLIENT_ID is not set, and OIDC_ISSUER is: name this server's client there.")
+if OIDC_CLIENT_ID and not OIDC_ISSUER:
+    raise SettingError("OIDC_ISSUER is not set, and OIDC_CLIENT_ID is: name the server that signs people in.")
 
 if PRODUCTION and not SECRET_KEY:
     raise SettingError(
@@ -90,6 +101,12 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "servestatic",
     "config.apps.StaticFiles",
     "corsheaders",
@@ -114,6 +131,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "config.middleware.DomainErrors",
 ]
 # For the API: all that protects a program, and nothing that only a page needs. Each must do without async.
@@ -165,6 +183,84 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
 PASSWORD_RESET_TIMEOUT = 3600
+
+# --- How it sends mail --------------------------------------------------------------------------------
+
+MAIL = env.mail("EMAIL_URL")
+EMAIL_FROM = env.text("EMAIL_FROM")
+if MAIL and not EMAIL_FROM:
+    raise SettingError("EMAIL_FROM is not set, and EMAIL_URL is: name the address that mail comes from.")
+MAIL_CONFIGURED = bool(MAIL)
+EMAIL_BACKEND = MAIL.get("BACKEND", "django.core.mail.backends.dummy.EmailBackend")
+EMAIL_FILE_PATH = MAIL.get("FILE_PATH")
+EMAIL_HOST, EMAIL_PORT = MAIL.get("HOST", ""), MAIL.get("PORT", 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.get("HOST_USER", ""), MAIL.get("HOST_PASSWORD", "")
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.get("USE_TLS", False), MAIL.get("USE_SSL", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = EMAIL_FROM or "tasklore@localhost"
+
+# --- How people sign in (django-allauth); docs/signin.md tells it to people ------------------------------
+
+ACCOUNT_ADAPTER = "accounts.signin.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.signin.forms.SignInForm",
+    "signup": "accounts.signin.forms.SignUpForm",
+    "reset_password": "accounts.signin.forms.ResetForm",
+    "reset_password_from_key": "accounts.signin.forms.NewPasswordForm",
+    "reauthenticate": "accounts.signin.forms.PasswordAgainForm",
+    "add_email": "accounts.signin.forms.AddressForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*" if MAIL_CONFIGURED else "email", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MAIL_CONFIGURED else "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = MAIL_CONFIGURED
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Tasklore] "
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PASSWORD_MIN_LENGTH = None  # AUTH_PASSWORD_VALIDATORS says it
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
+# Wrong passwords are counted by accounts.backends; these are for the codes of a second factor.
+SECOND_FACTOR_LIMITS = [(SIGNIN_LIMIT_ADDRESS, "ip"), (SIGNIN_LIMIT_ACCOUNT, "key")]
+ACCOUNT_RATE_LIMITS: Any = {
+    "login_failed": ",".join(f"{limit}/15m/{of}" for limit, of in SECOND_FACTOR_LIMITS if limit),
+    # Good sign-ins count in this one as well.
+    "login": "300/m/ip",
+}
+MFA_ADAPTER = "accounts.signin.adapters.TwoFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.signin.second_factor_forms.CodeForm",
+    "reauthenticate": "accounts.signin.second_factor_forms.CodeAgainForm",
+    "activate_totp": "accounts.signin.second_factor_forms.AppForm",
+    "add_webauthn": "accounts.signin.second_factor_forms.AddKeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# An address that nobody could verify must not keep anybody from a second factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Tasklore"
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+SOCIALACCOUNT_ADAPTER = "accounts.signin.adapters.ProviderAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_QUERY_EMAIL = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if OIDC_ISSUER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ],
+    }
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -243,6 +339,8 @@ else:
     )
 DATABASES = {"default": DATABASE}
 REDIS_URL = env.url("REDIS_URL", ["redis", "rediss", "unix"])
+if REDIS_URL:
+    CACHES = {"default": {"BACKEND": "accounts.rest.shared_cache.SharedCache", "LOCATION": REDIS_URL}}
 
 # --- Which assistant answers --------------------------------------------------------------------------
 
@@ -285,5 +383,11 @@ LOGGING_CONFIG = "config.logging.configure"
 LOGGING = {
     "level": LOG_LEVEL,
     "format": LOG_FORMAT,
-    "secrets": [SECRET_KEY, OPENAI_API_KEY, str(DATABASE.get("PASSWORD", ""))],
+    "secrets": [
+        SECRET_KEY,
+        OPENAI_API_KEY,
+        str(DATABASE.get("PASSWORD", "")),
+        OIDC_CLIENT_SECRET,
+        EMAIL_HOST_PASSWORD,
+    ],
 }

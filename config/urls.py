@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from accounts.views import admin_signin
 from config import docs, errors, health, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -8,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^health/ready/?$", health.ready, name="ready"),
     re_path(r"^health/redis/?$", health.redis_health, name="redis_health"),
     re_path(r"^metrics/?$", metrics.metrics, name="metrics"),
+    path("admin/login/", admin_signin),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     path("settings/", include("accounts.settings_page")),
@@ -25,3 +27,5 @@ handler400 = errors.bad_request
 handler403 = errors.permission_denied
 handler404 = errors.not_found
 handler500 = errors.server_error
+# Read by django-allauth.
+handler429 = errors.too_many_requests

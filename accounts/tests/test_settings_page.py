@@ -20,7 +20,7 @@ def newcomer(alice: User) -> User:
 def test_the_page_shows_what_is_set(alice: User, as_alice: Client) -> None:
     html = as_alice.get(reverse("settings")).content.decode()
     assert '<option value="Europe/Zurich" selected>' in html
-    assert reverse("password_change") in html and reverse("logout") in html
+    assert reverse("security") in html and reverse("logout") in html
 
 
 def test_and_saves_it(alice: User, as_alice: Client) -> None:

@@ -92,7 +92,7 @@ def test_a_link_lasts_an_hour(me: User) -> None:
 
 def test_a_sign_in_or_a_new_password_ends_a_link(alice: User) -> None:
     address = link(alice)
-    Client().post("/accounts/login/", {"username": "alice", "password": PASSWORD})
+    Client().post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     assert Client().get(address).status_code == 410
     alice.refresh_from_db()
     address = link(alice)
@@ -133,19 +133,19 @@ def test_a_password_signs_in_and_goes_where_one_was_going(alice: User) -> None:
     gate = client.get("/accounts/password/")
     assert gate["Location"] == "/accounts/login/?next=/accounts/password/"
     response = client.post(
-        gate["Location"], {"username": "alice", "password": PASSWORD, "next": "/accounts/password/"}
+        gate["Location"], {"login": "alice", "password": PASSWORD, "next": "/accounts/password/"}
     )
     assert response["Location"] == "/accounts/password/"
     assert signed_in(client)
 
 
 def test_sign_in_does_not_lead_away(alice: User) -> None:
-    form = {"username": "alice", "password": PASSWORD, "next": "https://evil.example/"}
+    form = {"login": "alice", "password": PASSWORD, "next": "https://evil.example/"}
     assert Client().post("/accounts/login/", form)["Location"] == "/"
 
 
 @pytest.mark.parametrize(
-    "form", [{"username": "alice", "password": "wrong"}, {"username": "a\0", "password": "b\0"}]
+    "form", [{"login": "alice", "password": "wrong"}, {"login": "a\0", "password": "b\0"}]
 )
 def test_a_wrong_password_says_so(alice: User, form: dict[str, str]) -> None:
     client = Client()
@@ -172,14 +172,14 @@ def test_a_person_without_a_password_sets_one(me: User) -> None:
     assert response["Location"] == "/accounts/password/done/"
     assert client.get("/accounts/password/done/").status_code == 200
     other = Client()
-    other.post("/accounts/login/", {"username": "me", "password": PASSWORD})
+    other.post("/accounts/login/", {"login": "me", "password": PASSWORD})
     assert signed_in(other)
 
 
 def test_a_person_with_a_password_must_know_it_to_change_it(alice: User) -> None:
     client, elsewhere = Client(), Client()
     for browser in (client, elsewhere):
-        browser.post("/accounts/login/", {"username": "alice", "password": PASSWORD})
+        browser.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     new = {"new_password1": "another good phrase", "new_password2": "another good phrase"}
     assert client.post("/accounts/password/", new).status_code == 200
     assert client.post("/accounts/password/", {**new, "old_password": "wrong"}).status_code == 200

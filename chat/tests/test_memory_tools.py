@@ -12,7 +12,7 @@ from django.conf import LazySettings
 from accounts.models import User
 from chat.models import Message
 from chat.tests.calling import WEDNESDAY, Caller, caller_for
-from chat.tools.registry import pin_references
+from chat.tools.pinning import pin
 from memory.indexing import index_message
 from memory.models import MemoryItem
 from memory.tests.talk import remember
@@ -170,9 +170,9 @@ class TestNaming:
 
     def test_what_is_approved_is_that_very_one(self, call: Caller, web: Project) -> None:
         remember(web, "Staging runs on port 8443", key="port")
-        pinned = pin_references("delete_memory", {"key": "port of staging"}, call.context)
+        pinned = pin("delete_memory", {"key": "port of staging"}, call.context)
         assert pinned == {"key": "port"}
-        assert pin_references("delete_memory", {"key": "nothing"}, call.context) is None
+        assert pin("delete_memory", {"key": "nothing"}, call.context) is None
 
     def test_an_update_of_nothing_says_so(self, call: Caller, web: Project) -> None:
         remember(web, "x is y", key="x")

@@ -133,7 +133,10 @@ class TestActingOnATurn:
         asked = person.post("delete buy milk")
         assert person.ended(asked["turn"])["status"] == "awaiting_approval"
         turn = Turn.objects.get(pk=asked["turn"])
-        answer = person.client.post(act(turn, verb), headers=HTMX)
+        card = person.client.get(page(turn.conversation)).content.decode()
+        (digest,) = re.findall(r'name="digest" value="(\w+)"', card)
+        assert person.client.post(act(turn, verb)).status_code == 409
+        answer = person.client.post(act(turn, verb), {"digest": digest}, headers=HTMX)
         assert answer.status_code == 200
         assert person.ended(asked["turn"])["status"] == "done"
         task.refresh_from_db()

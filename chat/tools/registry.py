@@ -18,11 +18,10 @@ from accounts.errors import DomainError, Invalid
 from accounts.models import Approval
 from chat.llm.types import ToolSpec
 from chat.metrics import TOOL_CALLS
-from chat.tools import resolving
 from memory.references import AmbiguousMemory
 from tasks.changes import Origin
 from tasks.idempotency import once
-from tasks.references import AmbiguousTask, find_task
+from tasks.references import AmbiguousTask
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -134,34 +133,13 @@ def call_tool(name: str, arguments: Mapping[str, Any], context: ToolContext) -> 
         found = all_tools().get(name)
         if found is None:
             raise Invalid(f"There is no tool “{name[:60]}”. The tools are: {', '.join(sorted(all_tools()))}.")
-        checked = _check(found, arguments)
+        checked = check(found, arguments)
         with transaction.atomic():
             outcome = Outcome(_run(found, checked, context))
     except DomainError as error:
         outcome = Outcome({"error": describe_error(error)}, failed=True)
     TOOL_CALLS.add(name if name in all_tools() else "unknown", "failed" if outcome.failed else "done")
     return outcome
-
-
-def pin_references(name: str, arguments: Mapping[str, Any], context: ToolContext) -> dict[str, Any] | None:
-    """The arguments with the task named by its ref, and the memory by its key, for a person to approve; None
-    when they are wrong.
-
-    Wrong arguments need no approval: running the call answers with what is wrong.
-    """
-    found = all_tools()[name]
-    try:
-        checked = _check(found, arguments)
-        pinned = dict(arguments)
-        if "task" in type(checked).model_fields:
-            trashed = name == "restore_task"
-            task = find_task(context.actor, checked.task, project=context.project, trashed=trashed)  # type: ignore[attr-defined]
-            pinned["task"] = task.ref
-        if name in ON_A_MEMORY:
-            pinned["key"] = resolving.memory(context, checked.key, checked.project).key  # type: ignore[attr-defined]
-    except DomainError:
-        return None
-    return pinned
 
 
 def describe_error(error: DomainError) -> Result:
@@ -189,7 +167,8 @@ def _run(found: Tool, arguments: Arguments, context: ToolContext) -> Result:
     return answer
 
 
-def _check(found: Tool, arguments: Mapping[str, Any]) -> Arguments:
+def check(found: Tool, arguments: Mapping[str, Any]) -> Arguments:
+    """The arguments as their model. Raises Invalid, naming each that is wrong."""
     try:
         return found.arguments.model_validate(dict(arguments))
     except ValidationError as error:

@@ -18,3 +18,4 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
     DATABASE["TEST"]["NAME"] = str(DATA_DIR / f"test-{os.getpid()}.sqlite3")  # noqa: F405
 # Every test comes from one address; those of the limits set what they need.
 RATE_LIMIT_ADDRESS = SIGNIN_LIMIT_ACCOUNT = SIGNIN_LIMIT_ADDRESS = 0
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False

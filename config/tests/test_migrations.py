@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from accounts.tokens import create_token
-from chat.models import ToolCall
+from chat.models import TokenUse, ToolCall
 from conftest import make_user
 from memory.operations import store_memory
 from tasks.models import Change, IdempotencyKey
@@ -61,6 +61,7 @@ def fill() -> None:
     blocker = add(ann, home, "First", labels=["home"])
     add(ann, home, "Second", blocked_by=[blocker], parent=blocker, assignee=ann)
     ToolCall.objects.create(turn=turn, call_id="c", step=0, position=0, name="add_task")
+    TokenUse.objects.create(user=ann, quarter=turn.created_at, prompt_tokens=1)
     IdempotencyKey.objects.create(actor=ann, key="k", request_hash="h", response={"a": 1})
     create_token(actor=ann, name="a laptop")
     item = store_memory(actor=ann, origin=API, project=home, value="The door code is 4711", type="context")

@@ -161,6 +161,8 @@ def test_every_refusal_is_a_problem_with_its_codes() -> None:
         "allOf"
     ][1]["properties"]["code"]["enum"] == [
         "ambiguous",
+        "approval_changed",
+        "approval_expired",
         "conflict",
         "key_in_flight",
         "not_awaiting_approval",

@@ -9,11 +9,25 @@ import pytest
 pytestmark = pytest.mark.one_lane
 
 ROOT = Path(__file__).resolve().parents[2]
-READERS = {"text", "flag", "integer", "number", "choice", "names", "origins", "url", "secret", "database"}
-WITH_FILE = {"secret", "database"}
+READERS = {
+    "text",
+    "flag",
+    "integer",
+    "number",
+    "choice",
+    "names",
+    "origins",
+    "url",
+    "secret",
+    "database",
+    "mail",
+}
+WITH_FILE = {"secret", "database", "mail"}
 PREFIXES = (
     "RATE_LIMIT_",
     "SIGNIN_LIMIT_",
+    "SIGNUP",
+    "OIDC_SIGNUP",
     "OPENAI_",
     "LLM_",
     "TURN_",

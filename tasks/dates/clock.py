@@ -189,11 +189,14 @@ def _words(source: Source, i: int) -> tuple[Clock, int, bool] | None:
 
 
 def _hundred(source: Source, i: int, hour: int) -> tuple[Clock, int, bool] | None:
-    """`eight hundred am`, `eight hundred hours`."""
+    """`eight hundred am`, `eight hundred hours`, `at sixteen hundred`."""
     half = _half(source, i + 2)
     if half:
         return Clock(hour % 12 + half[0], 0, sure=True), half[1], False
-    return (Clock(hour, 0, sure=True), i + 3, False) if source.word(i + 2) == "hours" else None
+    if source.word(i + 2) == "hours":
+        return Clock(hour, 0, sure=True), i + 3, False
+    told = source.word(i - 1) in {"at", "@"} and 12 < hour < 24 and not source.is_word(i + 2)
+    return (Clock(hour, 0, sure=True), i + 2, False) if told else None
 
 
 def _counted(source: Source, i: int) -> tuple[Clock, int, bool] | None:
@@ -230,7 +233,8 @@ def _counted(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     clock, end, weak = target
     if source.word(end) in ORDINAL_ENDINGS:
         return None
-    if source.number(i) in {5, 10} and not weak and word == "to" and clock.hour % 12:
+    bare = source.word(j - 1) not in {"minutes", "minute", "mins", "min"}
+    if bare and source.number(i) in {5, 10} and not weak and word == "to" and clock.hour % 12:
         return None
     if word in _TO and (minutes > 30 or (word == "of" and weak and source.word(j - 1) != "quarter")):
         return None
@@ -247,6 +251,8 @@ def _named(source: Source, i: int) -> tuple[Clock, int, bool] | None:
     word = source.word(j)
     if word in {"noon", "midday", "noontime", "noonish"}:
         return Clock(12, 0, sure=True), j + 1, False
+    if word == "mid" and source.word(j + 1) == "day" and source.word(i - 1) in {"at", "by", "around"}:
+        return Clock(12, 0, sure=True), j + 2, False
     if word == "mid" and source.word(j + 1) == "-" and source.word(j + 2) in {"day", "night"}:
         night = source.word(j + 2) == "night"
         return Clock(0 if night else 12, 0, sure=True, midnight=night), j + 3, False
@@ -369,7 +375,14 @@ def part_at(source: Source, i: int) -> Piece | None:
         j += 1
         j += source.word(j) == "-"
     part = PARTS.get(source.word(j))
-    if part is None:
+    if (
+        part is None
+        and source.word(j) == "lunch"
+        and (not source.is_word(j + 1) or (lead and source.word(j + 1) in TOMORROW | TODAY))
+    ):
+        beside = j == i and source.word(i - 1) in TOMORROW | TODAY
+        return Piece(i, j + 1, part="noon", weak=True) if lead or beside else None
+    if part is None or (part == "night" and source.word(i - 1) in _NIGHTS):
         return None
     closing = not source.is_word(j + 1) and (
         j > i or (part != "night" and source.word(i - 1) not in _GREETED)
@@ -377,6 +390,12 @@ def part_at(source: Source, i: int) -> Piece | None:
     return Piece(i, j + 1, part=part, weak=not closing and (not lead or lead in {"by", "during"}))
 
 
+# A "date night" or a "film night" is what is done, whatever day follows it.
+_NIGHTS = vocabulary(
+    "date game games movie film quiz poker trivia bingo karaoke girls boys guys ladies family school "
+    "parents opening "
+    "pizza wedding craft book music open club"
+)
 _GREETED = vocabulary("good happy the a an all every each whole of great nice lovely same one my our your")
 
 

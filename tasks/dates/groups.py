@@ -105,7 +105,8 @@ _STARTERS = frozenset().union(
         "after during by early late mid middle first later sometime some end ending close start beginning "
         "begining final same just a an half quarter few three couple several noon midday noontime noonish "
         "midnight midnite right now high day week month year months years weeks weekend over overmorrow "
-        "spring summer fall autumn winter eve q + eod eow eom eoy eoq bom boy cob eob tomorrows fortnight for"
+        "spring summer fall autumn winter eve q + eod eow eom eoy eoq bom boy cob eob tomorrows "
+        "fortnight for lunch"
     ),
 )
 _CONNECTORS = words.vocabulary(

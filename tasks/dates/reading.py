@@ -110,6 +110,8 @@ def _due(source: Source, first: Group, second: Group | None) -> Due | None:
         return first.moment
     piece = first.clock or (second.clock if second else None)
     part = first.part or (second.part if second else "")
+    if not part and "night" in {source.word(first.start - 1), source.word(first.start - 2)}:
+        part = "night"  # "date night on Friday at 8"
     day = resolve_day(first.day, source.today) if first.day else None
     if first.day and day is None:
         return None
@@ -203,6 +205,8 @@ def _lead(source: Source, group: Group) -> int:
     away = day is not None and day.fixed is not None and quantity_at(source, first) is not None
     measured = away or bool(group.pieces[0].clock or group.moment or (day and day.exact))
     while source.word(first - 1) in _LEADS or (measured and source.word(first - 1) in _CLOCK_LEADS):
+        if source.word(first - 1) in {"in", "on"} and source.word(first) in {"on", "at", "by"}:
+            break  # "check in on Friday", "turn the heating on at 6": the verb's, not the date's
         first -= 1
     word, before = source.word(first), source.word(first - 1)
     if word in {"before", "after", "until"} and before in {"just", "right", "shortly", "not"}:

@@ -183,7 +183,8 @@ def span_at(source: Source, i: int) -> Piece | None:
     span = "weekend" if source.word(k) == "end" else _SHORT_SPANS.get(span, span)
     if which == "last" or span not in _LONG or source.word(k + 1) == "end":
         return None
-    return _span(source, i, k + 1, span, which in {"next", "following"})
+    coming = span == "week" and source.word(k - 1) in {"coming", "upcoming"}
+    return _span(source, i, k + 1, span, coming or which in {"next", "following"})
 
 
 def _bare_span(source: Source, i: int, j: int) -> Piece | None:

@@ -107,6 +107,7 @@ PARTS = {
         "morning": "morning mornings morn mornin",
         "afternoon": "afternoon afternoons arvo afternon aftn",
         "evening": "evening evenings evenin evng",
+        "noon": "lunchtime",
         "night": "night nights nite nighttime",
     }.items()
     for word in words.split()

@@ -122,6 +122,9 @@ DATES = {
     "this afternoon": "2026-11-18",
     "december 6th in the morning": "2026-12-06",
     "in the morning": "2026-11-19",
+    "tomorrow at lunch": "2026-11-19",
+    "at lunchtime tomorrow": "2026-11-19",
+    "the coming week": "2026-11-23",
 }
 
 MOMENTS = {
@@ -142,6 +145,8 @@ MOMENTS = {
     "at midnight": "2026-11-19 00:00",
     "friday at midnight": "2026-11-21 00:00",
     "at 9am": "2026-11-19 09:00",
+    "10 minutes to 5 pm": "2026-11-18 16:50",
+    "at mid day": "2026-11-18 12:00",
     "today at 9am": "2026-11-18 09:00",
     "at 9": "2026-11-18 21:00",
     "tomorrow at 9": "2026-11-19 09:00",
@@ -168,20 +173,22 @@ MOMENTS = {
 }
 
 
-@pytest.mark.parametrize("phrase", [*DATES, *MOMENTS])
-def test_a_phrase_is_read_and_leaves_the_title(phrase: str) -> None:
-    assert said(phrase) == {**DATES, **MOMENTS}[phrase]
-    for text in (f"call Bob {phrase}", f"{phrase}, call Bob", f"call Bob {phrase}."):
-        assert cut(text, read_due(text, now=WEDNESDAY).spans) == "call Bob"
+def test_a_phrase_is_read() -> None:
+    meant = {**DATES, **MOMENTS}
+    assert {phrase: said(phrase) for phrase in meant} == meant
 
 
-@pytest.mark.parametrize("month", range(1, 13))
+def test_a_phrase_leaves_the_title() -> None:
+    for phrase in (*DATES, *MOMENTS):
+        for text in (f"call Bob {phrase}", f"{phrase}, call Bob", f"call Bob {phrase}."):
+            assert (text, cut(text, read_due(text, now=WEDNESDAY).spans)) == (text, "call Bob")
+
+
 @pytest.mark.parametrize("pattern", ["%B %d", "%b %d", "%d %b", "%d of %B", "on %B %d", "%b. %d"])
-def test_every_month_is_known(month: int, pattern: str) -> None:
-    day = date(2027 if month < 12 else 2026, month, 14)
-    if month == 11:
-        day = day.replace(year=2027)
-    assert said(day.strftime(pattern)) == day.isoformat()
+def test_every_month_is_known(pattern: str) -> None:
+    for month in range(1, 13):
+        day = date(2027 if month < 12 else 2026, month, 14)
+        assert said(day.strftime(pattern)) == day.isoformat()
 
 
 @pytest.mark.parametrize(
@@ -238,12 +245,19 @@ def test_a_title_without_a_date_stays_whole(title: str) -> None:
         ("due friday: pay the rent", "pay the rent"),
         ("call Bob no later than friday", "call Bob"),
         ("get up early tomorrow", "get up early"),
+        ("film night on friday at 8", "film night"),
+        ("check in on friday", "check in"),
+        ("turn the heating on at 6", "turn the heating on"),
         ("move the dentist from 3:30 to 4", "move the dentist from 3:30"),
         ("water the plants on the 15th at 8pm!", "water the plants"),
     ],
 )
 def test_what_is_cut(text: str, title: str) -> None:
     assert cut(text, read_due(text, now=WEDNESDAY).spans) == title
+
+
+def test_a_night_named_for_what_is_done_is_no_date_but_tells_the_half_of_the_day() -> None:
+    assert parse_due("film night on friday at 8", now=WEDNESDAY)[0] == datetime(2026, 11, 20, 20)
 
 
 def test_a_date_split_in_two_is_one_due_date() -> None:
@@ -349,7 +363,7 @@ RUNS = (
     ["1", "1 ", "9/", "12:", "a ", " ", "in ", "2 days and ", "the ", "monday ", "may ", "at 5 ", *RUNS],
 )
 def test_long_runs_take_linear_work(unit: str) -> None:
-    short, long = ((unit * size)[:size] for size in (1024, 4096))
+    short, long = ((unit * size)[:size] for size in (512, 2048))
     assert calls_to_read(long) < 5 * calls_to_read(short) + 500
 
 

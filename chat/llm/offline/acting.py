@@ -150,6 +150,7 @@ def _ask_which(frame: Frame, context: Context) -> Reading:
 
 def update(line: Line, frame: Frame, context: Context) -> Reading | None:
     """None when the words are no update after all."""
+    said = fold(frame.body)
     if frame.field == "move":
         read = _move(frame, context)
         if read is None:
@@ -162,6 +163,7 @@ def update(line: Line, frame: Frame, context: Context) -> Reading | None:
         changes = read_value
         frame = frame.but(body=meant(frame.body).body or frame.body)
     low = fold(frame.body)
+    foreign = pattern(rf"{FOREIGN}\b").search(said if frame.field == "move" else low)
     if pattern(r"^(?:you|your|yourself|me|i|us|what|who)$").match(low):
         return None
     if is_anaphor(frame.body) and not is_pointer(frame.body):
@@ -175,8 +177,7 @@ def update(line: Line, frame: Frame, context: Context) -> Reading | None:
     if found.near and frame.field != "retitle":
         return choose(line, frame, found.near)
     if not resolved and (
-        frame.field == "retitle"
-        or (pattern(rf"{FOREIGN}\b").search(low) and not pattern(rf"^{SURE_DEED}\s").match(low))
+        frame.field == "retitle" or (foreign and not pattern(rf"^{SURE_DEED}\s").match(low))
     ):
         return None
     if not changes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .frames import LEADING_PLACE, Frame, cut_place
+from .frames import LEADING_PLACE, Frame, cut_place, list_name
 from .vocabulary import (
     ADD,
     DEED,
@@ -11,6 +11,7 @@ from .vocabulary import (
     MAKE,
     MAYBE_DEED,
     MEDIA_LIST,
+    SHOW,
     SURE_DEED,
     TASK_NOUN,
     TIME_WORD,
@@ -21,7 +22,7 @@ from .vocabulary import (
 from .words import Line, fold
 
 _TASK = (
-    rf"^(?:(?:{ADD}|{MAKE}|new)\s+|(?=\w+\s+to\s))(?:(?:me|up|a|an|another|the|new|one"
+    rf"^(?:(?:{ADD}|{MAKE}|new)\s+|(?=\w+\s+to\s)(?!{SHOW}\b))(?:(?:me|up|a|an|another|the|new|one"
     rf"|in)\s+)*(?:(?!to\b|on\b)[\w-]+\s+)?{TASK_NOUN}"
     r"(?P<body>\s*[:-]\s*.+|\s+(?:to|for|of|that|called|named|titled|about|with\s+"
     r"(?:the\s+)?(?:title|name))\b\s*.+)$"
@@ -29,9 +30,23 @@ _TASK = (
 _TASK_PLAIN = (
     rf"^(?:add|create|make|new|open|enter)\s+(?:(?:me|a|an|another|the|new)\s+)*{TASK_NOUN}\s+(?P<body>.+)$"
 )
+# "This album" goes on a list of music, not of things to do.
+_TRACK = (
+    r"^(?:(?:this|that|the|current|another|an?)\s+)+(?:\w+\s+)?(?:songs?|albums?|tracks?|tunes?|artists?)\b"
+)
+_NOTE_ON = (
+    r"^(?:make|take|put|leave|write|jot(?:\s+down)?)\s+(?:me\s+)?(?:an?\s+)?(?:note|reminder|entry)"
+    r"\s+(?:on|in|to)\s+"
+    r"(?P<place>(?:my|the|our)\s+(?:[\w-]+\s+){0,4}?list)\s+(?:to|about|that|for|of|saying)\s+(?P<body>.+)$"
+)
+_NEW_ON = (
+    r"^(?:new\s+)?(?:item|task|entry|thing)\s+(?:on|for|in|to)\s+(?P<place>(?:my|the|our)"
+    r"\s+(?:[\w-]+\s+){0,4}?list)\s*[:,-]?\s+(?P<body>.+)$"
+)
 _MARK = r"^(?:new\s+)?(?:task|to-?do|todo|add|new|note(?:\s+to\s+self)?)\s*(?::|-\s)\s*(?P<body>.+)$"
 _EVENT = (
-    r"^(?:set(?:\s+up)?|make|create|arrange|plan|organi[sz]e|enter|insert|mark|put"
+    r"^(?:set(?:\s+up)?|make(?!.*\b(?:longer|shorter)$)|create|arrange|plan|organi[sz]e|enter|insert|mark"
+    r"|put|register|record|log"
     r"|set\s+down|open\s+calendar\s+schedule)\s+"
     rf"(?P<body>(?!(?:a\s+)?lists?\b)(?:[\w':]+\s+){{0,6}}?{EVENT_NOUN}\b.*)$"
 )
@@ -53,9 +68,19 @@ _NEEDED = (
     r"ensure)\s+(?:that\s+)?(?P<body>.+?)\s+(?:(?:to\s+be|is|are|gets?|be)\s+)?(?:added|put"
     r"|placed|included|written)\b"
 )
+_HAVING = r"(?:have|include|contain|get|show|say)"
 _LIST_NEEDS = (
-    r"^(?:my|the|our)\s+(?:[\w-]+\s+){0,3}?list\s+(?:needs|should\s+(?:have|include|contain)"
-    r"|is\s+missing)\s+(?P<body>.+?)$"
+    r"^(?:(?:let|have|make|update|edit|change|can|could|may|will|add\s+to)\s+)?(?P<place>(?:my|the|our)"
+    r"\s+(?:[\w-]+\s+){0,4}?list)\s+"
+    rf"(?:(?:needs?|should|has|must|ought|could|can)(?:\s+to)?\s+{_HAVING}|{_HAVING}|to\s+{_HAVING}|needs"
+    rf"|could\s+use|is\s+missing|with)"
+    r"\s+(?P<body>.+?)(?:\s+(?:added|put|included|placed|on\s+it|in\s+it|to\s+it))*$"
+)
+_BELONGS = (
+    r"^(?P<body>(?!(?:what|which|who|that|this|it|there|anything|nothing|everything)\b).+?)\s+(?:needs?"
+    r"\s+to|should|has\s+to|have\s+to"
+    r"|must|ought\s+to|goes|can)\s*(?:(?:be|go|get)(?:\s+(?:put|added|placed|written"
+    r"|included))?(?:\s+down)?)?$"
 )
 _ON_A_LIST = r"^(?:i|we)\s+(?:need|want)\s+(?!to\s+(?:see|hear|know|view|check)\b)(?P<body>.+)$"
 # "I'm out of apples, add that to my list": what "that" is, was said just before.
@@ -67,10 +92,13 @@ _ANTECEDENTS = (
     r"(?:\s*[,;.]\s*|\s+(?:and|so)\s+).*\b(?:add|put|include)\b",
     r"^(?:there(?:'s|s|\s+is|\s+are)|(?:i|we)\s+have(?:\s+got)?|(?:i|we)'ve\s+got)\s+no\s+(?:more\s+)?"
     r"(?P<body>.+?)(?:\s+left)?(?:\s*[,;.]\s*|\s+(?:and|so)\s+).*\b(?:add|put|include)\b",
-    r"^(?:(?:i|we)\s+)?(?:need|have|want|must|ought|should|gotta|got)\s+(?:to\s+)?(?:do\s+|get\s+(?=\S+,?\s))?(?:some\s+more\s+|more\s+)?"
+    r"^(?:(?:i|we)\s+)?(?:need|have|want|must|ought|should|gotta|got)\s+(?:to\s+)?(?:do\s+|get\s+(?=\S+,?"
+    r"\s))?(?:some\s+more\s+|more\s+)?"
     r"(?P<body>.+?)"
-    r"(?:\s*[,;.]\s*|\s+(?:and|so)\s+)"
-    r"(?:(?:please|can|could|would|will|you|u)\s+)*(?:add|put|include)\s+(?:it|that|this|them|those|these)\b",
+    r"(?:\s*[,;.]\s*|\s+(?:and|so)\s+|\s+)"
+    r"(?:(?:please|can|could|would|will|you|u)\s+)*(?:(?:add|put|include|note|place|write|jot|save)"
+    r"\s+(?:it|that|this|them|those|these)"
+    r"|(?:add|put)\s+(?:to|on)(?=.*\b(?:list|calendar|schedule|reminders)\b))\b",
 )
 _ARITHMETIC = (
     r"^(?:\d+|plus|minus|times|and|to|one|two|three|four|five|six|seven|eight|nine|ten"
@@ -94,15 +122,20 @@ _EMPTY = (
     )
     + "$"
 )
+_WHEN_ALONE = (
+    r"^(?:when|once|as\s+soon\s+as|while|whenever|before|after|until)\s+(?:i|we|it|it's|the|my"
+    r"|he|she|they)\b(?!.*\bto\s).*$"
+)
 _ANAPHOR = (
-    r"^(?:(?:an?|the|this|that|these|those|some|new|another|my|any|more|next|following|few"
+    r"^(?:some|more|a\s+few|other)\s+groceries$|^(?:go\s+off|ring|sound|repeat|recur|beep|buzz)$"
+    r"|^(?:(?:an?|the|this|that|these|those|some|new|another|my|any|more|next|following|few"
     r"|each|every|recurring|one|two|three|four|five|couple|of|several|multiple|many|other|calendar|list|"
     r"repeating|daily|weekly|monthly|quick|alarm|big|important)\s+)*"
     r"(?:(?:do|add|remember)\s+(?=(?:it|that|this|them|things|stuff)$))?"
     r"(?:it|that|this|these|those|them|something|anything|some|stuff|things?|items?|one|ones"
     r"|more|a\s+bit(?:\s+more)?|"
     r"what\s+i\s+(?:just\s+|have\s+)?(?:said|say|told\s+you|mentioned)|following|multiple|several|couple|"
-    r"everything|entry|entries|alerts?|tasks?|to-?dos?|todos?|reminders?|lists?|events?|another|"
+    r"everything|entry|entries|alerts?|tasks?|to-?dos?|todos?|to\s+do|do|reminders?|lists?|events?|another|"
     r"(?:items\s+)?as\s+i\s+speak|again|"
     r"(?:re-?)?o?c?curring|reoccuring|repeating|alarms?|later|soon|rotating|daily|weekly"
     r"|monthly|new|important|big|or|and|if|on|at|for|to|is|weekend|weekday|morning|evening"
@@ -143,10 +176,12 @@ def deeds(body: str) -> list[str]:
 
 
 def is_anaphor(body: str) -> bool:
-    """Whether the words name nothing: "it", "an item", "something"."""
+    """Whether the words name nothing: "it", "an item", "something", "when I get there"."""
     words = fold(body).strip(" .,!?")
-    return pattern(_ANAPHOR).match(words) is not None or all(
-        pattern(_EMPTY).match(word) for word in pattern(r"[^\W_]+(?:'[^\W_]+)?").findall(words)
+    return (
+        pattern(_ANAPHOR).match(words) is not None
+        or pattern(_WHEN_ALONE).match(words) is not None
+        or all(pattern(_EMPTY).match(word) for word in pattern(r"[^\W_]+(?:'[^\W_]+)?").findall(words))
     )
 
 
@@ -168,11 +203,10 @@ def _after_place(line: Line) -> Frame | None:
 
 def _list_needs(line: Line) -> Frame | None:
     found = pattern(_LIST_NEEDS).match(line.low)
-    if found is None:
+    if found is None or fold(found["body"]) in ("what", "it", "that", "left"):
         return None
-    return Frame(
-        "add", line.core[found.start("body") :], place=line.core[: found.start("body")], explicit=True
-    )
+    body = line.core[found.start("body") : found.end("body")]
+    return Frame("add", body, place=line.core[found.start("place") : found.end("place")], explicit=True)
 
 
 def _needed(line: Line) -> Frame | None:
@@ -187,9 +221,9 @@ def _needed(line: Line) -> Frame | None:
         body = line.core[found.start("body") : found.end("body")]
         return Frame("add", body, place=place, explicit=True) if place else None
     before, place, after = cut_place(line.core)
-    found = pattern(_ON_A_LIST).match(fold(before))
+    found = pattern(_ON_A_LIST).match(fold(before)) or pattern(_BELONGS).match(fold(before))
     if found is not None and place and not after:
-        return Frame("add", before[found.start("body") :], place=place, explicit=True)
+        return Frame("add", before[found.start("body") : found.end("body")], place=place, explicit=True)
     return None
 
 
@@ -204,11 +238,18 @@ def _placed(line: Line) -> Frame | None:
         body = before[task.start("body") :].strip(" ,")
     if not body:
         return Frame("add", after, place=place, explicit=True)
+    if pattern(_TRACK).match(fold(body)) and list_name(place) != "shopping":
+        return None
     reason = pattern(_REASON).match(fold(after))
     return Frame("add", body, when="" if reason else after, place=place, explicit=True)
 
 
 def _marked(line: Line) -> Frame | None:
+    for source in (_NOTE_ON, _NEW_ON):
+        found = pattern(source).match(line.low)
+        if found is not None:
+            place = line.core[found.start("place") : found.end("place")]
+            return Frame("add", line.core[found.start("body") :], place=place, explicit=True)
     for source in (_MARK, _TASK, _TASK_PLAIN):
         found = pattern(source).match(line.low)
         if found is not None:

@@ -13,6 +13,7 @@ from .vocabulary import (
     FINISH,
     FOREIGN,
     LIST_NOUN,
+    MAYBE_DEED,
     MEETING,
     SURE_DEED,
     TODO,
@@ -86,11 +87,23 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
         rf"^(?P<body>(?:task\s+)?#?(?:[a-z][a-z0-9]{{0,9}}-)?\d{{1,10}})\s*(?:is\s+)?{DONE}$",
     ),
     ("complete", "sure", rf"^{FINISH}\s+(?P<body>.+)$"),
+    ("complete", "sure", rf"^(?:task|todo|to-do|item)\s+(?P<body>.+?)\s+(?:is\s+)?{DONE}$"),
+    (
+        "complete",
+        "sure",
+        r"^(?:mark|note|record|log)\s+(?:down\s+)?(?:that\s+)?(?:i|we)(?:'ve|\s+have)?\s+(?:just\s+|already\s+)*"
+        r"(?:done|did|finished|completed)\s+(?:with\s+)?(?P<body>.+)$",
+    ),
+    (
+        "complete",
+        "weak",
+        r"^(?:i|we|i've|we've)\s+(?:have\s+)?already\s+(?!.*\b(?:please|so|remove|delete|take|cross|cancel|erase|mark|check)\b)(?P<body>\w+\s+.+)$",
+    ),
     (
         "complete",
         "statement",
-        r"^(?:i\s+have|i'?ve|i|we|we'?ve|we\s+have)\s+(?:just\s+|already\s+|finally\s+|now\s+)*"
-        r"(?:done|did|finished|completed|accomplished|closed)\s+(?:with\s+)?"
+        r"^(?:i\s+have|i'?ve|i|we|we'?ve|we\s+have|(?=just\s+finished))\s+(?:just\s+|already\s+|finally\s+|now\s+)*"
+        r"(?:done|did|finished|completed|accomplished|closed|wrapped\s+up|knocked\s+out|taken\s+care\s+of|took\s+care\s+of)\s+(?:with\s+)?"
         r"(?!my\s+(?:best|homework)\b|(?:my\s+)?(?:dinner|lunch|breakfast|coffee|drink|meal)$|(?:the\s+)?(?:race|game|level|movie)\b|well\b|great\b|(?:the\s+)?(?:window|door)$)"
         r"(?P<body>.+)$",
     ),
@@ -111,6 +124,12 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "delete",
         "sure",
+        r"^(?:i\s+)?(?:no\s+longer|don'?t|do\s+not)\s+(?:want|need|wish|have)\s+(?:to\s+be|you\s+to|being)\s+remind(?:ed)?"
+        r"(?:\s+me)?\s+(?:to|about|of|that)\s+(?P<body>.+?)(?:\s+any\s?more)?$",
+    ),
+    (
+        "delete",
+        "sure",
         r"^(?:i\s+(?:want|need|would\s+like)|get|have|make\s+sure"
         rf"|{_A_LIST}\s+should\s+have)\s+(?P<body>(?:(?!\badded\b).)+?)\s+"
         r"(?:(?:is|are|gets?|to\s+be)\s+)?(?:removed|taken|deleted|erased|crossed|cancelled"
@@ -122,15 +141,42 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "delete",
         "sure",
-        r"^(?:take|cross|strike|scratch|clear|throw|move)\s+(?P<body>.+?)\s+(?:off(?:\s+of)?"
+        r"^(?:take|cross|strike|scratch|clear|throw|move|pull|wipe|knock|pop|drop|leave|keep)\s+(?P<body>.+?)\s+(?:off(?:\s+of)?"
         rf"|out\s+of|out|to\s+{_TRASH})(?P<place>\s+.*)?$",
     ),
     ("delete", "sure", rf"^get\s+(?P<body>.+?)\s+off(?:\s+of)?(?P<place>\s+{_A_LIST})$"),
     (
         "delete",
         "sure",
-        rf"^i\s+(?:no\s+longer\s+want|(?:don'?t|do\s+not)\s+(?:want|need))\s+(?P<body>.+?)(?P<place>\s+(?:on|in)\s+{_A_LIST})"
-        r"(?:\s+any\s?more)?$",
+        rf"^(?:i|we)\s+(?:no\s+longer\s+(?:want|need|require)|(?:don'?t|do\s+not)\s+(?:want|need|require))\s+(?P<body>.+?)"
+        rf"(?P<place>\s+(?:on|in)\s+{_A_LIST})(?:\s+any\s?more)?$",
+    ),
+    (
+        "delete",
+        "sure",
+        rf"^(?:no\s+more|no\s+need\s+for|(?:don'?t|do\s+not)\s+(?:have|keep|leave|put|include|want|need))\s+(?P<body>.+?)"
+        rf"(?P<place>\s+(?:on|in|for)\s+{_A_LIST})(?:\s+any\s?more)?$",
+    ),
+    (
+        "delete",
+        "sure",
+        r"^(?:i\s+(?:want|need|would\s+like)|i'd\s+like|get|make)\s+(?P<body>.+?)\s+(?:to\s+be\s+)?(?:gone|off|out|away|cut)"
+        rf"(?:\s+(?:of|from))*(?P<place>\s+{_A_LIST})$",
+    ),
+    (
+        "delete",
+        "sure",
+        r"^(?P<body>.+?)\s+(?:(?:is|are)\s+(?:no\s+longer|not)\s+(?:needed|necessary|required|wanted)"
+        r"|(?:does\s+not|doesn'?t|do\s+not|don'?t|no\s+longer)\s+(?:needs?|ha(?:s|ve)|belongs?|should)(?:\s+to\s+be)?"
+        r"|should(?:\s+not|n'?t)\s+be)"
+        rf"(?P<place>\s+(?:on|in|for)\s+{_A_LIST})(?:\s+any\s?more)?$",
+    ),
+    (
+        "delete",
+        "sure",
+        rf"^(?:(?:don'?t|do\s+not)\s+(?:have|let)\s+(?P<place>{_A_LIST})\s+(?:have|include|contain|say)"
+        rf"|{_A_LIST}\s+(?:does\s+not|doesn'?t|no\s+longer|should(?:\s+not|n'?t))\s+(?:needs?|ha(?:s|ve)|includes?|contains?)"
+        r"(?:\s+to\s+(?:have|include|contain))?)\s+(?P<body>.+?)(?:\s+any\s?more)?$",
     ),
     (
         "delete",
@@ -156,8 +202,10 @@ _ANTECEDENT = (
     r"^(?:i\s+|i've\s+|i\s+have\s+)?(?:just\s+|already\s+)*(?:finished|did|done"
     r"|completed)\s+(?:with\s+)?(?P<body>.+?)"
     rf"(?:\s*[,;.]\s*|\s+)(?:so\s+|and\s+|please\s+|you\s+can\s+|now\s+)*"
-    rf"(?P<verb>delete|remove|cross|take|erase|check|tick|mark|complete)(?:\s+{_IT})?\b.*$"
+    rf"(?P<verb>delete|remove|cross|take|erase|cancel|check|tick|mark|complete)"
+    rf"(?:\s+(?:{_IT}|the|my)(?:\s+(?:reminder|task|item|one))?)?\b.*$"
 )
+_A_CALL = r"^(?:the|this|my|that)\s+(?:call|game)$"
 _ELSEWHERE = r"\b(?:what\s+i\s+(?:just\s+)?(?:wrote|said|typed)|sending|send)\b"
 _QUESTION = (
     r"^(?:what|which|who|when|where|how|why|do|does|did|is|are|has|have|should|can|could|show|list|tell)\b"
@@ -187,8 +235,8 @@ def _aimed(line: Line, intent: str, sureness: str, found: re.Match[str]) -> Fram
         before, place, _after = cut_place(words)
     named = meant(before)
     low = fold(before)
-    foreign = pattern(rf"\b{FOREIGN}\b").search(low) and not pattern(rf"^{SURE_DEED}\s+\S").match(low)
-    elsewhere = foreign or pattern(_ELSEWHERE).search(low)
+    foreign = pattern(rf"\b{FOREIGN}\b").search(low) and not _is_deed(low, intent)
+    elsewhere = foreign or pattern(_ELSEWHERE).search(low) or pattern(_A_CALL).match(low)
     ours = cut_place(line.core)[1] or pattern(rf"\b{MEETING}\b").search(low)
     explicit = bool(named.named or (place and before) or (sureness == "weak" and ours))
     doubtful = not explicit and (
@@ -206,6 +254,14 @@ def _aimed(line: Line, intent: str, sureness: str, found: re.Match[str]) -> Fram
         explicit=explicit,
         bulk=named.bulk and not named.body,
     )
+
+
+def _is_deed(low: str, intent: str) -> bool:
+    """ "watch a movie" can be completed; nobody completes a deed by saying "delete email from Al"."""
+    if pattern(rf"^{SURE_DEED}\s+\S").match(low):
+        return True
+    deed = pattern(rf"^{MAYBE_DEED}\s+(?!to\b|from\b|draft\b|message\b)\S")
+    return intent == "complete" and deed.match(low) is not None
 
 
 def _bare_place(words: str) -> str:

@@ -12,6 +12,7 @@ from .vocabulary import (
     LIST_NOUN,
     MEDIA_LIST,
     MEETING,
+    MONTH,
     QUESTION,
     REMINDER_NOUN,
     SHOW,
@@ -24,7 +25,7 @@ from .vocabulary import (
 from .words import Line
 
 _OURS = (
-    rf"(?:{LIST_NOUN}|{REMINDER_NOUN}|{TODO_NAMED}|tasks?|items?|chores?|deadlines?"
+    rf"(?:{LIST_NOUN}|{REMINDER_NOUN}|{TODO_NAMED}|my\s+alerts|tasks?|items?|chores?|deadlines?"
     r"|my\s+groceries|open\s+issues|"
     r"things\s+to\s+do|(?:my|weekly|daily|today'?s|tomorrow'?s)\s+plans?)"
 )
@@ -71,11 +72,12 @@ _ONE = (
     rf"(?P<body>{_REF})$",
     r"^(?P<body>[a-z][a-z0-9]{0,9}-\d{1,10})$",
     r"^(?:show\s+(?:me\s+)?|tell\s+me\s+|give\s+me\s+)?(?:the\s+)?details?\s+(?:of|for|on"
-    r"|about)\s+(?P<body>.+)$",
+    r"|about)\s+(?P<body>(?!(?:my|the)\s+(?:next|last|first|upcoming)\b).+)$",
     r"^when\s+(?:is|are|was)\s+(?P<body>.+?)\s+due$",
 )
 _WANTED = one_of(
-    "have need got want plan planning going supposed meant trying gotta finish complete do "
+    "have need got want plan planned booked scheduled planning going supposed meant trying gotta finish "
+    "complete do "
     "done doing ask buy add put",
     "write include not ordered noted",
 )
@@ -85,9 +87,12 @@ _HAVE_TO = (
     r"|am|are|was|were|have)\s+)*"
     rf"{_WANTED}\b.*$",
     r"^do\s+i\s+(?:(?:need|have)\s+to\s+(?:get|buy|do|pick)\b.*$|have\s+(?:any|anything"
-    r"|something|plans)\b.*$)",
-    rf"^{SHOW}\s+(?:(?:me|us|out)\s+)?(?:everything|anything|all(?:\s+(?:of\s+)?(?:the|my))?(?:\s+things?|\s+stuff)?"
-    rf"|the\s+(?:things|stuff))\s+(?:that\s+)?(?:i|we)(?:'ve)?\s+(?:(?:still|have|am|also)\s+)*{_WANTED}\b.*$",
+    r"|something|plans|(?:a\s+)?(?:conflicts?|clash(?:es)?)|(?:some\s+|any\s+)?(?:free\s+)?time|a"
+    r"\s+(?:free|busy|full|light|open))\b.*$)",
+    rf"^{SHOW}\s+(?:(?:me|us|out)\s+)?(?:everything|anything|all(?:\s+(?:of\s+)?(?:the|my))?(?:\s+things?"
+    rf"|\s+stuff)?"
+    rf"|the\s+(?:things|stuff))\s+(?:that\s+)?(?:i|we)(?:'ve)?\s+(?:(?:still|have|am|also)"
+    rf"\s+)*{_WANTED}\b.*$",
     r"^what\s+(?:should|do|must)\s+i\s+(?:(?:need|have)\s+to\s+)?(?:pick\s+up|grab)\s+(?:at|from)\s+the\s.+$",
     r"^(?:when|what\s+time|where)\s+am\s+i\s+(?:supposed|scheduled|meant|due)\s+to\s.+$",
     r"^what\s+(?:\w+\s+)?(?:do|should|must)\s+i\s+(?:need|get|buy)\b.*$",
@@ -98,6 +103,14 @@ _HAVE_TO = (
     r"|afternoon|evening)\b.*$",
     r"^what(?:'s|s|\s+is|\s+do\s+i\s+have)\s+on\s+my\s+(?:plate|radar|mind)\b.*$|^(?:what"
     r"(?:'s|s|\s+is|\s+are)?|list|show|all)\s+(?:labell?ed|tagged|#)\s*\S+.*$",
+    rf"^(?:is|are|how|what)\s+(?:(?:busy|free|full|open)\s+(?:is|are)\s+)?my\s+(?:{TIME_WORD}|{WEEKDAY}"
+    rf"|schedule|calendar)s?(?:\s+{TIME_WORD})*"
+    r"(?:\s+(?:on|for|at)\b.{0,25}?)?(?:\s+(?:free|open|busy|clear|full|booked|packed|empty"
+    r"|available))?(?:\s+(?:on|for|at)\b.{0,25})?$",
+    r"^am\s+i\s+(?:supposed|meant|due)\s+to\b.*$",
+    r"^(?:did|have|had|do)\s+(?:i|you)\b.*\b(?:remind(?:ed)?|remember)\b.*$",
+    r"^did\s+i\s+have\s+(?:any|anything|something)\b.*$",
+    r"^how\s+many\s.*\bi\s+(?:still\s+)?(?:have|need|got|want)\b.*$",
     r"^is\s+there\s+(?:anything|something|much)\s+(?:planned|scheduled|on|happening"
     r"|coming\s+up|to\s+do)\b.*$",
     r"^what\s.*\bi\s.*\b(?:reminded|not\s+forget)\b.*$",
@@ -113,10 +126,11 @@ _HAVE_TO = (
 _HAPPENING = (
     r"^(?:tell\s+me\s+)?what(?:'s|\s+'\s+s|s|\s+is|\s+was)\s+(?:happening|going\s+on|planned"
     r"|on|coming\s+up|up)"
-    rf"(?:\s+(?:for|on|in))?\s*(?:{TIME_WORD}|{WEEKDAY}|this|next|the)(?:\s+{TIME_WORD})*$"
+    rf"(?:\s+(?:for|on|in))?\s*(?:{TIME_WORD}|{WEEKDAY}|{MONTH}|this|next|the)(?:\s+{TIME_WORD})*$"
 )
 _DUE = (
-    rf"(?<!am\si\s)\b(?:due|overdue|past\s+due)\b|^(?:what|anything)\b.*\b(?:{DONE}|assigned|blocked|open)\b"
+    rf"(?<!am\si\s)\b(?:due|overdue|past\s+due)\b|^(?:what(?!\s+time\b)|anything)\b.*\b(?:{DONE}"
+    rf"|assigned|blocked|open)\b"
 )
 _ASKS_LATE = (
     r"\b(?:is|contains?|were|was|are)\s+what(?:\s+again)?$|\bwhat\s+(?:were|are)\s+they$"

@@ -21,7 +21,10 @@ PLACE = (
     r"\b(?:on\s*to|to|on|into|in|inside|from|off\s+of|off|out\s+of|at)\s+(?!schedule\b)"
     rf"(?P<place>{_PLACE_NAME})"
 )
-_PLAIN_PLACE = r"\s(?P<place>(?:(?:the|my)\s+)?(?:grocery|groceries|shopping|to[\s-]?do|todo)\s+list)$"
+_PLAIN_PLACE = (
+    r"\s(?:(?:to|in|on|from|off|into)\s+)?(?P<place>(?:(?:the|my)\s+)?(?:grocery|groceries|shopping|to[\s-]?do|todo)\s+list)$"
+    r"|\s(?:to|in|on|from|off|into|onto)\s+(?P<bare>(?:(?:the|my|our)\s+)?(?:grocery|groceries|shopping|to[\s-]?do|todos?|to-dos))$"
+)
 LEADING_PLACE = rf"^(?:on|in|to|for|from)\s+(?P<place>{_PLACE_NAME})[\s,:;-]*"
 
 _PLAIN_NAME = (
@@ -61,9 +64,10 @@ def cut_place(text: str) -> tuple[str, str, str]:
     last = places[-1] if places else pattern(_PLAIN_PLACE).search(low)
     if last is None:
         return text, "", ""
+    name = "place" if last["place"] else "bare"
     return (
         text[: last.start()].rstrip(" ,"),
-        text[last.start("place") : last.end("place")],
+        text[last.start(name) : last.end(name)],
         text[last.end() :].lstrip(),
     )
 

@@ -22,6 +22,7 @@ _STATE = one_of(
     "last_set previously_set existing previous remaining scheduled upcoming coming next "
     "active current latest last most_recent recent past",
     "few several multiple couple(?:_of)? certain specific "
+    "daily weekly monthly yearly hourly nightly regular recurring repeating",
     "old entire whole every each everything newest oldest pending completed finished done open overdue",
 )
 _LEADING = rf"^(?!(?:this|that|the|next|last)\s+(?:\w+\s+)?{TIME_WORD}\b)(?:{DETERMINERS}(?:{_STATE}\s+)*)+"
@@ -29,7 +30,7 @@ _DAY_FIRST = rf"^(?:{DETERMINERS})?{TIME_WORD}(?:'?s)?\s+(?=(?:{REMINDER_NOUN}|{
 _LINK = (
     r"(?:\s+that\s+i(?:\s+have|'ve\s+got)\s+(?:an?\s+|my\s+)?"
     r"(?!(?:set|made|added|created|for|on|at|to|about|in|scheduled|just|today|tomorrow)\b)(?=\w)"
-    r"|\s*[:,-]\s*|\s+(?:to|for|about|regarding|that(?!\s+says)|called|named|titled|of|concerning|on"
+    r"|\s*[:,-]\s*|\s+(?:except(?:\s+for)?|but\s+not)\s.*$|\s+(?:to|for|about|regarding|that(?!\s+says)|called|named|titled|of|concerning|on"
     r"|at|set(?:\s+for)?|"
     r"saying|(?:which|that)\s+says)\b\s*|\s+|$)"
 )
@@ -58,7 +59,7 @@ _DAYS_ALONE = rf"^(?:rest|of|the|my|and|only|now|for|on|{TIME_WORD}|{WEEKDAY})$"
 _MANY = (
     rf"^(?:{DETERMINERS})?(?:all|every|everything|each|both|any)\b|\b(?:all|everything|both)$"
     r"|\bthem(?:\s+all)?$"
-    rf"|\b(?:reminders|tasks|items|todos|to-dos|to\s+dos|chores|things|entries)\b|\b{LIST_NOUN}\b"
+    rf"|\b(?:reminders|tasks|items|todos|to-dos|to\s+dos|(?:my|the|all)\s+chores|things|entries)\b|\b{LIST_NOUN}\b"
 )
 _ARTICLES = rf"^(?:(?:the|a|an|my|our|that|this)\s+)+(?=\S)(?!{TIME_WORD}\b)"
 
@@ -93,6 +94,8 @@ def meant(words: str) -> Meant:
             rest = rest[: tail.start()]
     rest = rest[: len(pattern(_CLAUSE).sub("", fold(rest)))].strip(' "')
     rest = rest[: len(pattern(_ASIDE).sub("", fold(rest)))]
+    if bulk and fold(rest) in ("chores", "errands") and pattern(r"\ball\b").search(fold(words)):
+        rest = ""
     if pattern(_NOTHING).match(fold(rest)) or _days_alone(fold(rest)):
         rest = ""
     return Meant(_without(rest, _ARTICLES), named, bulk)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import adding, changing, finding, reminding, talking, updating
 from .acting import Context, act, update
 from .filters import list_arguments
-from .frames import Frame
+from .frames import Frame, cut_place
 from .outcome import NOT_UNDERSTOOD, Call, Reading, asking, calling
 from .slots import Slots, fill, level, take_extras
 from .vocabulary import ADD, DEED, FOREIGN, MAKE, one_of, pattern
@@ -25,11 +25,26 @@ _SO = (
     r"(?:please|can|could|will|would|you|now|just)\s+)*"
     rf"(?P<command>{_COMMAND}\s.+)$"
 )
+_PRONOUN_FIRST = r"^(?P<verb>\w+(?:\s+off|\s+out)?)\s+(?P<it>it|that|this|them)\b"
+_PRONOUN_LAST = (
+    r"^(?P<why>(?:i|we|the|my|our|i'm|i've|we're)\b.*?\w)(?<!\sand)(?<!\sor)(?<!\sto)(?:\s*[,;.]\s*|"
+    r"\s+)(?:(?:so|please|just|you\s+can|can\s+you|now)\s+)*"
+    r"(?P<command>(?:remove|delete|cancel|cross|erase|check|mark|take|scratch|complete|strike|drop|tick)"
+    r"\s+(?:off\s+)?(?:it|them|that|this)"
+    r"(?:\s+(?:off|out|down|done|as\s+done|complete|as\s+complete))?(?:\s+(?:from|off|of|off\s+of|on|out"
+    r"\s+of)\s+(?:\S+\s+){0,4}?\S+)?)$"
+)
+# A pasted letter orders nothing.
+_SALUTATION = (
+    r"^(?:dear\b|subject:|from:|fyi\b|(?:hi|hello|hey)\s+(?!olly|alexa|siri|google|there"
+    r"|tasklore|assistant)\w+(?:\s+\w+)?\s*,\s.*[.!?]\s)"
+)
 _SUBJECT = (
-    r"^(?:(?:i|we)\s*(?:'m|'re|'ve|am|are|will|won't)?\s+(?:(?:no\s+longer|not|never|just"
-    r"|already|have|has)\s+)*(?:attending|going\s+to|doing|"
+    r"^(?:(?:i|we)\s*(?:'m|'re|'ve|am|are|will|won't)?\s+(?:(?:no\s+longer|do\s+not|don't|not|never|just"
+    r"|already|have|has)\s+)*(?:(?:be\s+)?(?:attending|going\s+to|doing|making)|attend|"
     r"finished|did|done|completed|taking|making|need|needing|cancelled|have|bought|got|paid"
-    r"|(?:decided|chosen?|chose)\s+not\s+to\s+(?:go\s+to|attend|do)|changed\s+my\s+mind\s+(?:about|on))\s+)(?P<body>.+)$"
+    r"|(?:decided|chosen?|chose)\s+not\s+to\s+(?:go\s+to|attend|do)|changed\s+my\s+mind\s+(?:about|on))"
+    r"\s+)(?P<body>.+)$"
 )
 _STATED = (
     r"^(?P<body>.+?)\s+(?:is|are|was|were|has\s+been|have\s+been)\s+(?:already\s+|now\s+"
@@ -52,7 +67,7 @@ def read_line(text: str, context: Context) -> Reading:
     line = Line.of(text)
     if not line.low or len(line.core) > MOST_CHARACTERS:
         return NOT_UNDERSTOOD
-    for reader in (_first_reading, _so, _set_it, _day_first, _set_for):
+    for reader in (_said_before, _first_reading, _so, _set_it, _day_first, _set_for, _half_understood):
         reading = reader(line, context)
         if reading is not None:
             return reading
@@ -67,24 +82,39 @@ def _first_reading(line: Line, context: Context) -> Reading | None:
     return None
 
 
+def _said_before(line: Line, context: Context) -> Reading | None:
+    """ "The meeting is cancelled delete it": nothing but the pronoun parts what was said from the command."""
+    found = pattern(_PRONOUN_LAST).match(line.low)
+    if found is None:
+        return None
+    return _with_subject(line.core[: found.end("why")], line.core[found.start("command") :], context)
+
+
 def _so(line: Line, context: Context) -> Reading | None:
     """In "we are out of paint, so take it off the list" the command counts, and "it" is what came before."""
     found = pattern(_SO).match(line.low)
-    if found is None:
+    if found is None or pattern(_SALUTATION).match(fold(line.text)):
         return None
     command = line.core[found.start("command") :]
-    pronoun = pattern(r"^(?P<verb>\w+(?:\s+off|\s+out)?)\s+(?P<it>it|that|this|them)\b").match(fold(command))
-    if pronoun is not None:
-        why = line.core[: found.end("why")]
-        subject = pattern(_SUBJECT).match(fold(why)) or pattern(_STATED).match(fold(why))
-        if subject is None and pattern(r"^(?:mark|check|complete|cross|tick)\b").match(fold(command)):
-            subject = pattern(
-                r"^(?:i|we)(?:'ve|\s+have)?\s+(?:(?:just|already)\s+)*(?P<body>\w+\s+.+)$"
-            ).match(fold(why))
-        if subject is None:
-            return None
-        meant = why[subject.start("body") : subject.end("body")]
-        command = command[: pronoun.start("it")] + meant + command[pronoun.end("it") :]
+    if pattern(_PRONOUN_FIRST).match(fold(command)):
+        return _with_subject(line.core[: found.end("why")], command, context)
+    return _first_reading(Line.of(command), context)
+
+
+def _with_subject(why: str, command: str, context: Context) -> Reading | None:
+    """The command with its "it" replaced by what `why` was about; None when that names nothing."""
+    pronoun = pattern(_PRONOUN_FIRST).match(fold(command))
+    subject = pattern(_SUBJECT).match(fold(why)) or pattern(_STATED).match(fold(why))
+    if subject is None and pattern(r"^(?:mark|check|complete|cross|tick)\b").match(fold(command)):
+        subject = pattern(r"^(?:i|we)(?:'ve|\s+have)?\s+(?:(?:just|already)\s+)*(?P<body>\w+\s+.+)$").match(
+            fold(why)
+        )
+    if subject is None or pronoun is None:
+        return None
+    named, place, _ = cut_place(why[subject.start("body") : subject.end("body")])
+    command = command[: pronoun.start("it")] + named + command[pronoun.end("it") :]
+    if place and not cut_place(command)[1]:
+        command += f" from {place}"
     return _first_reading(Line.of(command), context)
 
 
@@ -304,5 +334,4 @@ _READERS = (
     _added,
     _followed,
     _found,
-    _half_understood,
 )

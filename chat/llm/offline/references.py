@@ -61,10 +61,18 @@ _PAST = (
     "done:do spoke:speak sold:sell built:build fed:feed brought:bring left:leave swept:sweep "
     "drew:draw drove:drive"
 )
+# What people call the same thing by, the shorter first.
+_SAME = (
+    "mother:mom mum:mom mommy:mom father:dad daddy:dad grandmother:grandma nana:grandma grandfather:grandpa "
+    "appt:appointment apt:appointment dr:doctor doc:doctor bday:birthday b-day:birthday mtg:meeting "
+    "xmas:christmas "
+    "tv:television groceries:grocery kids:children bike:bicycle fridge:refrigerator"
+)
+_SYNONYMS = dict(pair.split(":") for pair in _SAME.split())
 _IRREGULAR = dict(pair.split(":") for pair in _PAST.split())
 _FILLERS = (
     "the a an my our your this that these those to of for on at in with and or one task "
-    "reminder item todo about please is it i me from"
+    "reminder item todo about please is it i me from anything something thing called named"
 )
 _IGNORED = frozenset(_FILLERS.split())
 
@@ -76,6 +84,9 @@ class Known:
     id: str
     title: str
     done: bool = False
+
+
+Titles = Sequence[tuple[Known, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,7 @@ class Found:
 
 def stem(word: str) -> str:
     word = word.removesuffix("'s").removesuffix("'")
+    word = _SYNONYMS.get(word, word)
     if word in _IRREGULAR:
         return stem(_IRREGULAR[word])
     for ending, least in (("ing", 4), ("ies", 3), ("es", 4), ("ed", 4), ("s", 3)):
@@ -172,11 +184,7 @@ def _by_words(words: str, tasks: Sequence[Known]) -> Found:
     if not wanted or not tasks:
         return Found(words)
     titles = [(t, keys(t.title)) for t in tasks]
-    exact = [t for t, title in titles if title == wanted]
-    if not exact:
-        inside = [(t, title) for t, title in titles if set(wanted) <= set(title)]
-        phrase = [t for t, title in inside if " ".join(wanted) in " ".join(title)]
-        exact = phrase or [t for t, _ in inside]
+    exact = _holding(wanted, titles) or _holding(_respelled(wanted, titles), titles)
     sure = bool(exact)
     if not exact:
         exact = [t for t, title in titles if title and set(title) <= set(wanted)]
@@ -192,7 +200,41 @@ def _by_words(words: str, tasks: Sequence[Known]) -> Found:
     return Found(words, near=tuple(_closest(wanted, titles)))
 
 
-def _closest(wanted: tuple[str, ...], titles: Sequence[tuple[Known, tuple[str, ...]]]) -> list[Known]:
+def _holding(wanted: tuple[str, ...], titles: Titles) -> list[Known]:
+    """The tasks whose titles are the words wanted; if there are none, those that hold them all."""
+    exact = [t for t, title in titles if title == wanted]
+    if exact:
+        return exact
+    inside = [(t, title) for t, title in titles if set(wanted) <= set(title)]
+    phrase = [t for t, title in inside if " ".join(wanted) in " ".join(title)]
+    return phrase or [t for t, _ in inside]
+
+
+def _respelled(wanted: tuple[str, ...], titles: Titles) -> tuple[str, ...]:
+    """The words with a slip of the finger mended: a letter lost, doubled or swapped with the next. Another
+    letter is no slip ("Maria" is not "Mario")."""
+    written = {word for _, title in titles for word in title}
+    return tuple(
+        next((w for w in written if _slipped(word, w)), word)
+        if word not in written and len(word) > 4
+        else word
+        for word in wanted
+    )
+
+
+def _slipped(word: str, meant: str) -> bool:
+    if abs(len(word) - len(meant)) > 1 or word[0] != meant[0]:
+        return False
+    at = next(
+        (i for i, (a, b) in enumerate(zip(word, meant, strict=False)) if a != b), min(len(word), len(meant))
+    )
+    if len(word) == len(meant):
+        return word[at : at + 2] == meant[at : at + 2][::-1] and word[at + 2 :] == meant[at + 2 :]
+    longer, shorter = sorted((word, meant), key=len, reverse=True)
+    return longer[at + 1 :] == shorter[at:]
+
+
+def _closest(wanted: tuple[str, ...], titles: Titles) -> list[Known]:
     """The tasks that share most with the words, if that is at least half of both: to be asked about, never to
     be changed ("call Bob about rent" is not "call Anna about rent")."""
     scored = []

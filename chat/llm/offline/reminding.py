@@ -9,25 +9,36 @@ from .words import Line, fold
 _REMIND = (
     r"\b(?:remind|notify|alert|nudge|ping|prompt|warn)\s+(?:me|us)\b"
     r"|^(?:i\s+|i'll\s+)?(?:need|want)\s+(?:a\s+)?reminding\b"
-    r"|^(?:tell|ask)\s+me(?=\s+to\s)|^let\s+me\s+know(?=\s+(?:that\s+i|(?:at\s+\d\S*\s+(?:[ap]m\s+)?)?to)\s)|^keep\s+me\s+from\s+forgetting\b"
+    r"|^(?:tell|ask)\s+me(?=\s+to\s)|^let\s+me\s+know(?=\s+(?:that\s+i|(?:at\s+\d\S*\s+(?:[ap]m\s+)?)?to)"
+    r"\s)|^keep\s+me\s+from\s+forgetting\b"
     r"|\bgive\s+me\s+a\s+(?:nudge|heads\s+up|shout|ping)\b"
-    r"|^remind(?:er)?(?=\s+(?:to|about|the|of)\s)"
+    r"|^remind(?=\s+(?:to|about|of|the\s+(?:next|meeting|appointment|event|party))\s)|^reminder(?="
+    r"\s+(?:to|about|the|of)\s)"
 )
 # What follows "remind me" when somebody asks what there is, instead of telling what to do.
 _ASKS_BACK = (
-    r"^\s*(?:(?:of\s+)?(?:what|which|who|where|how|why)\b"
+    r"^\s*(?:again\s+|once\s+more\s+)?(?:(?:of\s+)?(?:what|which|who|where|how|why)\b"
+    r"|(?:of\s+)?(?:the|my)\s+(?:name|title|number|lyrics|words|meaning|difference|address|price|rules?"
+    r"|score|recipe|time|date)\s+(?:of|for|to|between)\b"
     r"|when\s+(?:is|are|do|does|did)\b|when\s.*\s(?:is|are|starts?|do)$"
     r"|(?:of\s+)?(?:all\s+|the\s+|my\s+)*(?:tasks|reminders|things|items|appointments"
     r"|meetings|events|plans|schedule|list)\b)"
 )
+_ASKED = r"^(?:did|do|does|have|has|had|is|are|was|were)\s+(?:i|you|we|there|my|the)\b"
 _UNWANTED = (
-    r"^(?:stop|(?:there(?:'s|\s+is|s)\s+)?no\s+(?:longer\s+)?need|don'?t|do\s+not|never|no\s+longer)\b"
+    r"^(?:you\s+|i\s+|we\s+)?(?:stop|(?:there(?:'s|\s+is|s)\s+)?no\s+(?:longer\s+)?need|don'?t|do\s+not"
+    r"|needn'?t|need\s+not|never|no\s+longer)\b"
     r".*\bremind"
 )
 _ASKING_WORDS = (
     rf"^(?:.*\b)?(?:{REMINDER_NOUN}|alarm|notification|need|want|like|help|forget|remember|sure"
     r"|hoping)\b.*$|^.{0,3}$"
 )
+_STATED_FIRST = (
+    r"^(?P<said>(?:i|we|i've|there(?:'s|\s+is)|my|the)\s.+?)(?:\s*[,.;]\s*(?:(?:so|please|and"
+    r"|can\s+you|could\s+you)\s*)*|\s+so\s+(?:please\s+)?)$"
+)
+_SO_PLEASE = r"(?:[\s,]+(?:so|please|and|can\s+you|could\s+you|would\s+you|will\s+you|just))+$"
 _LINK = (
     r"(?:\s*[.,:;-]+\s*|\s+(?:to|for|about|that|of|on|at|in|regarding|called|named|titled"
     r"|saying|which\s+says)\b"
@@ -35,10 +46,15 @@ _LINK = (
 )
 _REMINDER = (
     r"^(?:(?:i|we)(?:\s+|(?='d\b))(?:would\s+|'d\s+|just\s+|really\s+)*)?(?:(?P<verb>"
-    rf"(?:(?<=d\s)(?:love|like|appreciate)|assign|leave|{MAKE})(?:\s+(?:me|up|in))?"
+    rf"(?:(?<=d\s)(?:love|like|appreciate)|assign|leave|stick|throw|pop|toss|drop|log|save|{MAKE})(?:"
+    rf"\s+(?:me|up|in))?"
     r"|there\s+should\s+be)\s+)?"
     r"(?P<mid>(?:(?!(?:to|for|about|that|of|from|is|are|do|did|have|has|am|list)\b)[\w':/.-]+\s+){0,6}?)"
-    rf"{REMINDER_NOUN}(?P<rest>(?:(?:\s+(?:for|to)\s+me\b(?!\s+to\s+me))?{_LINK}).*)?$"
+    rf"{REMINDER_NOUN}(?!\s+(?:e-?mails?|messages?|texts?)\b)(?:\s+(?:on\s+there|going|set(?:\s+up)?|up"
+    rf"|made|in\s+place|scheduled"
+    r"|(?:on|in)\s+(?:my|the)\s+(?:phone|calendar|list|device|computer|app|schedule))(?=\s+(?:to|for"
+    r"|about|that|so|of|at|on)\b))?"
+    rf"(?P<rest>(?:(?:\s+(?:for|to)\s+me\b(?!\s+to\s+me))?{_LINK}).*)?$"
 )
 _MAKES_MANY = r"^(?:set|create|make|add|schedule|put|new|start|build)\b"
 _ASKS_FOR = r"^(?:have|do|did|is|are|was|will|can)\s+(?:i|we|you|there|my|the)\b"
@@ -50,7 +66,8 @@ _NOTIFIED = (
 )
 _NOT_FORGET = (
     r"^(?:(?:do\s*n[o']?t|do\s+not|never)\s+(?:let\s+me\s+)?forget|(?:help\s+me\s+)?remember|"
-    r"(?:i\s+|i've\s+|i'll\s+)?(?:need|have|must|want|got|gotta|have\s+got)(?:\s+to)?\s+remember|make\s+sure\s+(?:that\s+)?i\s+"
+    r"(?:i\s+|i've\s+|i'll\s+)?(?:need|have|must|want|got|gotta|have\s+got)(?:\s+to)?\s+remember|(?:make"
+    r"\s+sure|make\s+it\s+so|see\s+to\s+it|see)\s+(?:that\s+)?i\s+"
     r"(?:remember|don'?t\s+forget)|"
     r"i\s+(?:must|can|should)\s*(?:no?'?t|not)\s+forget|i\s+don'?t\s+want\s+to\s+forget"
     r"|note\s+to\s+self:?|(?:add|put|take|write|leave|create)\s+(?:me\s+)?a\s+note(?=\s+to\s+"
@@ -64,7 +81,7 @@ def recognise(line: Line) -> Frame | None:
 
 
 def _remind(line: Line) -> Frame | None:
-    if pattern(_UNWANTED).match(line.low):
+    if pattern(_UNWANTED).match(line.low) or pattern(_ASKED).match(line.low):
         return None
     every = list(pattern(_REMIND).finditer(line.low))
     if not every:
@@ -74,9 +91,21 @@ def _remind(line: Line) -> Frame | None:
     if pattern(_ASKS_BACK).match(fold(after)) or pattern(rf"^if\b.*{FOREIGN}\b").match(fold(after)):
         return None
     if not after or pattern(r"^and\b").match(fold(after)):
-        return Frame("add", "" if pattern(r"[.!?;]\s").search(before) else before, explicit=True)
+        if pattern(r"[.!?;]\s").search(before):
+            return Frame("add", "", explicit=True)
+        before = before[: len(pattern(_SO_PLEASE).sub("", fold(before)))]
+        return Frame("add", _bare_deed(before), explicit=True)
+    stated = pattern(_STATED_FIRST).match(fold(line.core[: found.start()]))
+    if stated is not None:
+        return Frame("add", after, when=_bare_deed(before[: stated.end("said")]), explicit=True)
     opening = pattern(_ASKING_WORDS).match(fold(before))
     return Frame("add", after, when="" if opening else before, explicit=True)
+
+
+def _bare_deed(words: str) -> str:
+    """ "i gotta remember to pay the bill" as "pay the bill"."""
+    found = pattern(_NOT_FORGET).match(fold(words))
+    return words[found.start("body") :] if found is not None else words
 
 
 def _reminder(line: Line) -> Frame | None:

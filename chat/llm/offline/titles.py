@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from .vocabulary import DEED, TIME_WORD, WEEKDAY, one_of, pattern
+from .vocabulary import DEED, MONTH, TIME_WORD, WEEKDAY, one_of, pattern
 from .when import When, read_when, trim
 from .words import fold
 
-_MONTH = one_of(
-    "jan(?:uary)? feb(?:ruary)? mar(?:ch)? apr(?:il)? may june? july? aug(?:ust)? sep(?:t"
-    "|tember)? oct(?:ober)?",
-    "nov(?:ember)? dec(?:ember)?",
-)
 _LEADS: tuple[str, ...] = (
     r"^(?:tasks?|to-?dos?)\s+(?:(?:to|called|named)\s+)?(?=\w)|^(?:to\s+)?not\s+"
     r"(?:to\s+)?forget\s+(?:(?:to|about)\s+)?|^(?:grocery|shopping|to-?do|list)\s+items?\s+"
@@ -38,11 +33,13 @@ _TAILS = (
 _LASTING = r"\s+for\s+(?:\d+|an?|one|two|three)\s+(?:hours?|minutes?|mins?)$"
 # "when I get home to feed the dogs" says what to do last; a title says it first.
 _CIRCUMSTANCE = (
-    r"(?i)^(?P<when>(?:when|once|after|before|as\s+soon\s+as)\s+(?:i|we)\s+.{1,40}?)\s+to\s+(?P<deed>\w.*)$"
+    r"(?i)^(?P<when>(?:(?:when|once|after|before|as\s+soon\s+as)\s+(?:i|we)\s+.{1,40}?"
+    r"|(?:\d+|an?|one|two|three|five|ten|fifteen|thirty|half\s+an)\s+(?:minute|hour|day|week)s?\s+before\s+(?:my|the|our|an?)\s.{1,40}?"
+    rf"|(?:before|after)\s+(?:my|the|our)\s.{{1,40}}?))\s+to\s+(?P<deed>{DEED}\b.*)$"
 )
 _HEAD = r"^(?P<head>.{1,60}?)[\s,]+(?P<link>to|that|about)\s+(?P<rest>.+)$"
 _BEGINS_WITH_LINK = (
-    rf"^(?:to|that|about|for|of)\b\s+(?!\d|{TIME_WORD}|{_MONTH}|"
+    rf"^(?:to|that|about|for|of)\b\s+(?!\d|{TIME_WORD}|{MONTH}|"
     + one_of(
         "this next the every noon midnight in a an one two three four five six seven eight "
         "nine ten eleven twelve half quarter"
@@ -51,7 +48,7 @@ _BEGINS_WITH_LINK = (
 )
 _HEAD_FILLER = r"^(?:me|for|on|at|in|by|to|the|of|a|an|about)\b|[\s,]"
 _PLAIN_DAY = (
-    rf"\d|\b(?:{TIME_WORD}|{WEEKDAY}|{_MONTH}|{one_of('midnight noon hour hours minute minutes eve')})\b"
+    rf"\d|\b(?:{TIME_WORD}|{WEEKDAY}|{MONTH}|{one_of('midnight noon hour hours minute minutes eve')})\b"
 )
 _SAID_AS_DATE = r"(?:^|\b(?:on|by|for|before|until|this|next|at|due|in|after|every)\s+)$"
 
@@ -109,8 +106,7 @@ def _turned(found: re.Match[str]) -> str:
 
 
 def clean_title(text: str) -> str:
-    title = trim(text)
-    title = pattern(_CIRCUMSTANCE).sub(_turned, title)
+    title = trim(pattern(_CIRCUMSTANCE).sub(_turned, text))
     for source in _LEADS:
         found = pattern(source).match(fold(title) + " ")
         if found is not None:

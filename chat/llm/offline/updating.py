@@ -109,8 +109,16 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "due",
-        r"^(?:(?:can|could|would|will)\s+)?(?P<body>(?:my|the|our|that)\s+.+?)\s+(?:(?:should|needs?\s+to|has\s+to|must)\s+)?be\s+"
-        r"(?:moved|rescheduled|changed|pushed(?:\s+back)?|shifted|postponed|bumped)\s+(?:to|until|till)\s+(?P<value>.+)$",
+        r"^(?:(?:can|could|would|will)\s+)?(?P<body>(?:my|the|our|that)\s+.+?)\s+(?:(?:should|needs?\s+to"
+        r"|has\s+to|must)\s+)?be\s+"
+        r"(?:moved|rescheduled|changed|pushed(?:\s+back)?|shifted|postponed|bumped)\s+(?:to|until|till)"
+        r"\s+(?P<value>.+)$",
+    ),
+    (
+        "due",
+        r"^(?P<body>(?:my|the|our|that)\s.+?)\s+(?:has\s+been|was|got|is(?:\s+now)?|has)\s+(?:been\s+)?"
+        r"(?:moved|rescheduled|changed|pushed(?:\s+back)?|shifted|postponed|bumped|delayed)\s+(?:to|until"
+        r"|till)\s+(?P<value>.+)$",
     ),
     (
         "status",
@@ -148,15 +156,18 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ),
 )
 _MOVE = (
-    r"^(?P<verb>move|reschedule|re-schedule|postpone|push(?:\s+back|\s+out)?|delay|defer"
+    r"^(?P<verb>move|reschedule|re-schedule|postpone|push(?:\s+back|\s+out)?|pull(?:\s+forward|(?=\s.*"
+    r"\s(?:forward|ahead|up)\b))|rebook|rearrange|re-arrange|swap|delay|defer"
     r"|shift|bring(?:\s+forward)?|"
-    r"put\s+off|bump|change|set|make|update|edit|modify|extend|adjust|switch|snooze|prepone|slide"
+    r"put\s+(?:off|back)|set\s+back|bump|change|set|make|update|edit|modify|extend|adjust|switch|snooze"
+    r"|prepone|slide"
     r"|advance)\s+(?P<rest>.+)$"
 )
 _TIMELY = (
-    "move resch re-sch postpone push delay defer shift bring put bump snooze prepone slide advance extend"
+    "move resch re-sch postpone push delay defer shift bring put bump pull rebook rearrange re-arr "
+    "snooze prepone slide advance extend"
 )
-_VERBS_OF_TIME = tuple(_TIMELY.split())
+_VERBS_OF_TIME = (*_TIMELY.split(), "set back")
 _RETITLE = r"^(?:change|edit|update)\s+(?P<body>.+?)\s+to\s+(?P<value>.+)$"
 
 
@@ -165,12 +176,24 @@ def recognise(line: Line) -> list[Frame]:
     frames = [frame for field, shape in _SHAPES if (frame := _shaped(line, field, shape)) is not None]
     found = pattern(_MOVE).match(line.low)
     if found is not None:
-        rest, verb = _to_when(line.core[found.start("rest") :]), found["verb"]
+        rest, verb = _to_when(_particle_last(line.core[found.start("rest") :])), found["verb"]
         frames.append(
             Frame("update", rest, value=verb, field="move", explicit=verb.startswith(_VERBS_OF_TIME))
         )
     retitled = _shaped(line, "retitle", _RETITLE)
     return [*frames, retitled] if retitled is not None else frames
+
+
+def _particle_last(rest: str) -> str:
+    """ "up my meeting by an hour" as "my meeting up by an hour"."""
+    found = pattern(
+        r"^(?P<way>up|back|out|forward|ahead|off)\s+(?P<body>(?:my|the|our|that|this)\s.+?)(?P<far>"
+        r"\s+(?:by|to|until|till)\s.+)$"
+    ).match(fold(rest))
+    if found is None:
+        return rest
+    way = " " + found["way"] if found["far"].lstrip().startswith("by") else ""
+    return rest[found.start("body") : found.end("body")] + way + rest[found.start("far") :]
 
 
 def _to_when(rest: str) -> str:

@@ -23,6 +23,11 @@ DETERMINERS = rf"(?:(?:all|both|of|me|up|new|current|own|first|{DETERMINER})\s+)
 WEEKDAY = one_of(
     "mon(?:day)? tue(?:s|sday)? wed(?:nesday)? thu(?:rs|rsday)? fri(?:day)? sat(?:urday)? sun(?:day)?"
 )
+MONTH = one_of(
+    "jan(?:uary)? feb(?:ruary)? mar(?:ch)? apr(?:il)? may june? july? aug(?:ust)? sep(?:t"
+    "|tember)? oct(?:ober)?",
+    "nov(?:ember)? dec(?:ember)?",
+)
 TIME_WORD = one_of(
     "today tonight tomorrow yesterday morning afternoon evening night noon day days week "
     "weeks weekend month year",
@@ -55,22 +60,27 @@ EVENT_NOUN = one_of(
 # What other assistants are asked for. A command that names one of these, and neither a task, a reminder
 # nor a list, is not for us; without this gate one in twelve such lines changed data.
 FOREIGN = r"(?<!['\w])" + one_of(
-    "songs? music albums? tunes? tracks? playlists? play_list artists? radio podcasts? "
-    "audio\\s*books? movies? films?",
+    "songs? music(?!\\s+(?:lessons?|class|practice|recital)) albums? tunes? tracks? playlists? play_list "
+    "artists? radio podcasts? "
+    "audio\\s*books? movies?(?!\\s+(?:night|date|party)) films?(?!\\s+night)",
     "episodes? trailers? tv television volume speakers? shuffle theat(?:re|er)s? cinemas? recording",
     "lights? lamps? brightness colou?rs? thermostat temperature temp heating fans? blinds? "
     "curtains? switch sockets?",
-    "plug vacuum pictures? photos? images? videos? coffee(?!\\s+with\\b) oven garage door wifi wi-fi "
-    "bluetooth phone device mode screen alarms? timers?",
+    "plug vacuum roomba pto pictures?(?!\\s+day) photos? images? videos?(?!\\s+(?:call|chat|conference)) "
+    "coffee(?!\\s+with\\b) oven garage door wifi wi-fi "
+    "bluetooth phone(?!\\s+(?:call|interview|meeting)) device mode screen alarms? timers?",
     "e-?mails? mails? my_inbox messages? texts? sms tweets? twitter facebook instagram "
     "snapchat posts? contacts? complaint",
     "news headlines weather forecast rain snow umbrella stocks? accounts? cards? money "
     "bank pin passwords? insurance",
     "credit payment transfer reservations? table restaurants? taxi cab uber lyft rides? "
     "train flights? plane tickets?",
-    "hotels? pizza takeout takeaway orders? spot recipe app voice language accent name "
+    "hotels? pizza(?!\\s+(?:night|party)) takeout takeaway orders? spot recipe app voice language accent "
+    "name "
     "feelings? pages? line words?",
-    "sentence paragraph channel bpm subscription memberships? stains? browser purchases?",
+    "attachments? cache history folders? drafts? spam recipients? voicemails? bcc savings (?:in)?to_checking",
+    "from_checking search(?:es)? sentence paragraph channel bpm subscription memberships? stains? "
+    "browser purchases?",
 )
 MEDIA_LIST = r"\bplay\s?lists?\b|\bbpm\b"
 
@@ -88,12 +98,14 @@ MAKE = one_of(
 # Asked of a thing that may be anything, these mean our tasks; the weak ones only with a task or a list named.
 DELETE = one_of(
     "delete(?:_off)? remove removal_of erase cancel get_rid_of scratch(?:_off|_out)? trash "
-    "discard eliminate purge",
+    "discard eliminate purge unschedule unset call_off delist",
     "cross_(?:off|out) strike_(?:off|out) clear_off take_off take_out take_away",
 )
 WEAK_DELETE = one_of(
     "clear(?:_out)? drop lose dismiss disable deactivate wipe(?:_out)? throw_(?:out|away) "
-    "bin forget(?:_about)? undo",
+    "bin forget(?:_about)? undo cut axe scrap disregard ignore void omit exclude retract withdraw "
+    "abandon mute",
+    "silence abort revoke shut_off switch_off do_away_with let_go_of leave_out knock(?:_off|_out)? terminate",
     "turn_off? kill nix ditch nevermind(?:_on)? never_mind(?:_on)? cross strike empty(?:_out)? reset stop",
 )
 DONE = one_of("done completed? finish(?:ed)? accomplished achieved ticked(?:_off)? checked(?:_off)? closed")
@@ -105,6 +117,8 @@ SHOW = one_of(
     "search recall report provide",
     "inform let_me_(?:know|see|hear) confirm print hear know verify describe share name "
     "count present fetch call_up",
+    "make_me_aware_of (?:list|read|rattle|reel|call)_off run_down go_down walk_me_through take_a_look_at "
+    "scan",
     "remind check_(?:if|for|whether) send say what_about how_about information "
     "need_information i_need_information",
 )

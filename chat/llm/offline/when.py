@@ -18,6 +18,11 @@ _DANGLING_END = (
     r"(?:(?:[\s,;:]|-(?![a-z]))(?:by|on|at|for|from|in|until|till|to|the|this|due|due\s+on"
     r"|due\s+by|starting|before|and|of|with|every|each|around|about)?)+$"
 )
+# "check in" keeps its "in", which no date has left behind.
+_PARTICLE = (
+    r"\b(?:(?:check|log|sign|clock|hand|cash|plug|opt|drop|turn|move|tune|dial|tuck|pitch)\s+in"
+    r"|(?:turn|switch|put|try|log|sign|carry|pass)\s+(?:\S+\s+){0,3}?on)\b(?=[\s,;:.]*(?:\w+\s*){0,2}$)"
+)
 _DANGLING_START = (
     r"^(?:[\s,;:.-]|(?:by|on|at|for|from|in|until|due|starting|of|around|and)\s+(?=(?:to|that|about)\b))+"
 )
@@ -85,7 +90,9 @@ def trim(text: str) -> str:
     low = fold(text)
     end = pattern(_DANGLING_END).search(low)
     if end:
-        text = text[: end.start()]
+        particle = pattern(_PARTICLE).search(low)
+        kept = particle is not None and particle.start() < end.start() < particle.end()
+        text = text[: particle.end() if particle is not None and kept else end.start()]
     start = pattern(_DANGLING_START).match(fold(text))
     return text[start.end() :] if start else text
 

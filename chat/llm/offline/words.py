@@ -41,6 +41,10 @@ _OPENING = (
     r"|(?:i\s+(?:was|am)|i'm)\s+(?:just\s+)?wondering\s+if\s+(?:you|we|i)\s+(?:could|can|would|might)\s+"
     r"|(?:may|can|could)\s+i\s+(?:please\s+)?(?:have|get)\s+(?=(?:a|another)\s+(?:new\s+|quick\s+)?reminder\b)"
     r"|(?:is\s+it\s+possible\s+(?:for\s+you\s+)?to|would\s+it\s+be\s+possible\s+to)\s+"
+    r"|take\s+a\s+(?:moment|second|minute)\s+(?:and|to)\s+|if\s+you\s+(?:could|would|can|don't\s+mind|wouldn't\s+mind)\b[\s,]*(?:please\s+)?"
+    r"|i\s+was\s+hoping\s+you\s+(?:could|would|can)\s+|it\s+would\s+be\s+(?:great|nice|helpful)\s+if\s+you\s+(?:could|would)\s+"
+    r"|(?:would\s+you\s+)?be\s+so\s+kind\s+(?:as\s+to|and)\s+|i(?:'d|\s+would)\s+appreciate\s+it\s+if\s+you\s+(?:could|would)?\s*"
+    r"|feel\s+free\s+to\s+|why\s+don't\s+you\s+|i(?:'m|\s+am)\s+(?:asking\s+you\s+to|going\s+to\s+need\s+you\s+to)\s+"
     rf"|(?:i\s+(?:want|need|would\s+like|wish|'d\s+like)|i'd\s+like|i\s+wanna)\s+(?:for\s+)?you\s+to\s+"
     r"|(?:i\s+(?:(?:just|really|also)\s+)?(?:want|need|would\s+like|would\s+love|have|wish)"
     rf"|i'd\s+(?:like|love)|we\s+(?:need|want|should)|i\s+should)\s+to\s+(?={_COMMAND})"
@@ -155,4 +159,6 @@ def _undress(text: str) -> str:
         if not found or found.start() + max(start, end - 40) <= start:
             break
         end = max(start, end - 40) + found.start()
+    if text[end : end + 1] == "." and pattern(r"\d\.\d{1,2}$").search(low[max(start, end - 6) : end]):
+        end += 1  # the dot of "24.3."
     return text[start:end]

@@ -1,0 +1,70 @@
+"""django-allauth's forms in this project's words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import (
+    AddEmailForm,
+    LoginForm,
+    ReauthenticateForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SignupForm,
+)
+from django import forms
+from django.conf import settings
+
+
+class SignInForm(LoginForm):
+    signup_open = property(lambda self: get_adapter().is_open_for_signup(self.request))
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, label_suffix="", **more)
+        word(self, "login", "User name or e-mail", autocomplete="username", autofocus=True)
+        word(self, "password", "Password")
+
+
+class SignUpForm(SignupForm):
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, label_suffix="", **more)
+        word(self, "username", "User name", autofocus=True)
+        word(self, "email", "E-mail" if settings.MAIL_CONFIGURED else "E-mail (optional)")
+        word(self, "password1", "Password")
+
+
+class ResetForm(ResetPasswordForm):
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, label_suffix="", **more)
+        word(self, "email", "E-mail", autofocus=True)
+
+
+class NewPasswordForm(ResetPasswordKeyForm):
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, label_suffix="", **more)
+        word(self, "password1", "New password", autofocus=True)
+        word(self, "password2", "The same again")
+
+
+class PasswordAgainForm(ReauthenticateForm):
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, label_suffix="", **more)
+        word(self, "password", "Password", autofocus=True)
+
+
+class AddressForm(AddEmailForm):
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, label_suffix="", **more)
+        word(self, "email", "New address")
+
+
+def word(form: forms.Form, field: str, label: str, **attributes: Any) -> None:
+    """Labels a field, and takes away what allauth writes into it."""
+    found = form.fields[field]
+    found.label = label
+    for unwanted in ("placeholder", "aria-describedby"):
+        found.widget.attrs.pop(unwanted, None)
+    found.widget.attrs.update(attributes)
+    if field == "password":
+        found.help_text = ""

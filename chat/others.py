@@ -1,0 +1,99 @@
+"""Whether words of another person have reached a turn's model: then every change it makes is asked about.
+
+A person's own programs count as the person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+from django.db.models import Q
+
+from chat.models import Message, Turn
+from chat.recalled import Reference
+from memory.models import MESSAGE, MemoryItem
+from tasks.models import Change, Project, Task
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# Fields of a change record that hold words; others hold choices, dates and ids.
+WORDS = ("title", "description", "labels", "name", "value", "key", "subject", "thread", "metadata")
+
+_REF = re.compile(r"\b([A-Z][A-Z0-9]{0,9})-([0-9]{1,9})\b")
+
+
+def written_by_others(user: User, rows: Iterable[Task | Project | MemoryItem]) -> set[UUID]:
+    """The ids of those rows whose words are not all the user's own."""
+    asked = list(rows)
+    if not asked:
+        return set()
+    foreign = {row.pk for row in asked if not _is_of(user, row)}
+    worded = Q()
+    for name in WORDS:
+        worded |= Q(after__has_key=name)
+    changes = Change.objects.filter(worded, object_id__in=[row.pk for row in asked]).exclude(actor=user)
+    return foreign | set(changes.values_list("object_id", flat=True))
+
+
+def in_result(user: User, result: Any) -> bool:
+    """Whether a tool's result shows such rows: tasks by their refs, projects and memories by their keys."""
+    text = orjson.dumps(result).decode()
+    refs = set(_REF.findall(text))
+    tasks = Q(pk=None)
+    for key, number in refs:
+        tasks |= Q(project__key=key, number=int(number))
+    shown: list[Task | Project | MemoryItem] = []
+    if refs:
+        shown += Task.objects.visible_to(user).filter(tasks).select_related("project")
+    keys = _keys(result)
+    if keys:
+        shown += Project.objects.visible_to(user).filter(key__in=keys)
+        shown += MemoryItem.objects.visible_to(user).filter(key__in=keys).select_related("project")
+    return bool(written_by_others(user, shown)) or _says_again(user, keys)
+
+
+def in_references(user: User, references: Collection[Reference]) -> bool:
+    """Whether what memory reminded a model of is by others, or repeats them."""
+    items = MemoryItem.objects.visible_to(user).filter(
+        pk__in=[each["item"] for each in references if each["item"]]
+    )
+    said = [each["message"] for each in references if each["message"] and not each["item"]]
+    return bool(written_by_others(user, items.select_related("project"))) or in_messages(
+        Message.objects.visible_to(user).filter(pk__in=said)
+    )
+
+
+def in_messages(messages: Iterable[Message]) -> bool:
+    """Whether replies among them were given by a model that had read others' words."""
+    return any(message.metadata.get("others") for message in messages)
+
+
+def note(turn: Turn, *, is_so: bool) -> None:
+    """Keeps on the turn that its model has read others' words."""
+    if is_so and not turn.read_others:
+        turn.read_others = True
+        Turn.objects.filter(pk=turn.pk).update(read_others=True)
+
+
+def _is_of(user: User, row: Task | Project | MemoryItem) -> bool:
+    if isinstance(row, Task):
+        return row.created_by_id == user.pk
+    return (row if isinstance(row, Project) else row.project).owner_id == user.pk
+
+
+def _keys(result: Any) -> set[str]:
+    """Keys of memories, of what was said and of projects, wherever they stand in a result."""
+    if isinstance(result, dict):
+        own = {str(result[name]) for name in ("key", "project") if isinstance(result.get(name), str)}
+        return own.union(*(_keys(each) for each in result.values()))
+    return set().union(*map(_keys, result)) if isinstance(result, list) else set()
+
+
+def _says_again(user: User, keys: Sequence[str] | set[str]) -> bool:
+    said = [key.partition(":")[2] for key in keys if key.startswith(f"{MESSAGE}:")]
+    return bool(said) and in_messages(Message.objects.visible_to(user).filter(pk__in=said))

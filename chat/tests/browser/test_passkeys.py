@@ -1,0 +1,47 @@
+"""A passkey from its making to a sign-in with it alone, with Chromium's own authenticator."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+def test_a_passkey_signs_in_alone(page: Page, sign_in_link: str) -> None:
+    address = urlsplit(sign_in_link)
+    # A passkey belongs to a name.
+    site = f"http://localhost:{address.port}"
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    page.goto(f"{site}{address.path}")
+    page.goto(f"{site}/settings/security/")
+    page.get_by_role("link", name="Add one").click()
+    page.get_by_label("What you call it").fill("My laptop")
+    page.get_by_role("button", name="Add it").press("Enter")
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    page.goto(f"{site}/settings/security/")
+    expect(page.get_by_text("My laptop", exact=True)).to_be_visible()
+    page.get_by_role("button", name="account").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.get_by_role("button", name="Sign in with a passkey").press("Enter")
+    page.wait_for_url(f"{site}/")
+    page.goto(f"{site}/settings/security/")
+    # It was used as the only step: it shows as used, and takes itself off only after one more proof.
+    page.get_by_role("link", name="Remove “My laptop”").click()
+    expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    page.get_by_role("button", name="Use my passkey").press("Enter")
+    page.get_by_role("button", name="Remove it").click()
+    expect(page.get_by_text("The passkey is removed.")).to_be_visible()
