@@ -8,9 +8,20 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from accounts.querysets import ApiTokenQuerySet
+from accounts.access import Role
+from accounts.querysets import ApiTokenQuerySet, InvitationQuerySet, TeamMemberQuerySet, TeamQuerySet
 
-__all__ = ["ApiToken", "Approval", "BaseModel", "Scope", "User"]
+__all__ = [
+    "ApiToken",
+    "Approval",
+    "BaseModel",
+    "Invitation",
+    "Role",
+    "Scope",
+    "Team",
+    "TeamMember",
+    "User",
+]
 
 
 def validate_timezone(name: str) -> None:
@@ -102,3 +113,87 @@ class ApiToken(BaseModel):
 
     def is_expired(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now
+
+
+class Team(BaseModel):
+    """People who work on the same projects, each with a role."""
+
+    name = models.CharField(max_length=120)
+
+    objects = TeamQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [models.CheckConstraint(condition=~models.Q(name=""), name="team_named")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamMember(BaseModel):
+    """A person in a team. A team has one owner."""
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="members", db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", db_index=False)
+    role = models.CharField(max_length=6, choices=Role.choices, default=Role.MEMBER)
+
+    objects = TeamMemberQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["team", "user"], name="member_once_per_team"),
+            models.UniqueConstraint(
+                fields=["team"], condition=models.Q(role="owner"), name="team_has_one_owner"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["owner", "admin", "member", "viewer"]), name="member_role_known"
+            ),
+        ]
+        # All that `visible_to` asks of a membership, so that the index alone answers.
+        indexes = [models.Index(fields=["user", "team", "role"], name="member_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role}"
+
+
+class Invitation(BaseModel):
+    """A place in a team that somebody may take, once, before `expires_at`.
+
+    It is for `user` alone, or, without one, for whoever has the link, of which only a digest is kept.
+    """
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=6, choices=Role.choices, default=Role.MEMBER)
+    user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="invitations")
+    email = models.EmailField(blank=True, default="")
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the link's secret.")
+    expires_at = models.DateTimeField()
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "user"], condition=models.Q(user__isnull=False), name="invited_once_per_team"
+            ),
+            models.UniqueConstraint(
+                fields=["team", "email"], condition=~models.Q(email=""), name="invited_once_per_address"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=False, email="")
+                | (models.Q(user=None) & ~models.Q(email="")),
+                name="invited_by_name_or_address",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["admin", "member", "viewer"]), name="invited_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user or self.email}: {self.role}"
+
+    def is_expired(self, now: datetime) -> bool:
+        return self.expires_at <= now

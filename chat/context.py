@@ -107,7 +107,7 @@ def _situation(turn: Turn, now: datetime) -> Situation:
 
 
 def _known_tasks(user: User) -> tuple[KnownTask, ...]:
-    tasks = Task.objects.visible_to(user).kept().only("number", "title", "status", "project__key")
+    tasks = Task.objects.listed_for(user).kept().only("number", "title", "status", "project__key")
     open_tasks = list(tasks.open().order_by("-updated_at")[:KNOWN_TASKS])
     done = list(tasks.done().by_completion()[:KNOWN_DONE])
     return tuple(KnownTask(each.ref, each.title, not each.is_open) for each in open_tasks + done)

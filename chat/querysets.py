@@ -9,13 +9,15 @@ from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from tasks.reach import ReachesProject
+
 if TYPE_CHECKING:
     from accounts.models import User
 
 
 class ConversationQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Self:
-        return self.filter(user=user, project__deleted_at=None).select_related("project")
+        return self.filter(ReachesProject("project_id", user), user=user).select_related("project")
 
     def editable_by(self, user: User) -> Self:
         return self.visible_to(user)
@@ -32,7 +34,7 @@ class ConversationQuerySet(models.QuerySet):
 
 class MessageQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Self:
-        return self.filter(conversation__user=user)
+        return self.filter(ReachesProject("conversation__project_id", user), conversation__user=user)
 
     def in_order(self) -> Self:
         return self.order_by("created_at", "id")
@@ -40,7 +42,8 @@ class MessageQuerySet(models.QuerySet):
 
 class TurnQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Self:
-        return self.filter(conversation__user=user).select_related("conversation", "conversation__project")
+        seen = self.filter(ReachesProject("conversation__project_id", user), conversation__user=user)
+        return seen.select_related("conversation", "conversation__project")
 
     def editable_by(self, user: User) -> Self:
         return self.visible_to(user)

@@ -1,4 +1,4 @@
-"""Who may do what with memory: whoever may edit the project, and nobody else."""
+"""Who may do what with memory: whoever may write in the project, and nobody else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from accounts.errors import NotFound
 from memory.models import MemoryItem
-from tasks.access import acting_for, lock_project
+from tasks.access import acting_for, lock_contents
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def lock_memory(actor: User, origin: Origin, project: Project) -> Project:
     """The project, locked, so that writers of one project's memory take turns. NotFound or Forbidden."""
-    return lock_project(acting_for(actor, origin, project), project)
+    return lock_contents(acting_for(actor, origin, project), project)
 
 
 def find_item(actor: User, project: Project, key: str) -> MemoryItem:

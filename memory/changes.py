@@ -12,7 +12,7 @@ from accounts.errors import NotFound
 from memory.entries import follow
 from memory.models import MemoryItem
 from memory.upkeep import DELETED
-from tasks.access import lock_project
+from tasks.access import lock_contents
 from tasks.changes import RecordedKind, Snapshot
 from tasks.models import Change, Project
 from tasks.receipts import due_words
@@ -72,7 +72,7 @@ class MemoryKind(RecordedKind):
         items = MemoryItem.objects.editable_by(actor).filter(pk=pk)
         item = items.first()
         if item is not None:
-            lock_project(actor, item.project)
+            lock_contents(actor, item.project)
             item = items.first()
         if item is None:
             raise NotFound("It is gone for good, or no longer yours.")

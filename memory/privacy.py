@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from memory.models import MemoryItem
 from memory.words import stems
+from tasks.reach import ReachesProject
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -18,11 +19,12 @@ CODE_LENGTH = 4
 
 
 class LocalOnly:
-    """The local-only items of a person, of every project and status, as they are now."""
+    """The local-only items that a person may know of, of every project and status, as they are now."""
 
     def __init__(self, user: User) -> None:
         # Not `visible_to`: a project in the trash keeps its secrets.
-        rows = MemoryItem.objects.filter(project__owner=user, local_only=True)
+        reached = ReachesProject("project_id", user, trashed=True)
+        rows = MemoryItem.objects.filter(reached, local_only=True)
         found = list(rows.values_list("value", "source_message_id"))
         self.sources: set[UUID] = {source for _, source in found if source}
         self._values = [words for value, _ in found if (words := frozenset(stems(value)))]

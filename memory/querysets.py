@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Case, F, Q, When
 
+from tasks.reach import ReachesProject
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -16,10 +18,10 @@ MAX_WORDS = 12
 
 class MemoryItemQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Self:
-        return self.filter(project__owner=user, project__deleted_at=None).select_related("project")
+        return self.filter(ReachesProject("project_id", user)).select_related("project")
 
     def editable_by(self, user: User) -> Self:
-        return self.visible_to(user)
+        return self.filter(ReachesProject("project_id", user, "write")).select_related("project")
 
     def active(self) -> Self:
         return self.filter(status="active")
@@ -64,10 +66,8 @@ class MemoryItemQuerySet(models.QuerySet):
 
 class RecallEntryQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Self:
-        """Items of the user's own projects, and what was said in the user's own conversations there."""
-        return self.filter(
-            Q(speaker_of=None) | Q(speaker_of=user), project__owner=user, project__deleted_at=None
-        )
+        """Items of the user's projects, and what was said there to the user alone or to everybody."""
+        return self.filter(Q(speaker_of=None) | Q(speaker_of=user), Q(ReachesProject("project_id", user)))
 
     def current(self, now: datetime) -> Self:
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=now), valid_until=None)

@@ -98,7 +98,8 @@ def _check(
         raise Invalid.field("limit", f"must be a whole number from 1 to {MAX_LIMIT}.")
     if min_confidence is not None:
         share(min_confidence, "min_confidence")
-    if project.owner_id != actor.pk and not Project.objects.visible_to(actor).filter(pk=project.pk).exists():
+    own = project.owner_id == actor.pk and project.team_id is None
+    if not own and not Project.objects.visible_to(actor).filter(pk=project.pk).exists():
         raise NotFound("There is no such project.")
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
+
+from accounts.access import Role, member_of
 from accounts.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from accounts.models import Team, TeamMember, User
 from accounts.statements import THE_USER, Slot, Statement
 from tasks.models import Door, Project, Task
 
 if TYPE_CHECKING:
-    from accounts.models import User
     from tasks.changes import Origin
 
 # A plain FOR UPDATE waits for commits that merely point at the row, and deadlocks with them.
@@ -21,12 +24,15 @@ _TASK = Statement(
 _PROJECT = Statement(
     lambda: Project.objects.editable_by(THE_USER).select_for_update(**_LOCK).filter(pk=Slot("project"))
 )
+_CONTENTS = Statement(
+    lambda: Project.objects.writable_by(THE_USER).select_for_update(**_LOCK).filter(pk=Slot("project"))
+)
 _PROJECT_OR_TRASHED = Statement(
     lambda: Project.objects.restorable_by(THE_USER).select_for_update(**_LOCK).filter(pk=Slot("project"))
 )
 
-_EDITABLE = Statement(
-    lambda: Project.objects.editable_by(THE_USER).filter(pk=Slot("project")).order_by().values_list("id")
+_WRITABLE = Statement(
+    lambda: Project.objects.writable_by(THE_USER).filter(pk=Slot("project")).order_by().values_list("id")
 )
 _TAKE_NUMBER = (
     "UPDATE tasks_project SET last_number = last_number + 1 WHERE id IN ({}) RETURNING last_number, status"
@@ -60,11 +66,18 @@ def lock_task(person: User, task: Task) -> Task:
 
 
 def lock_project(person: User, project: Project, *, trashed: bool = False) -> Project:
-    """The project as it is now, locked for this transaction, with `trashed` one in the trash too.
-
-    Raises NotFound or Forbidden.
+    """The project as it is now, to be changed itself, locked for this transaction; with `trashed` one in the
+    trash too. Raises NotFound or Forbidden.
     """
-    wanted = _PROJECT_OR_TRASHED if trashed else _PROJECT
+    return _locked(_PROJECT_OR_TRASHED if trashed else _PROJECT, person, project)
+
+
+def lock_contents(person: User, project: Project) -> Project:
+    """The project as it is now, to be written in, locked as with `lock_project`. NotFound or Forbidden."""
+    return _locked(_CONTENTS, person, project)
+
+
+def _locked(wanted: Statement, person: User, project: Project) -> Project:
     row: Project | None = wanted.instance(user=person.pk, project=project.pk)
     if row is None:
         if Project.objects.visible_to(person).filter(pk=project.pk).exists():
@@ -78,9 +91,9 @@ def take_number(person: User, project: Project) -> int:
 
     Raises NotFound, Forbidden, or Conflict when the project is archived.
     """
-    taken = _EDITABLE.inside(_TAKE_NUMBER, user=person.pk, project=project.pk)
+    taken = _WRITABLE.inside(_TAKE_NUMBER, user=person.pk, project=project.pk)
     if not taken:
-        lock_project(person, project)
+        lock_contents(person, project)
         raise NotFound("There is no such project.")
     number, status = taken[0]
     if status == Project.Status.ARCHIVED:
@@ -94,11 +107,53 @@ def check_version(row: Any, version: datetime | None) -> None:
         raise Stale("It was changed since you read it. Read it again, and repeat what you still want.")
 
 
+def check_in_project(person: User, task: Task, doing: str) -> None:
+    """That a task that may be edited is the person's by its project, and not by a share alone.
+
+    Raises Forbidden. `doing` says what takes more than a share.
+    """
+    if not writes_in(person, task.project):
+        raise Forbidden(f"{task.ref} is shared with you: {doing} is for those who write in its project.")
+
+
+def writes_in(person: User, project: Project) -> bool:
+    if project.team_id is None:
+        return project.owner_id == person.pk
+    return bool(_WRITABLE.rows(user=person.pk, project=project.pk))
+
+
+def people_of(project: Project) -> QuerySet[User]:
+    """Those who see a project: its owner alone, or all of its team."""
+    if project.team_id is None:
+        return User.objects.filter(pk=project.owner_id)
+    return User.objects.filter(memberships__team_id=project.team_id)
+
+
 def check_assignee(project: Project, assignee: User) -> None:
     """Only those who can see a project can be given its tasks. Raises Invalid."""
-    if assignee.pk != project.owner_id:
+    if not may_be_assigned(project, assignee):
         raise Invalid.field("assignee", f"{assignee.get_username()} is not a member of {project.key}.")
+
+
+def may_be_assigned(project: Project, assignee: User) -> bool:
+    if project.team_id is None:
+        return assignee.pk == project.owner_id
+    return TeamMember.objects.filter(team_id=project.team_id, user_id=assignee.pk).exists()
 
 
 def sees_task(person: User, task: Task) -> bool:
     return Task.objects.visible_to(person).filter(pk=task.pk).exists()
+
+
+def lock_team(person: User, team: Team, *, operator: bool = False) -> Team:
+    """The team as it is now, locked, so that its writers take turns. Raises NotFound for who is not in it."""
+    row = Team.objects.select_for_update(**_LOCK).filter(pk=team.pk).first()
+    if row is None:
+        raise NotFound("There is no such team.")
+    if not operator:
+        member_of(person, row)
+    return row
+
+
+def owner_of(team: Team) -> User:
+    return TeamMember.objects.select_related("user").get(team=team, role=Role.OWNER).user

@@ -104,7 +104,7 @@ class TaskList(TaskView):
         return page(request, asked, total, [record.json for record in task_records(self.actor, ids)])
 
     def filtered(self, given: dict[str, str]) -> Any:
-        tasks = Task.objects.visible_to(self.actor)
+        tasks = Task.objects.listed_for(self.actor)
         tasks = tasks.trashed() if flag_of(given, "trashed") else tasks.kept()
         return filtered_tasks(given, tasks, self.actor)
 

@@ -7,7 +7,8 @@ class TasksConfig(AppConfig):
     def ready(self) -> None:
         from tasks import signals  # noqa: F401
         from tasks.changes import register
-        from tasks.kinds import ProjectKind, TaskKind
+        from tasks.kinds import ProjectKind, TaskKind, TeamKind
 
         register(TaskKind())
         register(ProjectKind())
+        register(TeamKind())

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from accounts.errors import NotFound
+from accounts.models import Team
 from accounts.statements import Slot, Statement, id_text
 from tasks.access import lock_task
 from tasks.changes import CannotUndo, RecordedKind, Snapshot
 from tasks.links import is_below, waits_for
 from tasks.models import Change, Project, Task
-from tasks.receipts import project_receipt, task_receipt
+from tasks.receipts import project_receipt, task_receipt, team_receipt
 from tasks.tally import count_change
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class TaskKind(RecordedKind):
 class ProjectKind(RecordedKind):
     object_type = Change.Object.PROJECT
     model = Project
-    fields = ("key", "name", "description", "status", "metadata", "deleted_at")
+    fields = ("key", "name", "description", "status", "metadata", "team_id", "deleted_at")
 
     def project(self, row: Project) -> Project:
         return row
@@ -101,3 +102,29 @@ class ProjectKind(RecordedKind):
         if row.tasks.filter(deleted_at=None).exists():
             raise CannotUndo("It holds tasks by now.")
         return {**made, "deleted_at": timezone.now().isoformat()}
+
+
+class TeamKind(RecordedKind):
+    """Teams are recorded by their verbs, and never undone: nothing that an assistant calls changes them."""
+
+    object_type = Change.Object.TEAM
+    model = Team
+    fields = ("name",)
+
+    def project(self, row: Team) -> Project:
+        raise CannotUndo("A team is in no project.")
+
+    def ref(self, row: Team) -> str:
+        return row.name
+
+    def title(self, row: Team) -> str:
+        return row.name
+
+    def receipt(self, change: Change, zone: ZoneInfo) -> str:
+        return team_receipt(change)
+
+    def lock(self, actor: User, pk: UUID) -> Team:
+        raise CannotUndo("What was done to a team is taken back in the team.")
+
+    def unmade(self, row: Team, made: Snapshot) -> Snapshot:
+        raise CannotUndo("A team is deleted in the team.")

@@ -11,7 +11,8 @@ from django.db.models.functions import Upper
 from django.urls import reverse
 
 from accounts.models import BaseModel
-from tasks.querysets import ChangeQuerySet, ProjectQuerySet, TaskQuerySet
+from tasks.heirs import passed_on
+from tasks.querysets import ChangeQuerySet, ProjectQuerySet, TaskQuerySet, TaskShareQuerySet
 
 INBOX = "INBOX"
 MAX_CLIENT_NAME = 60
@@ -33,7 +34,9 @@ class Project(BaseModel):
         PAUSED = "paused"
         ARCHIVED = "archived"
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="projects")
+    # A team's projects have its owner's name on them, and pass on with the team.
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, passed_on, related_name="projects")
+    team = models.ForeignKey("accounts.Team", models.PROTECT, null=True, blank=True, related_name="projects")
     key = models.CharField(max_length=10)
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True, default="")
@@ -48,7 +51,17 @@ class Project(BaseModel):
         ordering = ["key"]
         constraints = [
             models.UniqueConstraint(
-                fields=["owner", "key"], condition=Q(deleted_at=None), name="project_key_unique_per_owner"
+                fields=["owner", "key"],
+                condition=Q(deleted_at=None, team=None),
+                name="project_key_unique_per_owner",
+            ),
+            models.UniqueConstraint(
+                fields=["team", "key"],
+                condition=Q(deleted_at=None, team__isnull=False),
+                name="project_key_unique_per_team",
+            ),
+            models.CheckConstraint(
+                condition=Q(team=None) | ~Q(key="INBOX"), name="project_inbox_is_personal"
             ),
             models.CheckConstraint(condition=Q(key=Upper("key")) & ~Q(key=""), name="project_key_upper"),
             models.CheckConstraint(
@@ -206,6 +219,38 @@ class Task(BaseModel):
         return self.due_date.isoformat() if self.due_date else ""
 
 
+class TaskShare(BaseModel):
+    """One task shown to one person who need not see its project."""
+
+    class Permission(models.TextChoices):
+        VIEW = "view", "May look"
+        EDIT = "edit", "May edit"
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="shares", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="task_shares", db_index=False
+    )
+    permission = models.CharField(max_length=4, choices=Permission.choices, default=Permission.VIEW)
+    shared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+
+    objects = TaskShareQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["task", "user"], name="task_shared_once_per_person"),
+            models.CheckConstraint(
+                condition=Q(permission__in=["view", "edit"]), name="share_permission_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "task", "permission"], name="share_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} for {self.user}: {self.permission}"
+
+
 class Change(BaseModel):
     """What one operation did to one row. Written in the operation's own transaction, and kept.
 
@@ -216,9 +261,13 @@ class Change(BaseModel):
         TASK = "task"
         PROJECT = "project"
         MEMORY = "memory"
+        TEAM = "team"
 
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    project = models.ForeignKey(Project, models.CASCADE, related_name="changes")
+    project = models.ForeignKey(Project, models.CASCADE, null=True, related_name="changes")
+    team = models.ForeignKey(
+        "accounts.Team", models.CASCADE, null=True, related_name="changes", db_index=False
+    )
     door = models.CharField(max_length=5, choices=Door.choices)
     turn = models.ForeignKey("chat.Turn", models.SET_NULL, null=True, related_name="changes")
     # Over MCP the call, on a page the request: what undo takes back. And the program that made the call.
@@ -243,13 +292,20 @@ class Change(BaseModel):
                 condition=Q(door__in=["page", "api", "chat", "mcp", "admin"]), name="change_door_known"
             ),
             models.CheckConstraint(
-                condition=Q(object_type__in=["task", "project", "memory"]), name="change_object_known"
+                condition=Q(object_type__in=["task", "project", "memory", "team"]), name="change_object_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(project__isnull=False) | Q(object_type="team", team__isnull=False),
+                name="change_of_a_project_or_team",
             ),
         ]
         indexes = [
             models.Index(fields=["object_id", "created_at"], name="change_by_object"),
             models.Index(fields=["project", "created_at"], name="change_by_project"),
             models.Index(fields=["turn", "created_at"], name="change_by_turn"),
+            models.Index(
+                fields=["team", "created_at"], condition=Q(team__isnull=False), name="change_by_team"
+            ),
             models.Index(fields=["call_id"], name="change_by_call", condition=Q(call_id__isnull=False)),
             models.Index(
                 fields=["actor", "created_at"], name="change_of_caller", condition=Q(call_id__isnull=False)

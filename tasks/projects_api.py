@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.errors import Invalid, NotFound
+from accounts.models import Team
 from accounts.rest.bodies import json_object, refuse_unknown
 from accounts.rest.pages import page_of
 from accounts.rest.views import OPTIONS, ApiView
@@ -18,15 +19,16 @@ from tasks.changes import Origin
 from tasks.filters import ProjectFilter, flag_of, parameters
 from tasks.models import Change, Door, Project
 from tasks.reading import Json
+from tasks.references import uuid_of
 from tasks.rest import Answer, answered, etag_of, refuse_body, row_response, version_asked
 from tasks.serializers import change_json, project_json
 
 ORIGIN = Origin(Door.API)
 KNOWN = {*ProjectFilter.declared_filters, "trashed"}
 READ_ONLY = ("id", "created_at", "updated_at")
-# What PUT writes where the body says nothing; a key stays.
+# What PUT writes where the body says nothing; a key and a team stay.
 DEFAULTS: Json = {"description": "", "status": "active", "metadata": {}}
-WRITABLE = {*DEFAULTS, "key", "name"}
+WRITABLE = {*DEFAULTS, "key", "name", "team"}
 
 
 class ProjectView(ApiView):
@@ -40,6 +42,17 @@ class ProjectView(ApiView):
         if found is None:
             raise NotFound("There is no such project.")
         return found
+
+    def fields(self, given: Json) -> Json:
+        """What operations take, of a body: a team by its id, which must be one of the caller's."""
+        if given.get("team") is None:
+            return given
+        team = None
+        if isinstance(given["team"], str) and (pk := uuid_of(given["team"])):
+            team = Team.objects.visible_to(self.actor).filter(pk=pk).first()
+        if team is None:
+            raise Invalid.field("team", "must be the id of a team that you are in, or null.")
+        return {**given, "team": team}
 
     def answer(self, project: Project, status: int = 200) -> Answer:
         body = project_json(project)
@@ -66,7 +79,7 @@ class ProjectList(ProjectView):
             raise Invalid.field("name", "is required.")
 
         def perform() -> Answer:
-            fields = {"key": operations.free_key(self.actor, str(given["name"])), **given}
+            fields = {"key": operations.free_key(self.actor, str(given["name"])), **self.fields(given)}
             return self.answer(operations.create_project(actor=self.actor, origin=ORIGIN, **fields), 201)
 
         return answered(self, perform)
@@ -83,7 +96,7 @@ class ProjectDetail(ProjectView):
         return self.write(request, project, json_object(request))
 
     def put(self, request: Request, project: str) -> Response:
-        """Replaces the project: what is not given goes back to its default, except for the key."""
+        """Replaces the project: what is not given goes back to its default, but for key and team."""
         given = json_object(request)
         if "name" not in given:
             raise Invalid.field("name", "is required.")
@@ -95,7 +108,7 @@ class ProjectDetail(ProjectView):
 
         def perform() -> Answer:
             found = self.named(reference)
-            changes: Any = changeable(given, found)
+            changes: Any = self.fields(changeable(given, found))
             return self.answer(
                 operations.update_project(
                     actor=self.actor, origin=ORIGIN, project=found, changes=changes, version=version

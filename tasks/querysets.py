@@ -14,6 +14,8 @@ from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Value, 
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
+from tasks.reach import HasShare, InProjectsOf, ReachesProject, ReachesTeam, has_shares
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -30,14 +32,19 @@ def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 class ProjectQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Self:
-        return self.filter(owner=user, deleted_at=None)
+        return self.filter(ReachesProject("id", user))
+
+    def writable_by(self, user: User) -> Self:
+        """Those in which the user may write tasks and memory."""
+        return self.filter(ReachesProject("id", user, "write"))
 
     def editable_by(self, user: User) -> Self:
-        return self.visible_to(user)
+        """Those that the user may change themselves: their name, their team, the trash."""
+        return self.filter(ReachesProject("id", user, "manage"))
 
     def restorable_by(self, user: User) -> Self:
         """Editable ones, and those in the trash."""
-        return self.filter(owner=user)
+        return self.filter(ReachesProject("id", user, "manage", trashed=True))
 
     def active(self) -> Self:
         return self.filter(status="active")
@@ -60,10 +67,26 @@ class ProjectQuerySet(models.QuerySet):
 
 class TaskQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Self:
-        return self.filter(project__owner=user, project__deleted_at=None).select_related("project")
+        """Those of projects that the user sees, and those that are shared with the user."""
+        reached = Q(ReachesProject("project_id", user)) | Q(HasShare("id", user))
+        return self.filter(reached).select_related("project")
 
     def editable_by(self, user: User) -> Self:
-        return self.visible_to(user)
+        reached = Q(ReachesProject("project_id", user, "write")) | Q(HasShare("id", user, "write"))
+        return self.filter(reached).select_related("project")
+
+    def in_projects_of(self, user: User) -> Self:
+        """Visible ones but for those that are only shared with the user."""
+        return self.filter(InProjectsOf("project_id", user)).select_related("project")
+
+    def listed_for(self, user: User) -> Self:
+        """All visible ones, for lists that go through many; one more query, and no OR for most people."""
+        return self.visible_to(user) if has_shares(user) else self.in_projects_of(user)
+
+    def shared_with(self, user: User) -> Self:
+        """Those that the user sees by a share alone."""
+        shared = self.filter(Q(HasShare("id", user)), ~Q(ReachesProject("project_id", user)))
+        return shared.select_related("project")
 
     def kept(self) -> Self:
         return self.filter(deleted_at=None)
@@ -142,9 +165,18 @@ class TaskQuerySet(models.QuerySet):
         return self.order_by(F("completed_at").desc(nulls_last=True), "-number", "-id")
 
 
+class TaskShareQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        """All of a task in a project that the user sees, and the user's own of others."""
+        seen = Q(ReachesProject("task__project_id", user)) | Q(user=user, task__project__deleted_at=None)
+        return self.filter(seen).select_related("user", "shared_by", "task__project")
+
+
 class ChangeQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Self:
-        return self.filter(project__owner=user)
+        """Of what is in the user's projects, of the user's teams, and of tasks shared with the user."""
+        reached = Q(ReachesProject("project_id", user, trashed=True))
+        return self.filter(reached | Q(ReachesTeam("team_id", user)) | Q(HasShare("object_id", user)))
 
     def standing(self) -> Self:
         """Those that have not been undone."""

@@ -12,10 +12,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 
-from accounts.statements import OneOf, Slot, Statement, id_text, instant
+from accounts.statements import THE_USER, OneOf, Slot, Statement, id_text, instant
 from tasks.models import Task
+from tasks.reach import HasShare, ReachesProject
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -24,8 +25,8 @@ Json = dict[str, Any]
 
 COLUMNS = (
     "id", "number", "project__key", "title", "description", "status", "priority", "due_date", "due_at",
-    "labels", "assignee__username", "parent__project__key", "parent__number", "parent__project__deleted_at",
-    "recurrence", "created_at", "updated_at", "completed_at", "deleted_at", "waits",
+    "labels", "assignee__username", "parent__project__key", "seen_parent", "recurrence", "created_at",
+    "updated_at", "completed_at", "deleted_at", "waits",
 )  # fmt: skip
 _LINKS = Task.blocked_by.through
 
@@ -33,27 +34,39 @@ _LINKS = Task.blocked_by.through
 def _columns(tasks: QuerySet) -> QuerySet:
     # Not EXISTS: for more than a few rows PostgreSQL reads the whole table of links instead.
     waits = Subquery(_LINKS.objects.filter(from_task_id=OuterRef("pk")).values("id")[:1])
-    found: QuerySet = tasks.annotate(waits=waits).values_list(*COLUMNS)
+    # A task that is only shared names none of its project's others.
+    seen = Q(ReachesProject("parent__project_id", THE_USER)) | Q(HasShare("parent_id", THE_USER))
+    parent = Case(When(seen, then=F("parent__number")))
+    found: QuerySet = tasks.annotate(waits=waits, seen_parent=parent).values_list(*COLUMNS)
     return found
 
 
 def _visible() -> Any:
-    return Task.objects.visible_to(Slot("user"))  # type: ignore[arg-type]
+    return Task.objects.visible_to(THE_USER)
 
 
+_REF: dict[str, Any] = {
+    "project__key": Slot("key", models.CharField()),
+    "number": Slot("number", models.IntegerField()),
+}
 _BY_ID = Statement(lambda: _columns(_visible().filter(pk=Slot("task")).order_by()))
 _BY_IDS = Statement(lambda: _columns(_visible().filter(OneOf("id", "tasks")).order_by()), by_id=True)
+# A person's own project goes before a team's with the same key, and that before what is shared.
 _ID_OF_REF = Statement(
     lambda: (
-        _visible()
-        .filter(project__key=Slot("key", models.CharField()), number=Slot("number", models.IntegerField()))
+        Task.objects.in_projects_of(THE_USER)
+        .filter(**_REF)
+        .order_by(F("project__team_id").asc(nulls_first=True))
         .values_list("id")
     )
 )
+_ID_OF_SHARED_REF = Statement(lambda: Task.objects.shared_with(THE_USER).filter(**_REF).values_list("id"))
 _BLOCKERS = Statement(
     lambda: (
         _LINKS.objects.filter(OneOf("from_task_id", "tasks"))
-        .filter(to_task__project__deleted_at=None)
+        .filter(
+            Q(ReachesProject("to_task__project_id", THE_USER)) | Q(HasShare("to_task_id", THE_USER)),
+        )
         .order_by("to_task__project__key", "to_task__number")
         .values_list("from_task_id", "to_task__project__key", "to_task__number")
     )
@@ -73,13 +86,16 @@ def task_id(user: User, reference: str) -> UUID | None:
     if len(reference) == 36:
         return UUID(reference)
     key, _, number = reference.rpartition("-")
-    found = _ID_OF_REF.value(user=user.pk, key=key.upper(), number=min(int(number), 2**31 - 1))
+    named: dict[str, Any] = {"user": user.pk, "key": key.upper(), "number": min(int(number), 2**31 - 1)}
+    found = _ID_OF_REF.value(**named)
+    if found is None:
+        found = _ID_OF_SHARED_REF.value(**named)
     return None if found is None else _uuid(found)
 
 
 def task_record(user: User, pk: UUID) -> TaskRecord | None:
     """A task that `user` may see, in the trash or not."""
-    found = _read(_BY_ID.values(user=user.pk, task=pk), user.zone)
+    found = _read(_BY_ID.values(user=user.pk, task=pk), user)
     return found[0]._replace(updated_at=instant(found[0].updated_at)) if found else None
 
 
@@ -88,7 +104,7 @@ def made_record(user: User, task: Task) -> TaskRecord:
     row = [
         str(task.pk), task.number, task.project.key, task.title, task.description, task.status,
         task.priority, task.due_date, task.due_at, task.labels,
-        task.assignee.get_username() if task.assignee else None, None, None, None, task.recurrence,
+        task.assignee.get_username() if task.assignee else None, None, None, task.recurrence,
         task.created_at, task.updated_at, task.completed_at, None, False,
     ]  # fmt: skip
     return _record(row, user.zone, {})
@@ -98,23 +114,21 @@ def task_records(user: User, ids: Iterable[Any]) -> list[TaskRecord]:
     """Those of `ids` that `user` may see, in that order."""
     wanted = list(ids)
     rows = _BY_IDS.values(user=user.pk, tasks=wanted)
-    found = {record.json["id"]: record for record in _read(rows, user.zone)}
+    found = {record.json["id"]: record for record in _read(rows, user)}
     return [found[pk] for pk in map(id_text, wanted) if pk in found]
 
 
-def _read(rows: list[list[Any]], zone: ZoneInfo) -> list[TaskRecord]:
+def _read(rows: list[list[Any]], user: User) -> list[TaskRecord]:
     waiting = [UUID(row[0]) for row in rows if row[-1]]
-    blockers = _blockers(waiting) if waiting else {}
+    blockers, zone = _blockers(user, waiting) if waiting else {}, user.zone
     return [_record(row, zone, blockers) for row in rows]
 
 
 def _record(row: list[Any], zone: ZoneInfo, blockers: dict[str, list[str]]) -> TaskRecord:
     (
         pk, number, key, title, description, status, priority, due_date, due_at, labels, assignee,
-        parent_key, parent_number, parent_is_gone, recurrence, created_at, updated_at, completed_at,
-        deleted_at, waits,
+        parent_key, parent_number, recurrence, created_at, updated_at, completed_at, deleted_at, waits,
     ) = row  # fmt: skip
-    has_parent = parent_number is not None and parent_is_gone is None
     json = {
         "id": pk,
         "ref": f"{key}-{number}",
@@ -128,7 +142,7 @@ def _record(row: list[Any], zone: ZoneInfo, blockers: dict[str, list[str]]) -> T
         "due_date": due_json(due_date, due_at, zone),
         "labels": labels,
         "assignee": assignee,
-        "parent": f"{parent_key}-{parent_number}" if has_parent else None,
+        "parent": None if parent_number is None else f"{parent_key}-{parent_number}",
         "blocked_by": blockers.get(pk, []) if waits else [],
         "recurrence": recurrence,
         "created_at": created_at,
@@ -145,9 +159,9 @@ def due_json(due_date: date | None, due_at: datetime | str | None, zone: ZoneInf
     return None if due_date is None else due_date.isoformat()
 
 
-def _blockers(waiting: list[UUID]) -> dict[str, list[str]]:
+def _blockers(user: User, waiting: list[UUID]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for pk, key, number in _BLOCKERS.rows(tasks=waiting):
+    for pk, key, number in _BLOCKERS.rows(user=user.pk, tasks=waiting):
         found.setdefault(id_text(pk), []).append(f"{key}-{number}")
     return found
 

@@ -18,8 +18,8 @@ VERBS = {
 
 
 class Receipt(TypedDict):
-    """`object` is `task`, `project` or `memory`, `ref` is `WEB-12`, `WEB` or a memory's key, and `text` is
-    one line for people."""
+    """`object` is `task`, `project`, `memory` or `team`, `ref` is `WEB-12`, `WEB`, a memory's key or a team's
+    name, and `text` is one line for people."""
 
     verb: str
     object: str
@@ -48,6 +48,8 @@ def receipt_text(change: Change, zone: ZoneInfo) -> str:
 
 
 def task_receipt(change: Change, zone: ZoneInfo) -> str:
+    if change.verb in ("share", "unshare"):
+        return _share_receipt(change)
     head = f"{VERBS.get(change.verb, change.verb.capitalize())} {change.ref} “{change.title}”"
     details = _details(change, zone)
     return f"{head}: {', '.join(details)}" if details else head
@@ -55,9 +57,42 @@ def task_receipt(change: Change, zone: ZoneInfo) -> str:
 
 def history_line(change: Change, zone: ZoneInfo) -> str:
     """A change of a task as a line of its own history, which need not name it."""
+    if change.verb in ("share", "unshare"):
+        return _share_receipt(change).replace(f" {change.ref} “{change.title}”", "", 1)
     verb = VERBS.get(change.verb, change.verb.capitalize())
     details = _details(change, zone)
     return f"{verb}: {', '.join(details)}" if details else verb
+
+
+def _share_receipt(change: Change) -> str:
+    what, person = f"{change.ref} “{change.title}”", change.after["user"]
+    if change.verb == "unshare":
+        return f"Ended sharing {what} with {person}"
+    may = "may edit it" if change.after["permission"] == "edit" else "may look at it"
+    return f"Shared {what} with {person}, who {may}"
+
+
+def team_receipt(change: Change) -> str:
+    """A change of a team as one line for people."""
+    told = {**change.before, **change.after}
+    if change.verb == "rename":
+        return f"Renamed “{change.before['name']}” to “{change.after['name']}”"
+    words = _TEAM_WORDS.get(change.verb)
+    return words.format(**told) if words else f"{change.verb.capitalize()} {change.ref}"
+
+
+_TEAM_WORDS = {
+    "create": "Made the team “{name}”",
+    "invite": "Invited {user} as {role}",
+    "uninvite": "Took the invitation of {user} back",
+    "decline": "{user} declined the invitation",
+    "join": "{user} joined as {role}",
+    "add": "Added {user} as {role}",
+    "role": "Made {user} {role}",
+    "remove": "Removed {user}",
+    "leave": "{user} left",
+    "hand over": "Handed the team over to {user}",
+}
 
 
 def project_receipt(change: Change, zone: ZoneInfo) -> str:
@@ -121,7 +156,8 @@ def _rest(after: dict[str, Any]) -> list[str]:
         rule = after["recurrence"]
         details.append(f"repeats {describe(rule)}" if rule else "no longer repeats")
     for name, words in (("description", "description"), ("assignee_id", "assignee"), ("parent_id", "parent"),
-                        ("blocked_by", "blockers"), ("metadata", "metadata")):  # fmt: skip
+                        ("blocked_by", "blockers"), ("metadata", "metadata"),
+                        ("team_id", "team")):  # fmt: skip
         if name in after:
             details.append(f"new {words}" if after[name] else f"no {words}")
     return details

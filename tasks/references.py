@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import CharField, Q
+from django.db.models import CharField, F, Q
 
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.statements import THE_USER, Slot, Statement
+from tasks.access import people_of
 from tasks.models import Project, Task
 from tasks.querysets import TaskQuerySet
 from tasks.text import MAX_TITLE, check_text, clean_line
@@ -25,7 +26,14 @@ _REF = re.compile(r"([A-Za-z][A-Za-z0-9]{0,9})-([0-9]{1,10})")
 _NUMBER = re.compile(r"#?([0-9]{1,10})")
 
 _BY_ID = Statement(lambda: Project.objects.visible_to(THE_USER).filter(pk=Slot("project")))
-_BY_KEY = Statement(lambda: Project.objects.visible_to(THE_USER).filter(key=Slot("key", CharField())))
+# A person's own project goes before a team's with the same key.
+_BY_KEY = Statement(
+    lambda: (
+        Project.objects.visible_to(THE_USER)
+        .filter(key=Slot("key", CharField()))
+        .order_by(F("team_id").asc(nulls_first=True))
+    )
+)
 
 
 class AmbiguousTask(Conflict):
@@ -39,10 +47,10 @@ class AmbiguousTask(Conflict):
 
 
 def find_project(actor: User, key: str) -> Project:
-    """By key or id. Raises NotFound, naming the projects there are."""
+    """By key or id; the person's own before a team's. Raises NotFound, naming the projects there are."""
     key = check_text(key, "project").strip()
     found: Project | None
-    if (pk := _uuid(key)) is not None:
+    if (pk := uuid_of(key)) is not None:
         found = _BY_ID.instance(user=actor.pk, project=pk)
     else:
         found = _BY_KEY.instance(user=actor.pk, key=key.upper())
@@ -63,11 +71,11 @@ def find_task(actor: User, reference: str, *, project: Project | None = None, tr
     reference = clean_line(reference, "task", longest=MAX_TITLE, required=False)
     if not reference:
         raise Invalid.field("task", "name a task, such as WEB-12 or its title.")
-    everything = Task.objects.visible_to(actor)
+    everything = Task.objects.listed_for(actor)
     tasks = everything.trashed() if trashed else everything.kept()
-    if (pk := _uuid(reference)) is not None:
+    if (pk := uuid_of(reference)) is not None:
         return _only(tasks.filter(pk=pk)[:1], reference, trashed)
-    if found := tasks.filter(named_by_ref(reference))[:2]:
+    if found := nearest(tasks.filter(named_by_ref(reference)), actor, project):
         return _only(found, reference, trashed)
     if (match := _NUMBER.fullmatch(reference)) and project is not None:
         return _only(tasks.filter(project=project, number=_number(match[1]))[:1], reference, trashed)
@@ -80,13 +88,24 @@ def named_by_ref(text: str) -> Q:
     return Q(project__key=match[1].upper(), number=_number(match[2])) if match else Q(pk__in=())
 
 
+def nearest(found: TaskQuerySet, actor: User, project: Project | None = None) -> list[Task]:
+    """Of tasks with the same ref: that of `project`, else that of a project of the actor's own, else all."""
+    tasks = list(found[:MAX_CANDIDATES])
+    if len(tasks) < 2:
+        return tasks
+    here = [task for task in tasks if project is not None and task.project_id == project.pk]
+    own = [task for task in tasks if task.project.team_id is None and task.project.owner_id == actor.pk]
+    return here or own or tasks
+
+
 def find_member(actor: User, project: Project, name: str) -> User:
     """Who can be given tasks of `project`, by user name; "me" is the actor. Raises Invalid."""
     name = check_text(name, "assignee").strip().lstrip("@")
     if name.casefold() in ("me", "myself", actor.get_username().casefold()):
         return actor
-    if name.casefold() == project.owner.get_username().casefold():
-        return project.owner
+    found = people_of(project).filter(username__iexact=name).order_by("username").first()
+    if found is not None:
+        return found
     raise Invalid.field("assignee", f"nobody called “{name[:40]}” is a member of {project.key}.")
 
 
@@ -121,7 +140,8 @@ def _number(digits: str) -> int:
     return min(int(digits), LARGEST_NUMBER)
 
 
-def _uuid(text: str) -> UUID | None:
+def uuid_of(text: str) -> UUID | None:
+    """The id that a text is; None when it is none."""
     if len(text) not in (32, 36):
         return None
     try:

@@ -32,7 +32,7 @@ TASK_EXAMPLE: Json = {
 }  # fmt: skip
 PROJECT_EXAMPLE: Json = {
     "id": "01a201a9-5a01-7d11-9b02-3f4e5d6c7b8a", "key": "WEB", "name": "Website", "description": "",
-    "status": "active", "metadata": {}, "created_at": "2026-11-22T08:00:00Z",
+    "status": "active", "metadata": {}, "team": None, "created_at": "2026-11-22T08:00:00Z",
     "updated_at": "2026-11-22T08:00:00Z",
 }  # fmt: skip
 
@@ -221,6 +221,9 @@ class ProjectChanges(serializers.Serializer):
     metadata = serializers.DictField(
         required=False, help_text="A JSON object of at most 16 KiB and 20 levels."
     )
+    team = serializers.UUIDField(
+        required=False, allow_null=True, help_text="The id of a team that you manage; null is your own."
+    )
 
 
 class NewProject(ProjectChanges):
@@ -240,6 +243,7 @@ class ProjectSerializer(serializers.Serializer):
     description = serializers.CharField()
     status = serializers.ChoiceField(Project.Status.choices)
     metadata = serializers.DictField()
+    team = serializers.UUIDField(allow_null=True, help_text="Whose it is; null for a person's own.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 

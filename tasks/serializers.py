@@ -16,7 +16,7 @@ from tasks.models import Change, Project, Task
 from tasks.operations import TaskFields
 from tasks.reading import Json
 from tasks.receipts import receipt_text
-from tasks.references import find_member, find_project, named_by_ref
+from tasks.references import find_member, find_project, named_by_ref, nearest
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -88,10 +88,10 @@ class TaskReader:
         """The task that a ref or an id means."""
         value = checked_reference(value, field)
         wanted = Q(pk=value) if len(value) == 36 else named_by_ref(value)
-        found = Task.objects.visible_to(self.actor).filter(wanted).first()
-        if found is None:
+        found = nearest(Task.objects.visible_to(self.actor).filter(wanted), self.actor)
+        if not found:
             raise Invalid.field(field, f"there is no task {value}.")
-        return found
+        return found[0]
 
     def _blockers(self, value: Any) -> list[Task]:
         if not isinstance(value, list) or len(value) > MAX_BLOCKERS:
@@ -134,6 +134,7 @@ def project_json(row: Project) -> Json:
         "description": row.description,
         "status": row.status,
         "metadata": row.metadata,
+        "team": str(row.team_id) if row.team_id else None,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     }

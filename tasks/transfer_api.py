@@ -39,7 +39,7 @@ class TaskExport(TaskView):
         if kind not in FORMATS:
             raise Invalid.field("format", f"must be one of {', '.join(FORMATS)}.")
         refuse_unknown(dict.fromkeys(request.query_params, 1), {*FILTERS, "format"})
-        tasks = Task.objects.visible_to(self.actor)
+        tasks = Task.objects.listed_for(self.actor)
         tasks = tasks.trashed() if flag_of(given, "trashed") else tasks.kept()
         write, content_type = FORMATS[kind]
         pieces = write(exported(self.actor, filtered_tasks(given, tasks, self.actor)))

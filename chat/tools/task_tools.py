@@ -184,7 +184,7 @@ def restore_task(context: ToolContext, arguments: WriteOneTask) -> Result:
 @tool(Risk.READ)
 def next_task(context: ToolContext, arguments: NextTask) -> Result:
     """Say which task to do next: not blocked, most urgent first, with the reason."""
-    tasks = Task.objects.visible_to(context.actor).open().unblocked()
+    tasks = Task.objects.listed_for(context.actor).open().unblocked()
     if arguments.project:
         tasks = tasks.filter(project=resolving.project(context, arguments.project))
     task = tasks.by_urgency().first()
@@ -215,7 +215,7 @@ def undo(context: ToolContext, arguments: Undo) -> Result:
 
 
 def _filtered(context: ToolContext, arguments: ListTasks) -> TaskQuerySet:
-    tasks = Task.objects.visible_to(context.actor).kept()
+    tasks = Task.objects.listed_for(context.actor).kept()
     if (arguments.project or "").lower() != "all":
         tasks = tasks.filter(project=resolving.project(context, arguments.project))
     if arguments.priority:

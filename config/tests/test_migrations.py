@@ -15,7 +15,7 @@ from chat.models import TokenUse, ToolCall
 from conftest import make_user
 from memory.operations import store_memory
 from tasks.models import Change, IdempotencyKey
-from tasks.operations import ensure_inbox
+from tasks.operations import add_member, create_project, create_team, ensure_inbox, invite, share_task
 from tasks.tests.making import API, add, make_turn
 
 APPS = [label for label in ("memory", "chat", "tasks", "accounts") if apps.is_installed(label)]
@@ -66,6 +66,14 @@ def fill() -> None:
     create_token(actor=ann, name="a laptop")
     item = store_memory(actor=ann, origin=API, project=home, value="The door code is 4711", type="context")
     told = {"actor": ann, "project": home, "door": "api", "object_type": "memory", "object_id": item.pk}
+    bob = make_user("bob")
+    team = create_team(actor=ann, origin=API, name="Home")
+    add_member(actor=ann, origin=API, team=team, user=bob, role="member")
+    invite(actor=ann, origin=API, team=team, email="cy@example.org")
+    for key in ("WEB", "OPS"):
+        create_project(actor=ann, origin=API, key=key, name="Own")
+        create_project(actor=ann, origin=API, key=key, name="The team's", team=team)
+    share_task(actor=ann, origin=API, task=blocker, user=bob)
     undoing = Change.objects.create(**told, ref="k" * 120, title=item.value, verb="undo")
     Change.objects.create(**told, ref="k" * 120, title=item.value, verb="store", undone_by=undoing)
 

@@ -1,4 +1,4 @@
-"""Every verb on projects and tasks: check access, validate, write the row and its change, together.
+"""Every verb on projects, tasks, shares and teams: check access, validate, write row and change together.
 
 Those that change a row take the `version` (its `updated_at`) that the actor has seen, and raise Stale when
 the row is another by now; without one they change it as it is.
@@ -7,6 +7,14 @@ the row is another by now; without one they change it as it is.
 from __future__ import annotations
 
 from tasks.operations.fields import Due, TaskFields
+from tasks.operations.invitations import (
+    Invited,
+    accept_invitation,
+    decline_invitation,
+    invitation_of,
+    invite,
+    revoke_invitation,
+)
 from tasks.operations.projects import (
     ProjectFields,
     create_project,
@@ -16,6 +24,7 @@ from tasks.operations.projects import (
     restore_project,
     update_project,
 )
+from tasks.operations.shares import share_task, unshare_task
 from tasks.operations.tasks import (
     Completed,
     add_task,
@@ -25,22 +34,48 @@ from tasks.operations.tasks import (
     restore_task,
     update_task,
 )
+from tasks.operations.teams import (
+    add_member,
+    change_role,
+    create_team,
+    delete_team,
+    hand_over,
+    leave_team,
+    remove_member,
+    rename_team,
+)
 
 __all__ = [
     "Completed",
     "Due",
+    "Invited",
     "ProjectFields",
     "TaskFields",
+    "accept_invitation",
+    "add_member",
     "add_task",
+    "change_role",
     "complete_task",
     "create_project",
+    "create_team",
+    "decline_invitation",
     "delete_project",
     "delete_task",
+    "delete_team",
     "ensure_inbox",
     "free_key",
+    "hand_over",
+    "invitation_of",
+    "invite",
+    "leave_team",
+    "remove_member",
+    "rename_team",
     "reopen_task",
     "restore_project",
     "restore_task",
+    "revoke_invitation",
+    "share_task",
+    "unshare_task",
     "update_project",
     "update_task",
 ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.errors import Invalid
 from tasks import text
-from tasks.access import check_assignee, sees_task, take_number
+from tasks.access import check_assignee, check_in_project, may_be_assigned, sees_task, take_number
 from tasks.links import is_below, waits_for
 from tasks.models import Project, Task
 from tasks.recurrence import check_rrule
@@ -49,11 +49,11 @@ def assign(person: User, task: Task, fields: TaskFields) -> Sequence[Task] | Non
     Raises Invalid for a bad field, Conflict for an archived project.
     """
     if "project" in fields and fields["project"].pk != task.project_id:
+        check_in_project(person, task, "moving it")
         task.project = fields["project"]
         task.number = take_number(person, task.project)
-        task.assignee = (
-            None if task.assignee_id and task.assignee_id != task.project.owner_id else task.assignee
-        )
+        if task.assignee and not may_be_assigned(task.project, task.assignee):
+            task.assignee = None
     if "title" in fields:
         task.title = text.clean_line(fields["title"], "title", longest=text.MAX_TITLE)
     if "description" in fields:

@@ -11,10 +11,19 @@ from django.utils import timezone
 
 from accounts.errors import Conflict
 from accounts.statements import insert, update
-from tasks.access import acting_for, check_version, lock_task, take_number
+from tasks.access import (
+    acting_for,
+    check_in_project,
+    check_version,
+    lock_task,
+    sees_task,
+    take_number,
+    writes_in,
+)
 from tasks.changes import Origin, record_change, snapshot
 from tasks.models import Change, Project, Task
 from tasks.operations.fields import TaskFields, assign, rrule
+from tasks.operations.shares import pass_on_shares
 from tasks.recurrence import advance, first_due
 
 if TYPE_CHECKING:
@@ -43,7 +52,18 @@ def add_task(
 
     Raises Invalid for a bad field, Conflict when the project is archived.
     """
-    person = acting_for(actor, origin, project)
+    return _add(acting_for(actor, origin, project), actor, origin, project, title, source_message, fields)
+
+
+def _add(
+    person: User,
+    actor: User,
+    origin: Origin,
+    project: Project,
+    title: str,
+    source_message: Message | None,
+    fields: dict[str, Any],
+) -> Task:
     task = Task(project=project, created_by=actor, source_message=source_message)
     task.number = take_number(person, project)
     if fields.get("recurrence") and not fields.get("due"):
@@ -91,12 +111,14 @@ def reopen_task(*, actor: User, origin: Origin, task: Task, version: datetime | 
 def delete_task(*, actor: User, origin: Origin, task: Task, version: datetime | None = None) -> Task:
     """Moves it to the trash, where it stays for 30 days."""
     row = _locked(actor, origin, task, version)
+    check_in_project(acting_for(actor, origin, row), row, "the trash")
     return row if row.deleted_at else _set_deleted(actor, origin, row, timezone.now(), verb="delete")
 
 
 @transaction.atomic
 def restore_task(*, actor: User, origin: Origin, task: Task, version: datetime | None = None) -> Task:
     row = _locked(actor, origin, task, version)
+    check_in_project(acting_for(actor, origin, row), row, "the trash")
     return _set_deleted(actor, origin, row, None, verb="restore") if row.deleted_at else row
 
 
@@ -146,11 +168,19 @@ def _add_next(actor: User, origin: Origin, done: Task) -> Task | None:
     if following is None or done.project.status == Project.Status.ARCHIVED or _has_left_one(done):
         return None
     next_due, rule = following
-    return add_task(
-        actor=actor, origin=origin, project=done.project, title=done.title, description=done.description,
-        priority=done.priority, due=next_due, labels=done.labels, assignee=done.assignee,
-        parent=done.parent, recurrence=rule, source_message=done.source_message,
+    # Whoever has but a share completes it for those who write in its project.
+    person = acting_for(actor, origin, done)
+    person = person if writes_in(person, done.project) else done.project.owner
+    parent = done.parent if done.parent and sees_task(person, done.parent) else None
+    made = _add(
+        person, actor, origin, done.project, done.title, done.source_message,
+        {
+            "description": done.description, "priority": done.priority, "due": next_due,
+            "labels": done.labels, "assignee": done.assignee, "parent": parent, "recurrence": rule,
+        },
     )  # fmt: skip
+    pass_on_shares(done, made)
+    return made
 
 
 def _has_left_one(done: Task) -> bool:

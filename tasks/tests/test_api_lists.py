@@ -183,8 +183,8 @@ def test_queries(
     # Session, user; total and newest ids, rows, blockers.
     with django_assert_num_queries(5):
         asked(as_alice, "get", "tasks/")
-    # Session, user; total, ids, rows, blockers.
-    with django_assert_num_queries(6):
+    # Session, user; whether anything is shared, total, ids, rows, blockers.
+    with django_assert_num_queries(7):
         asked(as_alice, "get", "tasks/?status=open&ordering=due_date")
     # Session, user; the row. Another for its id by its ref, and one for blockers.
     with django_assert_num_queries(3):

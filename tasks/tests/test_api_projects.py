@@ -33,7 +33,7 @@ def test_a_new_project(as_alice: Client) -> None:
     project = response.json()
     assert (response.status_code, response["Location"]) == (201, "/api/projects/SITE/")
     stamps = {name: project[name] for name in ("id", "created_at", "updated_at")}
-    assert project == {**body, "key": "SITE", **stamps}
+    assert project == {**body, "key": "SITE", "team": None, **stamps}
     assert (
         asked(as_alice, "get", "projects/site")
         == project
