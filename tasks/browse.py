@@ -132,9 +132,10 @@ def browse(user: User, project: Project | None, filters: Filters, *, now: dateti
     """A page of the tasks that `user` may see, of one project or of all."""
     local = (now or timezone.now()).astimezone(user.zone)
     projects = list(Project.objects.visible_to(user).exclude(status=Project.Status.ARCHIVED))
-    tasks = Task.objects.visible_to(user).kept()
     if project is not None:
-        tasks = tasks.filter(project=project)
+        tasks = Task.objects.visible_to(user).kept().filter(project=project)
+    else:
+        tasks = Task.objects.listed_for(user).kept()
     tasks = _narrowed(user, tasks, filters, local)
     start = (filters.page - 1) * PAGE
     shown = list(tasks.select_related("project", "assignee").defer("description")[start : start + PAGE])

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.errors import Invalid, NotFound, Stale
 from tasks import operations
+from tasks.access import people_of
 from tasks.changes import Origin
 from tasks.due import read_due_argument
 from tasks.models import Project, Task
@@ -60,7 +61,7 @@ def shown_fields(task: Task, zone: Any, *, linked: bool = True) -> dict[str, str
 
 def assignable(project: Project) -> list[User]:
     """Who can be given its tasks."""
-    return [project.owner]
+    return list(people_of(project).order_by("username"))
 
 
 def repeat_words(rule: str) -> str:

@@ -16,7 +16,7 @@ from accounts.requests import SignedInRequest
 from tasks.models import Task
 from tasks.page_answers import in_their_zone, is_script
 from tasks.pulse import pulse_of
-from tasks.references import named_by_ref
+from tasks.references import named_by_ref, nearest
 from tasks.task_page import read_task_page
 
 
@@ -47,7 +47,7 @@ def show_task(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @login_required
 def find_by_ref(request: SignedInRequest, ref: str) -> HttpResponse:
     """To the task that a ref such as WEB-12 names; of several teams' tasks, to the list of them."""
-    found = list(Task.objects.visible_to(request.user).filter(named_by_ref(ref))[:2])
+    found = nearest(Task.objects.visible_to(request.user).filter(named_by_ref(ref)), request.user)
     if not found:
         raise NotFound(f"There is no task {ref.upper()[:20]}.")
     if len(found) > 1:
