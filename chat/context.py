@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -30,6 +31,7 @@ from tasks.models import Change, Project, Task
 SHOWN_TASKS = 15
 KNOWN_TASKS = 2000
 KNOWN_DONE = 200
+TURNS_REMEMBERED = 5
 
 
 def build_request(turn: Turn) -> Request:
@@ -94,7 +96,7 @@ def _situation_text(user: User, project: Project, now: datetime, memories: Seque
 
 def _situation(turn: Turn, now: datetime) -> Situation:
     user, project = turn.conversation.user, turn.conversation.project
-    listed, touched = _last_turn(turn)
+    listed, touched = _before(turn)
     keys = Project.objects.visible_to(user).order_by("key").values_list("key", flat=True)
     return Situation(
         now=now,
@@ -113,20 +115,25 @@ def _known_tasks(user: User) -> tuple[KnownTask, ...]:
     return tuple(KnownTask(each.ref, each.title, not each.is_open) for each in open_tasks + done)
 
 
-def _last_turn(turn: Turn) -> tuple[Sequence[str], Sequence[str]]:
-    last = (
-        Turn.objects.filter(conversation=turn.conversation_id, created_at__lt=turn.created_at)
-        .order_by("-created_at", "-id")
-        .first()
-    )
-    if last is None:
-        return (), ()
-    listed: list[str] = []
-    for row in last.tool_calls.filter(name="list_tasks", status=ToolCall.Status.DONE):
-        listed = [each["task"] for each in (row.result or {})["tasks"]]
-    changes = Change.objects.filter(turn=last, object_type=Change.Object.TASK).exclude(verb="undo")
-    touched = list(dict.fromkeys(changes.values_list("ref", flat=True)))
-    return listed, touched or listed[:1] * (len(listed) == 1)
+def _before(turn: Turn) -> tuple[Sequence[str], Sequence[str]]:
+    """The tasks last listed ("the second") and last changed ("it"), newest turn first. A list that came after
+    a change makes "it" one of the list; talk in between takes nothing away."""
+    earlier = Turn.objects.filter(conversation=turn.conversation_id, created_at__lt=turn.created_at)
+    turns = list(earlier.order_by("-created_at", "-id").values_list("pk", flat=True)[:TURNS_REMEMBERED])
+    lists: dict[UUID, list[str]] = {}
+    calls = ToolCall.objects.filter(turn__in=turns, name="list_tasks", status=ToolCall.Status.DONE)
+    for row in calls.order_by("step", "position").only("turn_id", "result"):
+        lists[row.turn_id] = [each["task"] for each in (row.result or {})["tasks"]]
+    changes: dict[UUID, dict[str, None]] = {}
+    changed = Change.objects.filter(turn__in=turns, object_type=Change.Object.TASK).exclude(verb="undo")
+    for pk, ref in changed.values_list("turn", "ref"):
+        changes.setdefault(pk, {})[ref] = None
+    touched: list[str] = []
+    for pk in turns:
+        touched = touched or list(changes.get(pk, ()))
+        if pk in lists:
+            return lists[pk], touched or lists[pk][:1] * (len(lists[pk]) == 1)
+    return (), touched
 
 
 def _call(row: ToolCall) -> Call:

@@ -120,6 +120,7 @@ def test_update_task_says_what_changed(call: Caller, alice: User, web: Project, 
     assert answer == {
         "task": "WEB-1", "title": "Buy oat milk", "status": "in_progress", "priority": "low",
         "due": "2026-11-27", "labels": ["kept", "new"], "repeat": "FREQ=WEEKLY;BYDAY=FR", "project": "WEB",
+        "assignee": "alice",
         "changed": ["assignee", "blocked_by", "description", "due", "labels", "priority", "repeat", "status",
                     "title"],
     }  # fmt: skip

@@ -32,7 +32,12 @@ def brief(task: Task, now: datetime) -> dict[str, Any]:
 def changed(task: Task, before: Snapshot, after: Snapshot, now: datetime) -> dict[str, Any]:
     """A task, and the names of the fields that differ between two snapshots of it."""
     names = {_WORDS.get(name, name) for name in after if before.get(name) != after[name]} - _HIDDEN
-    return brief(task, now) | {"project": task.project.key, "changed": sorted(names)}
+    answer = brief(task, now) | {"project": task.project.key, "changed": sorted(names)}
+    if "assignee" in names:
+        answer["assignee"] = task.assignee.get_username() if task.assignee else ""
+    if "parent" in names:
+        answer["parent"] = task.parent.ref if task.parent else ""
+    return answer
 
 
 def detailed(task: Task, now: datetime) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,9 @@ from .naming import meant
 from .outcome import NOT_UNDERSTOOD, Reading, asking, calling
 from .references import Found, Known, is_pointer, resolve
 from .slots import known_project, level
+from .speech import count
 from .titles import clean_title
-from .vocabulary import DETERMINERS, FOREIGN, SURE_DEED, TIME_WORD, WEEKDAY, pattern
+from .vocabulary import DETERMINERS, DONE, FOREIGN, SURE_DEED, TIME_WORD, WEEKDAY, pattern
 from .when import only_when, read_when
 from .words import Line, fold
 
@@ -25,7 +27,16 @@ _TOOLS = {
     "get": "get_task",
     "update": "update_task",
 }
-_NTH = r"^(?:the\s+|my\s+)?(?:first|second|third|(?:four|fif|six|seven|eigh|nin|ten)th|last|one)\b"
+_NTH = (
+    r"^(?:the\s+|my\s+)?(?:first|second|third|(?:four|fif|six|seven|eigh|nin|ten)th|\d{1,2}(?:st|nd|rd"
+    r"|th)|last|one)\b"
+)
+# What parts some tasks from the rest, and what only the list of them can show.
+_EVERYTHING = (
+    r"^(?:everything|all\s+(?:of\s+)?(?:my\s+|the\s+)?(?:tasks|reminders|items|todos|things)"
+    r"|all\s+of\s+(?:them|it))\b"
+)
+_SOME_ONLY = r"\b(?:except|but|overdue|late|urgent|priority|labell?ed|tagged|assigned|old|older|#\w+|about)\b"
 MOST_CHOICES = 6
 MOST_OF_A_DATE = 80
 
@@ -76,18 +87,20 @@ def choose(line: Line, frame: Frame, several: Sequence[Known]) -> Reading:
     options = []
     for task in several[:MOST_CHOICES]:
         name = f"{task.title} ({task.id})" if task.title else task.id
+        said = pattern(rf"(?<!\w){re.escape(frame.body)}(?!\w)").search(line.core) if frame.body else None
         options.append(
-            line.core.replace(frame.body, name, 1)
-            if frame.body and frame.body in line.core
+            f"{line.core[: said.start()]}{name}{line.core[said.end() :]}"
+            if said
             else f"{frame.intent} {name}"
         )
-    return asking("Did you mean this one?" if len(options) == 1 else "Which one do you mean?", *options)
+    question = "Did you mean this one?" if len(options) == 1 else "Which one do you mean?"
+    return asking(question if options else "Which task do you mean?", *options)
 
 
 def act(line: Line, frame: Frame, context: Context) -> Reading:
     """complete, reopen, delete, restore, get."""
     if frame.bulk:
-        return _ask_first(frame, context)
+        return _ask_first(line, frame, context)
     pointer = is_pointer(frame.body)
     dated = bool(frame.body) and not without_dates(frame.body, context.now)
     if not frame.body or (dated and not pointer and not frame.place and not context.known(frame.body)):
@@ -122,12 +135,17 @@ def _each(frame: Frame, context: Context) -> Reading | None:
     return None
 
 
-def _ask_first(frame: Frame, context: Context) -> Reading:
+def _ask_first(line: Line, frame: Frame, context: Context) -> Reading:
+    """Offers to do it to all that "all" can only mean: what was just listed, or everything there is."""
     verb = frame.intent
-    refs = list(context.listed) or [t.id for t in context.tasks if t.done == (verb == "reopen")]
+    done = pattern(rf"\b{DONE}\b(?!\?)").search(line.low) is not None and verb == "delete"
+    if pattern(_SOME_ONLY).search(line.low) or read_when(line.low, context.now).said:
+        return asking(f"I {verb} several tasks only when you name them. Which ones?", "show my tasks")
+    refs = [t.id for t in context.tasks if t.done == (verb == "reopen" or done)]
+    refs = refs if done else list(context.listed) or refs
     if refs and len(refs) <= 20 and verb not in ("restore", "get"):
         return asking(
-            f"That is {len(refs)} tasks. Shall I {verb} them all?",
+            f"That is {count(len(refs), 'task')}. Shall I {verb} {'it' if len(refs) == 1 else 'them all'}?",
             f"{verb} " + ", ".join(refs),
             "show my tasks",
         )
@@ -140,12 +158,14 @@ def _ask_which(frame: Frame, context: Context) -> Reading:
         if frame.intent != "restore"
         else []
     )
-    if frame.intent == "update":
-        return asking("Which task do you mean?")
     return asking(
         f"Which task shall I {frame.intent}?" if frame.intent != "get" else "Which task?",
         *(f"{frame.intent} {t.title} ({t.id})" for t in near),
     )
+
+
+def _which_to_change(line: Line, frame: Frame, context: Context) -> Reading:
+    return choose(line, frame, [t for t in context.tasks if not t.done])
 
 
 def update(line: Line, frame: Frame, context: Context) -> Reading | None:
@@ -164,15 +184,17 @@ def update(line: Line, frame: Frame, context: Context) -> Reading | None:
         frame = frame.but(body=meant(frame.body).body or frame.body)
     low = fold(frame.body)
     foreign = pattern(rf"{FOREIGN}\b").search(said if frame.field == "move" else low)
+    if pattern(_EVERYTHING).match(low):
+        return asking("I change several tasks only when you name them. Which ones?", "show my tasks")
     if pattern(r"^(?:you|your|yourself|me|i|us|what|who)$").match(low):
         return None
     if is_anaphor(frame.body) and not is_pointer(frame.body):
-        return _ask_which(frame, context)
+        return _which_to_change(line, frame, context)
     found = aim(frame.but(field=""), context)
     if found.several:
         return choose(line, frame, found.several)
     if found.unknown_pronoun:
-        return asking("Which task do you mean?")
+        return _which_to_change(line, frame, context)
     resolved = any(t.id == found.task for t in context.tasks)
     if found.near and frame.field != "retitle":
         return choose(line, frame, found.near)

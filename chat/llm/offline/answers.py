@@ -63,7 +63,8 @@ def _error(result: ToolResult, said: str) -> Answer:
         )
     if result.name == "delete_memory" and error.get("code") == "not_found":
         return Answer("I remember nothing like that, so there is nothing to forget.")
-    return Answer(plain(error.get("message") or "That did not work."))
+    lost = error.get("code") == "not_found" and result.name.endswith("_task")
+    return Answer(plain(error.get("message") or "That did not work."), ("show my tasks",) if lost else ())
 
 
 def _instead(result: ToolResult, said: str, candidate: JSON) -> str:
@@ -114,7 +115,12 @@ def _updated(content: JSON, now: datetime) -> str:
         "labels": "labelled " + ", ".join(plain(each) for each in content["labels"])
         if content.get("labels")
         else "without labels",
-        "assignee": f"assigned to {plain(content['assignee'])}" if content.get("assignee") else "reassigned",
+        "assignee": f"assigned to {plain(content['assignee'])}"
+        if content.get("assignee")
+        else "assigned to nobody",
+        "parent": f"part of {plain(content['parent'])}" if content.get("parent") else "a task by itself",
+        "description": "described",
+        "blocked_by": "waiting for another task",
         "project": f"in {plain(content.get('project'))}",
         "status": str(content.get("status", "")).replace("_", " "),
         "repeat": "repeating" if content.get("repeat") else "no longer repeating",
@@ -125,6 +131,8 @@ def _updated(content: JSON, now: datetime) -> str:
 
 def _completed(content: JSON, now: datetime) -> str:
     following = content.get("next")
+    if content.get("changed") == []:
+        return f"{name(content)} was done already. Nothing was changed."
     after = (
         f" The next one is {due_words(str(following['due']), now)}."
         if isinstance(following, Mapping) and following.get("due")
@@ -243,7 +251,11 @@ _SAID: dict[str, Callable[[JSON, datetime], str]] = {
     "add_task": _added,
     "update_task": _updated,
     "complete_task": _completed,
-    "reopen_task": lambda c, now: f"{name(c)} is open again.",
+    "reopen_task": lambda c, now: (
+        f"{name(c)} was open already. Nothing was changed."
+        if c.get("changed") == []
+        else f"{name(c)} is open again."
+    ),
     "delete_task": lambda c, now: f"Moved {name(c)} to the trash. “undo” brings it back.",
     "restore_task": lambda c, now: f"{name(c)} is back.",
     "list_tasks": _listed,

@@ -6,6 +6,7 @@ import re
 
 from .frames import Frame, cut_place
 from .naming import meant
+from .references import is_pointer
 from .vocabulary import (
     DELETE,
     DETERMINERS,
@@ -241,7 +242,7 @@ def _aimed(line: Line, intent: str, sureness: str, found: re.Match[str]) -> Fram
     explicit = bool(named.named or (place and before) or (sureness == "weak" and ours))
     doubtful = not explicit and (
         elsewhere
-        or pattern(r"\sones?$").search(low)
+        or (pattern(r"\sones?$").search(low) and not is_pointer(before))
         or sureness == "weak"
         or (sureness == "statement" and len(named.body.split()) > 8)
     )

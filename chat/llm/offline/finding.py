@@ -147,6 +147,7 @@ _AFTER_NOUN = one_of(
     WEEKDAY,
 )
 _BARE = (
+    r"^(?:(?:show|list|see|view|give)\s+)?(?:me\s+)?(?:all\s+|the\s+|my\s+)*(?:high|low|medium|top)\s+priority(?:\s+(?:ones|tasks|items|things))?$",
     rf"^(?:[\w'-]+\s+){{0,4}}?{_NOUNS}(?:\s+{_AFTER_NOUN}\b.*)?$",
     r"^(?:meeting|appointment|event)\s+.{0,20}\bcalendar$",
     r"^(?:overdue|due)\b.{0,40}$",

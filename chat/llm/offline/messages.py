@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from .acting import Context
 from .frames import Frame, list_name
-from .outcome import NOT_UNDERSTOOD, Call, Reading
+from .outcome import NOT_UNDERSTOOD, Call, Reading, asking
 from .reading import MOST_CHARACTERS, read_line
 from .slots import fill
-from .vocabulary import one_of, pattern
+from .vocabulary import DEED, one_of, pattern
 from .words import Line, fold, tidy
 
 MOST_CALLS = 20
 MOST_ITEM_CHARACTERS = 200
+MOST_PLAIN_CHARACTERS = 60
 _BULLET = r"^\s*(?:(?:[-*+•]\s*)?\[[ xX]?\]|[-*+•◦▪‣·–]|\d{1,2}[.)])\s+(?P<item>\S.*)$"
 _ADDING = r"^(?:please\s+)?(?:add|create|put|new|remind\s+me(?:\s+to)?|remember(?:\s+to)?)\b"
 _HEADING_WORD = one_of(
@@ -79,9 +80,27 @@ def _pasted(lines: list[str], context: Context) -> Reading:
     bullets = [pattern(_BULLET).match(line) for line in items]
     if all(bullets):
         return _added((bullet["item"] for bullet in bullets if bullet), heading, context)
-    if heading and pattern(_ADDING).match(fold(heading)) and not any(bullets):
+    plain = items and not any(bullets) and all(len(tidy(item)) <= MOST_PLAIN_CHARACTERS for item in items)
+    if (
+        heading
+        and not any(bullets)
+        and (pattern(_ADDING).match(fold(heading)) or (plain and heading[-1] == ":"))
+    ):
         return _added(items, heading, context)
-    return _each(lines, context) or NOT_UNDERSTOOD
+    return _each(lines, context) or (_offered(items, context) if plain and not heading else NOT_UNDERSTOOD)
+
+
+def _offered(items: Sequence[str], context: Context) -> Reading:
+    """Lines that all begin with a deed may be tasks, or a letter: asks."""
+    deeds = [tidy(item).rstrip(" .;,") for item in items]
+    if not 1 < len(deeds) <= MOST_CALLS or not all(
+        pattern(rf"^{DEED}\s+\S").match(fold(deed)) for deed in deeds
+    ):
+        return NOT_UNDERSTOOD
+    command = "add " + "; ".join(deeds)
+    if len(command) > MOST_CHARACTERS or len(read_line(command, context).calls) != len(deeds):
+        return NOT_UNDERSTOOD
+    return asking(f"Shall I add these {len(deeds)} tasks?", command)
 
 
 def _added(items: Iterable[str], heading: str, context: Context) -> Reading:

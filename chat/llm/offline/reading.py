@@ -55,6 +55,10 @@ _SET_IT = (
     r"(?:it|that|this|(?:the|an|a)\s+(?:event|reminder|"
     r"meeting|alert))(?:\s+(?:in|on|to)\s+(?:my|the)\s+calendar)?$"
 )
+_BLOCKED = (
+    r"^(?:what(?:'s|\s+is|\s+are)?|which\s+(?:tasks\s+)?(?:are|is)|show(?:\s+me)?)\s+(?:the\s+|my"
+    r"\s+|tasks?\s+|that\s+|are\s+|is\s+)*blocked(?:\s+tasks)?$"
+)
 _NOTHING_NAMED = r"^(?:it|that|this|them|these|those|everything|all(?:\s+of\s+(?:it|them|that))?|anything)$"
 _QUESTION_FIRST = (
     r"^(?:what|which|who|whose|where|how|why|is|are|was|were|am|(?:(?:do|does|did|have|has"
@@ -254,6 +258,8 @@ def _each_with_its_day(body: str, context: Context) -> list[str]:
 
 
 def _found(line: Line, context: Context) -> Reading | None:
+    if pattern(_BLOCKED).match(line.low):
+        return asking("I cannot list what waits for other tasks. Shall I show what is ready?", "what's next")
     frame = finding.recognise(line)
     if frame is None:
         return None
@@ -285,7 +291,10 @@ def _followed(line: Line, context: Context) -> Reading | None:
         return None
     slots = Slots()
     rest = take_extras(
-        pattern(r"^(?:and|but|also|make\s+it|set\s+it|with|it'?s|actually|no)\s+").sub("", line.core),
+        pattern(
+            r"^(?:(?:and|but|also|make\s+(?:it|that)|set\s+(?:it|that)|with|it'?s|actually|no|oh|wait"
+            r"|sorry|rather|i\s+mean)[\s,]+)+"
+        ).sub("", line.core),
         slots,
         context.projects,
     )

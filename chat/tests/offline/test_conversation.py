@@ -207,3 +207,39 @@ def test_a_shift_looks_up_the_date_first() -> None:
         {"task": "INBOX-3", "title": "pay rent", "due": "2026-11-29", "changed": ["due"]},
     )
     assert "29 November" in said(step(words, AssistantMessage(""), found, AssistantMessage(""), moved))
+
+
+def test_a_correction_goes_to_the_task_just_changed() -> None:
+    for words in ("actually make it friday", "no, friday", "oh wait, make that friday"):
+        assert called(step(UserMessage(words), touched=("INBOX-3",))) == [
+            ("update_task", {"task": "INBOX-3", "due": "2026-11-27"})
+        ]
+
+
+def test_all_that_is_done_is_never_what_is_open() -> None:
+    tasks = (MILK, RENT, KnownTask("INBOX-4", "call Anna", done=True))
+    events = step(UserMessage("clear completed tasks"), tasks=tasks, listed=("INBOX-1", "INBOX-3"))
+    assert called(events) == [] and offered(events)[0] == "delete INBOX-4"
+    for words in ("delete all tasks except milk", "delete all overdue tasks", "move everything to friday"):
+        events = step(UserMessage(words), tasks=tasks)
+        assert called(events) == [] and offered(events) == ("show my tasks",)
+
+
+def test_pasted_lines_are_added_under_a_heading_and_offered_without_one() -> None:
+    added = called(step(UserMessage("shopping list:\neggs\nbread")))
+    assert [arguments["title"] for _, arguments in added] == ["eggs", "bread"]
+    events = step(UserMessage("Buy milk\nPay rent tomorrow\nCall Zoe"))
+    assert called(events) == [] and offered(events) == ("add Buy milk; Pay rent tomorrow; Call Zoe",)
+    assert len(called(step(UserMessage(offered(events)[0])))) == 3
+    assert called(step(UserMessage("Hi Zoe\nsee you on Friday\nCall me"))) == []
+
+
+def test_a_question_without_its_task_offers_the_tasks() -> None:
+    events = step(UserMessage("move it to friday"))
+    assert offered(events) == ("move buy milk (INBOX-1) to friday", "move pay rent (INBOX-3) to friday")
+
+
+def test_nothing_to_do_is_said_so() -> None:
+    rent = {"task": "INBOX-3", "title": "pay rent", "changed": []}
+    assert "was done already" in said(after("complete rent", "complete_task", rent))
+    assert "was open already" in said(after("reopen rent", "reopen_task", rent))
