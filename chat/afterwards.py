@@ -15,6 +15,7 @@ from chat.extraction import extract
 from chat.llm.types import AssistantError
 from chat.models import Conversation, Turn
 from chat.recalled import is_private
+from chat.summaries import summarise
 from memory.indexing import embedded, index_message
 from memory.privacy import LocalOnly
 from tasks.models import Change
@@ -37,6 +38,10 @@ async def follow_up(turn_id: UUID) -> None:
         logger.warning("extraction_failed", turn_id=str(turn_id), reason=str(error))
     except Exception:
         logger.exception("extraction_failed", turn_id=str(turn_id))
+    try:
+        await summarise(turn_id)
+    except Exception:
+        logger.exception("summary_failed", turn_id=str(turn_id))
 
 
 async def catch_up() -> None:

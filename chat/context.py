@@ -22,13 +22,16 @@ from chat.llm.types import (
 )
 from chat.llm.types import ToolCall as Call
 from chat.llm.types import ToolResult as Answer
-from chat.models import Message, ToolCall, Turn
+from chat.models import MAX_MESSAGE_LENGTH, Message, ToolCall, Turn
 from chat.recalled import is_private, memory_lines, window
+from chat.summaries import earlier_in_short
 from chat.tools.registry import all_tools
 from memory.privacy import LocalOnly
 from tasks.models import Change, Project, Task
 
 SHOWN_TASKS = 15
+# What a person may say at once; a longer reply is shown by its beginning.
+LONGEST_SHOWN = MAX_MESSAGE_LENGTH
 KNOWN_TASKS = 2000
 KNOWN_DONE = 200
 TURNS_REMEMBERED = 5
@@ -71,14 +74,28 @@ def step_messages(turn: Turn) -> list[ChatMessage]:
 
 
 def _history(turn: Turn, local: LocalOnly | None) -> list[ChatMessage]:
+    """The last messages; for a model, what was said before them stands in short at the head of the first."""
     said = window(turn)
-    if turn.provider != BUILT_IN:
-        others.note(turn, is_so=others.in_messages(said))
-    return [
-        UserMessage(text) if row.role == Message.Role.USER else AssistantMessage(text)
-        for row in said
-        for text in [prompts.WITHHELD if local and is_private(row, local) else row.content]
-    ]
+    shown = [_shown(row, local) for row in said]
+    if turn.provider == BUILT_IN:
+        return shown
+    others.note(turn, is_so=others.in_messages(said))
+    earlier = earlier_in_short(turn, said, local)
+    if not earlier:
+        return shown
+    head = prompts.summary_text(earlier)
+    if shown and isinstance(shown[0], UserMessage):
+        # In one message, because some servers refuse two of the same role in a row.
+        return [UserMessage(f"{head}\n\n{shown[0].text}"), *shown[1:]]
+    return [UserMessage(head), *shown]
+
+
+def _shown(row: Message, local: LocalOnly | None) -> ChatMessage:
+    if local and is_private(row, local):
+        text = prompts.WITHHELD
+    else:
+        text = row.content if len(row.content) <= LONGEST_SHOWN else f"{row.content[:LONGEST_SHOWN]}…"
+    return UserMessage(text) if row.role == Message.Role.USER else AssistantMessage(text)
 
 
 def _situation_text(user: User, project: Project, now: datetime, memories: Sequence[str]) -> str:

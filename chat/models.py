@@ -13,9 +13,13 @@ MAX_MESSAGE_LENGTH = 4096
 
 
 class Conversation(BaseModel):
+    """`summary` is what was said up to `summarised_until`, in short, for a model that is not shown it."""
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
     project = models.ForeignKey("tasks.Project", models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=120, default="New conversation")
+    summary = models.TextField(blank=True, default="")
+    summarised_until = models.DateTimeField(null=True, blank=True)
 
     objects = ConversationQuerySet.as_manager()
 

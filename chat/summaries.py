@@ -1,0 +1,138 @@
+"""What a conversation said before the messages that a model is shown: one short text, made after replies.
+
+A model writes it, within the person's budget; without one, or when it fails, rules do. What is local-only,
+and what passed on words of other people, is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from chat.asking import ask_in_background
+from chat.budgets import BudgetSpent
+from chat.database import in_database
+from chat.llm.selection import model_configured
+from chat.llm.types import AssistantError, Request, Situation, UserMessage
+from chat.models import Conversation, Message, Turn
+from chat.prompts import SUMMARY_RULES, earlier_text
+from chat.recalled import is_private
+from memory.privacy import LocalOnly
+from tasks.text import storable
+
+logger = structlog.get_logger(__name__)
+
+# So many messages are left to rules before the summary is made anew: a request every few turns, not in each.
+BEHIND = 10
+MOST_AT_ONCE = 60
+LONGEST = 1500
+LONGEST_LINE = 140
+SHOWN = 600
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    conversation_id: UUID
+    user_id: UUID
+    summary: str
+    before: datetime | None
+    until: datetime
+    messages: list[Message]
+    now: datetime
+
+
+async def summarise(turn_id: UUID) -> None:
+    """Takes up what has fallen out of the sight of the next turn, when it is enough to be worth it."""
+    earlier = await in_database(_fallen, turn_id)
+    if earlier is None:
+        return
+    summary = ""
+    if model_configured() and earlier.messages:
+        try:
+            step = await ask_in_background(earlier.user_id, _request(earlier), purpose="summary")
+            summary = _cut(storable(step.text.strip()), LONGEST)
+        except (AssistantError, TimeoutError, BudgetSpent) as error:
+            logger.warning("summary_by_rule", turn_id=str(turn_id), reason=str(error))
+    await in_database(_store, earlier, summary or by_rule(earlier.summary, earlier.messages))
+
+
+def earlier_in_short(turn: Turn, shown: Sequence[Message], local: LocalOnly | None) -> str:
+    """What was said before the messages that are `shown`; `local` is what may not be told."""
+    conversation = turn.conversation
+    summary = "" if local and local.holds(conversation.summary) else conversation.summary
+    first = shown[0] if shown else turn.user_message
+    gap = Message.objects.filter(conversation=conversation, created_at__lt=first.created_at)
+    if conversation.summarised_until:
+        gap = gap.filter(created_at__gt=conversation.summarised_until)
+    late = list(gap.order_by("-created_at", "-id")[: 2 * BEHIND])[::-1]
+    return by_rule(summary, _tellable(late, local))
+
+
+def by_rule(summary: str, messages: Iterable[Message]) -> str:
+    """A summary and what the person said since, a line each; the oldest lines give way."""
+    lines = [summary] if summary else []
+    for message in messages:
+        if message.role == Message.Role.USER:
+            said = _cut(" ".join(message.content.split()), LONGEST_LINE)
+            lines.append(f"{message.created_at:%Y-%m-%d}: the person said: {said}")
+    # A summary of its own is worth more than the oldest lines.
+    while sum(map(len, lines)) > LONGEST and len(lines) > 1:
+        del lines[1 if summary and len(lines) > 2 else 0]
+    return "\n".join(lines)
+
+
+def _fallen(turn_id: UUID) -> _Earlier | None:
+    turn = Turn.objects.select_related("conversation__user").filter(pk=turn_id).first()
+    if turn is None:
+        return None
+    conversation, user = turn.conversation, turn.conversation.user
+    said = Message.objects.filter(conversation=conversation).exclude(content="")
+    if conversation.summarised_until:
+        said = said.filter(created_at__gt=conversation.summarised_until)
+    behind = said.count() - settings.CONTEXT_WINDOW_SIZE
+    if behind < BEHIND:
+        return None
+    messages = list(said.in_order()[: min(behind, MOST_AT_ONCE)])
+    return _Earlier(
+        conversation_id=conversation.pk,
+        user_id=user.pk,
+        summary=conversation.summary,
+        before=conversation.summarised_until,
+        until=messages[-1].created_at,
+        messages=_tellable(messages, LocalOnly(user)),
+        now=timezone.now().astimezone(user.zone),
+    )
+
+
+def _tellable(messages: Iterable[Message], local: LocalOnly | None) -> list[Message]:
+    return [
+        message
+        for message in messages
+        if not message.metadata.get("others") and not (local and is_private(message, local))
+    ]
+
+
+def _request(earlier: _Earlier) -> Request:
+    said = [(message.role == Message.Role.USER, _cut(message.content, SHOWN)) for message in earlier.messages]
+    return Request(
+        system=SUMMARY_RULES,
+        messages=(UserMessage(earlier_text(earlier.summary, said)),),
+        tools=(),
+        situation=Situation(now=earlier.now),
+    )
+
+
+def _store(earlier: _Earlier, summary: str) -> None:
+    # Two turns that end together would take up the same messages: the first one counts.
+    unchanged = Conversation.objects.filter(pk=earlier.conversation_id, summarised_until=earlier.before)
+    unchanged.update(summary=summary, summarised_until=earlier.until)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
