@@ -7,7 +7,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
 
 from accounts.admin_pages import ReadOnlyAdmin
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, OAuthClient, OAuthGrant, OAuthRefreshToken, User
 
 if TYPE_CHECKING:
     BaseUserAdmin = DjangoUserAdmin[User]
@@ -66,3 +66,41 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("accounts.delete_apitoken")
+
+
+@admin.register(OAuthClient)
+class OAuthClientAdmin(ReadOnlyAdmin):
+    """Programs that asked for access. Deleting one disconnects it for everybody."""
+
+    list_display = ("name", "client_id", "created_at", "last_used_at")
+    search_fields = ("name", "client_id")
+    date_hierarchy = "created_at"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("accounts.delete_oauthclient")
+
+
+@admin.register(OAuthGrant)
+class OAuthGrantAdmin(ReadOnlyAdmin):
+    """Who allowed which program what. Deleting one disconnects it."""
+
+    list_display = ("client", "user", "scopes", "resource", "created_at", "connected_at")
+    list_filter = ("scopes",)
+    list_select_related = ("client", "user")
+    search_fields = ("client__name", "user__username")
+    date_hierarchy = "created_at"
+    exclude = ("code_digest", "code_challenge")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("accounts.delete_oauthgrant")
+
+
+@admin.register(OAuthRefreshToken)
+class OAuthRefreshTokenAdmin(ReadOnlyAdmin):
+    """What gets programs their next tokens. A grant is ended as a whole."""
+
+    list_display = ("grant", "created_at", "used_at", "expires_at")
+    list_select_related = ("grant__client", "grant__user")
+    search_fields = ("grant__client__name", "grant__user__username")
+    date_hierarchy = "created_at"
+    exclude = ("digest",)

@@ -9,13 +9,23 @@ from django.db import models
 from uuid_utils.compat import uuid7
 
 from accounts.access import Role
-from accounts.querysets import ApiTokenQuerySet, InvitationQuerySet, TeamMemberQuerySet, TeamQuerySet
+from accounts.querysets import (
+    ApiTokenQuerySet,
+    InvitationQuerySet,
+    OAuthClientQuerySet,
+    OAuthGrantQuerySet,
+    TeamMemberQuerySet,
+    TeamQuerySet,
+)
 
 __all__ = [
     "ApiToken",
     "Approval",
     "BaseModel",
     "Invitation",
+    "OAuthClient",
+    "OAuthGrant",
+    "OAuthRefreshToken",
     "Role",
     "Scope",
     "Team",
@@ -95,6 +105,17 @@ class ApiToken(BaseModel):
     scopes = models.CharField(max_length=10, default="read,write")
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    grant = models.ForeignKey(
+        "OAuthGrant",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="tokens",
+        help_text="The yes to a connected app that it was issued for; empty: made by the person.",
+    )
+    audience = models.CharField(
+        max_length=500, blank=True, default="", help_text="The one address that takes it; empty: every one."
+    )
 
     objects = ApiTokenQuerySet.as_manager()
 
@@ -197,3 +218,69 @@ class Invitation(BaseModel):
 
     def is_expired(self, now: datetime) -> bool:
         return self.expires_at <= now
+
+
+class OAuthClient(BaseModel):
+    """A program that asks people for access, as it described itself: nothing of it is vouched for."""
+
+    client_id = models.CharField(max_length=500, unique=True)
+    name = models.CharField(max_length=100)
+    redirect_uris = models.JSONField(default=list)
+    read_again_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the document that its client_id is the address of is read again; empty: registered.",
+    )
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OAuthClientQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "OAuth client"
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(name=""), name="oauth_client_named"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OAuthGrant(BaseModel):
+    """A person's yes to a client: first a code to be exchanged once, then the tokens that came of it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="oauth_grants")
+    client = models.ForeignKey(OAuthClient, on_delete=models.CASCADE, related_name="grants")
+    scopes = models.CharField(max_length=10)
+    resource = models.CharField(max_length=500, help_text="The address that its tokens are good for.")
+    code_digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the code.")
+    code_expires_at = models.DateTimeField()
+    code_challenge = models.CharField(max_length=128)
+    redirect_uri = models.TextField()
+    redirect_uri_given = models.BooleanField(default=True)
+    connected_at = models.DateTimeField(null=True, blank=True, help_text="When the code was exchanged.")
+
+    objects = OAuthGrantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "OAuth grant"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(scopes__in=STORED_SCOPES), name="grant_scopes_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client} for {self.user}"
+
+
+class OAuthRefreshToken(BaseModel):
+    """Gets the next access token, once. Used ones are kept for a while, to tell a copy that is used again."""
+
+    grant = models.ForeignKey(OAuthGrant, on_delete=models.CASCADE, related_name="refresh_tokens")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hexadecimal.")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "OAuth refresh token"
+
+    def __str__(self) -> str:
+        return f"of {self.grant}"

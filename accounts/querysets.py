@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from accounts.access import MANAGERS, READERS
 
@@ -17,6 +18,10 @@ class ApiTokenQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Self:
         """A person's own, and nobody else's."""
         return self.filter(user=user)
+
+    def made_by_hand(self) -> Self:
+        """Not those that a connected app was issued."""
+        return self.filter(grant=None)
 
     def recent(self) -> Self:
         return self.order_by("-created_at", "-id")
@@ -66,3 +71,24 @@ class InvitationQuerySet(models.QuerySet):
 
     def standing(self, now: datetime) -> Self:
         return self.filter(expires_at__gt=now)
+
+
+class OAuthClientQuerySet(models.QuerySet):
+    def never_used(self) -> Self:
+        """Those that nobody has said yes to."""
+        return self.filter(last_used_at=None)
+
+
+class OAuthGrantQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        """A person's own, and nobody else's."""
+        return self.filter(user=user)
+
+    def connected(self) -> Self:
+        """Those that the client has taken up, with when it was last here; the latest first."""
+        used = models.Max("tokens__last_used_at")
+        return (
+            self.exclude(connected_at=None)
+            .annotate(last_here_at=Coalesce(used, "updated_at"))
+            .order_by("-connected_at", "-id")
+        )

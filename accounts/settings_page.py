@@ -79,6 +79,7 @@ def _place(name: str) -> str:
 urlpatterns = [
     path("", settings_page, name="settings"),
     path("timezone/", guess_timezone, name="settings_timezone"),
+    path("apps/", include("accounts.connected_page")),
     path("tokens/", include("accounts.tokens_page")),
     path("security/", include("accounts.security_page")),
 ]

@@ -16,9 +16,9 @@ from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
 from accounts.errors import Invalid, InvalidToken, NotFound
-from accounts.models import ApiToken, Scope, User
+from accounts.models import ApiToken, OAuthGrant, Scope, User
 
-__all__ = ["authenticate", "create_token", "read_scopes", "revoke_token"]
+__all__ = ["authenticate", "create_token", "digest_of", "issue_token", "read_scopes", "revoke_token"]
 
 START = "tl-"
 LENGTH = len(START) + 43
@@ -37,16 +37,25 @@ def create_token(
         raise Invalid.field("name", "must be 1 to 100 characters that can be shown.")
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid.field("expires_at", "must be in the future.")
-    text = START + secrets.token_urlsafe(32)
-    token = ApiToken.objects.create(
-        user=actor,
-        name=name,
-        prefix=text[:SHOWN],
-        digest=_digest(text),
-        scopes=read_scopes(scopes),
+    return _make(user=actor, name=name, scopes=read_scopes(scopes), expires_at=expires_at)
+
+
+def issue_token(grant: OAuthGrant, scopes: str, expires_at: datetime) -> str:
+    """The text of a token for a connected app, good at the address that the grant is for."""
+    _, text = _make(
+        user=grant.user,
+        name=grant.client.name,
+        scopes=scopes,
         expires_at=expires_at,
+        grant=grant,
+        audience=grant.resource,
     )
-    return token, text
+    return text
+
+
+def _make(**fields: Any) -> tuple[ApiToken, str]:
+    text = START + secrets.token_urlsafe(32)
+    return ApiToken.objects.create(prefix=text[:SHOWN], digest=digest_of(text), **fields), text
 
 
 def revoke_token(*, actor: User, token_id: UUID) -> ApiToken:
@@ -69,24 +78,28 @@ def read_scopes(scopes: Iterable[str]) -> str:
     return ",".join(scope for scope in Scope.values if scope in wanted)
 
 
-def authenticate(text: str) -> ApiToken:
+def authenticate(text: str, *, audience: str = "") -> ApiToken:
     """The token that `text` is, with its user, who is active. Raises InvalidToken.
 
+    `audience` is the address that asks: a token that was issued for one is good for no other.
     What it returns is shared by the requests of one second: read it, and do not change it.
     """
     if len(text) != LENGTH or not text.startswith(START) or not text.isascii():
         raise InvalidToken("This is not an API token: one begins with tl- and was shown when it was made.")
-    token = _cache.get(_digest(text))
+    token = _cache.get(digest_of(text))
     if token is None:
         raise InvalidToken("This API token is not known: it was revoked, or never made here.")
     if token.is_expired(timezone.now()):
         raise InvalidToken("This API token has expired. Make a new one.")
+    if token.audience and token.audience != audience:
+        raise InvalidToken("This token was issued for another address.")
     if not token.user.is_active:
         raise InvalidToken("The person that this API token belongs to may not sign in any more.")
     return token
 
 
-def _digest(text: str) -> str:
+def digest_of(text: str) -> str:
+    """What is kept of a secret. One SHA-256 will do: secrets of 256 random bits cannot be guessed."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -47,7 +47,7 @@ def tokens_page(request: SignedInRequest) -> HttpResponse:
         # A redirect would have to keep the secret somewhere: it is in this one answer alone.
         "made": made,
         "form": TokenForm(label_suffix="") if made else form,
-        "tokens": ApiToken.objects.visible_to(request.user).recent(),
+        "tokens": ApiToken.objects.visible_to(request.user).made_by_hand().recent(),
         "now": timezone.now(),
     }
     return render(request, "accounts/tokens.html", context, status=400 if form.errors else 200)

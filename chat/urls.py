@@ -2,7 +2,7 @@ from django.urls import path, re_path, register_converter
 from django.urls.converters import StringConverter
 
 from chat import views
-from chat.mcp import http
+from chat.mcp import http, oauth
 
 
 class TurnVerb(StringConverter):
@@ -16,9 +16,16 @@ urlpatterns = [
     re_path(r"^mcp/?$", http.endpoint, name="mcp"),
     re_path(
         r"^\.well-known/oauth-protected-resource(?:/mcp)?/?$",
-        http.resource_metadata,
+        oauth.resource_metadata,
         name="mcp-resource-metadata",
     ),
+    re_path(
+        r"^\.well-known/oauth-authorization-server/?$", oauth.server_metadata, name="oauth-server-metadata"
+    ),
+    re_path(r"^oauth/authorize/?$", oauth.authorize, name="oauth_authorize"),
+    re_path(r"^oauth/token/?$", oauth.token, name="oauth_token"),
+    re_path(r"^oauth/register/?$", oauth.register, name="oauth_register"),
+    re_path(r"^oauth/revoke/?$", oauth.revoke, name="oauth_revoke"),
     path("new/", views.new, name="new"),
     path("conversations/", views.conversations, name="conversations"),
     path("c/<uuid:pk>/", views.conversation, name="conversation"),

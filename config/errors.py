@@ -50,7 +50,8 @@ DATABASE_SENTENCES = {
 AWAY = "The database does not answer; try again in a moment."
 DEFAULT_RETRY_SECONDS = 5
 MCP_PREFIX = "/mcp"
-API_PREFIXES = ("/api/", MCP_PREFIX, "/metrics")
+OAUTH_PREFIXES = ("/oauth/token", "/oauth/register", "/oauth/revoke", "/.well-known/")
+API_PREFIXES = ("/api/", MCP_PREFIX, "/metrics", *OAUTH_PREFIXES)
 
 log = structlog.get_logger("tasklore.errors")
 

@@ -34,7 +34,7 @@ CORS_ALLOW_HEADERS = [
     *("idempotency-key", "if-match", "if-none-match", "last-event-id", "prefer", "x-request-id"),
     *("mcp-protocol-version", "mcp-method", "mcp-name", "mcp-session-id"),
 ]
-CORS_URLS_REGEX = r"^/(api|mcp)(/|$)"
+CORS_URLS_REGEX = r"^/(api|mcp|oauth/(token|register|revoke))(/|$)"
 MAX_REQUEST_BYTES = env.integer("MAX_REQUEST_BYTES", 1024 * 1024, minimum=8 * 1024, maximum=1024**3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
 # Requests a minute; 0 is no limit. The last is for those that nobody is signed in for.

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     path("settings/", include("accounts.settings_page")),
+    path("oauth/consent/", include("accounts.consent_page")),
     path("api/", include(docs.urlpatterns)),
     path("api/", include("tasks.api_urls")),
     path("api/", include("memory.api_urls")),

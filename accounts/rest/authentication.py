@@ -62,13 +62,16 @@ def bearer_of(request: HttpRequest) -> str | None:
     return text.strip() if scheme.lower() == "bearer" else None
 
 
-def by_token(request: HttpRequest) -> Identity | None:
-    """Who the bearer token stands for; None without one. Raises InvalidToken and RateLimited."""
+def by_token(request: HttpRequest, *, audience: str = "") -> Identity | None:
+    """Who the bearer token stands for; None without one. Raises InvalidToken and RateLimited.
+
+    `audience` is the address that asks, where tokens are issued for it alone.
+    """
     text = bearer_of(request)
     if text is None:
         return None
     try:
-        token = tokens.authenticate(text)
+        token = tokens.authenticate(text, audience=audience)
     except InvalidToken:
         limits.spend_unknown(request)
         raise

@@ -11,7 +11,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, OAuthClient, OAuthGrant, OAuthRefreshToken, User
+from accounts.tests.connecting import make_connection
 from accounts.tests.programs import Program
 from chat.models import Conversation, Message, ToolCall, Turn
 from memory.models import MemoryItem, RecallEntry
@@ -20,9 +21,19 @@ from tasks.models import Change, IdempotencyKey, Project, Task, TaskTally
 from tasks.tests.making import API, add, make_turn
 
 OURS = ("accounts", "tasks", "memory", "chat")
-READ_ONLY = [Change, TaskTally, IdempotencyKey, Message, Turn, ToolCall, MemoryItem, RecallEntry]
+READ_ONLY = [
+    Change,
+    TaskTally,
+    IdempotencyKey,
+    Message,
+    Turn,
+    ToolCall,
+    MemoryItem,
+    RecallEntry,
+    OAuthRefreshToken,
+]
 WRITABLE = [User, Project, Task]
-REMOVABLE = [Conversation, ApiToken]
+REMOVABLE = [Conversation, ApiToken, OAuthClient, OAuthGrant]
 
 
 @pytest.fixture
@@ -57,7 +68,9 @@ def rows(alice: User, web: Project) -> dict[type, Any]:
     entry = RecallEntry.objects.get(item=item)
     tally = TaskTally.objects.filter(project=web)[0]
     token = Program(alice).token
-    said = (turn.conversation, turn.user_message, turn, call)
+    grant = make_connection(alice)
+    oauth = (grant, grant.client, grant.refresh_tokens.get())
+    said = (turn.conversation, turn.user_message, turn, call, *oauth)
     return {type(row): row for row in (alice, web, task, change, tally, key, *said, item, entry, token)}
 
 
@@ -94,6 +107,7 @@ SEARCHES = [
     (User, "alice"), (Project, "Website"), (Task, "findable"), (Task, "WEB-1"), (Task, "alice milk"),
     (Change, "WEB-1"), (IdempotencyKey, "Findable"), (Conversation, "alice"), (Message, "do it"),
     (Turn, "alice"), (ToolCall, "add_task"), (ApiToken, "a test"),
+    (OAuthClient, "claude"), (OAuthGrant, "claude"), (OAuthRefreshToken, "claude"),
 ]  # fmt: skip
 
 

@@ -14,11 +14,12 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.errors import Forbidden, InsufficientScope, Invalid, InvalidToken, Unauthenticated
 from accounts.models import Scope
 from accounts.rest import limits
-from accounts.rest.authentication import SAFE_METHODS, Identity, by_token, nobody
+from accounts.rest.authentication import Identity, by_token, nobody
 from accounts.rest.bodies import read_json
 from chat.database import in_database
 from chat.doors import WrongMethod
 from chat.mcp.callers import check, scope_of
+from chat.mcp.oauth import resource_of
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
@@ -55,19 +56,6 @@ async def endpoint(request: HttpRequest) -> HttpResponse:
     return await _answer(server, request)
 
 
-def resource_metadata(request: HttpRequest) -> HttpResponse:
-    """Where and how to be let in (RFC 9728), for clients that find out by themselves."""
-    if request.method not in SAFE_METHODS:
-        raise WrongMethod(str(request.method), ["GET", "HEAD", "OPTIONS"])
-    body = {
-        "resource": request.build_absolute_uri(reverse("mcp")),
-        "resource_name": "Tasklore",
-        "bearer_methods_supported": ["header"],
-        "scopes_supported": list(Scope.values),
-    }
-    return JsonResponse(body, headers={"Access-Control-Allow-Origin": "*"})
-
-
 def _check_origin(request: HttpRequest) -> None:
     """A page may call only from here, or from where the settings say. Programs send no Origin."""
     origin = request.headers.get("Origin")
@@ -78,7 +66,7 @@ def _check_origin(request: HttpRequest) -> None:
 
 def _identify(request: HttpRequest) -> Identity:
     # A session does not count: any page that is open in the browser could use it.
-    identity = by_token(request)
+    identity = by_token(request, audience=resource_of(request))
     if identity is None:
         raise nobody(request)
     limits.spend_request(identity.user, identity.token)

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from accounts.tests.connecting import make_connection
 from accounts.tokens import create_token
 from chat.models import TokenUse, ToolCall
 from conftest import make_user
@@ -64,6 +65,7 @@ def fill() -> None:
     TokenUse.objects.create(user=ann, quarter=turn.created_at, prompt_tokens=1)
     IdempotencyKey.objects.create(actor=ann, key="k", request_hash="h", response={"a": 1})
     create_token(actor=ann, name="a laptop")
+    make_connection(ann)
     item = store_memory(actor=ann, origin=API, project=home, value="The door code is 4711", type="context")
     told = {"actor": ann, "project": home, "door": "api", "object_type": "memory", "object_id": item.pk}
     bob = make_user("bob")
