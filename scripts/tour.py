@@ -1,0 +1,193 @@
+"""Every page there is, with something to see on each: for the pictures in docs/ and the scan by axe.
+
+A browser's `Page` is signed in and filled through the product's own API. `PAGES` and `NOT_PAGES` together
+hold the name of every URL outside of the API and the admin; a test compares them with the URL conf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from playwright.sync_api import Page
+
+Things = dict[str, str]
+
+SAID = [
+    "add renew passport friday, high priority #home",
+    "add pay rent on the 1st every month",
+    "add call Anna tomorrow at 10",
+    "remember that the landlord wants the rent before noon",
+    "what's due this week?",
+]
+REMEMBERED = [
+    ("deploys", "decision", "Deploys go out on Tuesdays before noon, never on Fridays."),
+    ("safari-cookie", "error", "Authentication fails on Safari 17 when third-party cookies are blocked."),
+    ("safari-fix", "solution", "The login page is served from the same host as the API."),
+    ("database", "dependency", "The database is PostgreSQL 16; the old MySQL server is switched off."),
+]
+# Title, status, priority, days until it is due (or None), and labels.
+WEBSITE: list[tuple[str, str, str, int | None, list[str]]] = [
+    ("Write the launch announcement", "in_progress", "high", 1, ["copy"]),
+    ("Fix the sign-in on Safari 17", "in_progress", "high", 0, ["bug", "auth"]),
+    ("Compress the hero pictures", "todo", "medium", 3, ["speed"]),
+    ("Ask legal about the cookie notice", "todo", "low", -2, []),
+    ("Move the blog to the new templates", "todo", "medium", 6, ["blog"]),
+    ("Check the forms with a screen reader", "todo", "high", 9, ["a11y"]),
+    ("Redirect the old price list", "todo", "low", None, []),
+    ("Collect three customer quotes", "done", "medium", -1, ["copy"]),
+    ("Choose a typeface", "done", "medium", None, []),
+    ("Draw the favicon", "done", "low", None, []),
+    ("Buy a second domain", "cancelled", "low", None, []),
+]
+DESCRIPTION = """The banner must say **what changes** and *when*:
+
+- prices stay as they are
+- the old addresses redirect
+
+Draft: `docs/launch.md`
+"""
+ASK = """async ([method, path, body]) => {
+    const answer = await fetch(path, {
+        method,
+        headers: {
+            "Content-Type": "application/json",
+            "X-CSRFToken": document.cookie.match(/csrftoken=([^;]+)/)[1],
+        },
+        body: body ? JSON.stringify(body) : undefined,
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A page in one state. `path` may hold names of `Things`; `act` brings the state about."""
+
+    name: str
+    path: str
+    url_name: str
+    act: Callable[[Page], None] | None = None
+    narrow_only: bool = False
+
+
+def press(selector: str) -> Callable[[Page], None]:
+    def act(page: Page) -> None:
+        page.locator(selector).first.click()
+        page.wait_for_timeout(200)
+
+    return act
+
+
+def keys(*pressed: str) -> Callable[[Page], None]:
+    def act(page: Page) -> None:
+        for key in pressed:
+            page.keyboard.press(key)
+        page.wait_for_timeout(200)
+
+    return act
+
+
+# Before anything was made, signed in.
+EMPTY: Sequence[Stop] = (
+    Stop("empty-chat", "/new/", "new"),
+    Stop("empty-tasks", "/tasks/", "tasks"),
+    Stop("empty-dashboard", "/dashboard/", "dashboard"),
+    Stop("empty-memory", "/memory/", "memory"),
+    Stop("empty-trash", "/trash/", "trash"),
+)
+PAGES: Sequence[Stop] = (
+    Stop("chat", "/c/{conversation}/", "conversation"),
+    Stop("approval", "/c/{asking}/", "conversation"),
+    Stop("menu", "/c/{conversation}/", "conversation", press("[data-open-side=rail]"), narrow_only=True),
+    Stop(
+        "chat-tasks", "/c/{conversation}/", "conversation", press("[data-open-side=tasks]"), narrow_only=True
+    ),
+    Stop("rename", "/c/{conversation}/", "conversation", press("[data-dialog=rename-dialog]")),
+    Stop("conversations", "/conversations/", "conversations"),
+    Stop("tasks", "/tasks/", "tasks"),
+    Stop("list", "/projects/{project}/", "project"),
+    Stop("board", "/projects/{project}/board/", "board"),
+    Stop("task", "/tasks/{task}/", "task"),
+    Stop("project-settings", "/projects/{project}/settings/", "project_settings"),
+    Stop("projects", "/projects/", "projects"),
+    Stop("keys", "/projects/{project}/", "project", keys("?")),
+    Stop("trash", "/trash/", "trash"),
+    Stop("dashboard", "/dashboard/", "dashboard"),
+    Stop("dashboard-90", "/dashboard/?project=WEB&days=90", "dashboard", press(".figure-table summary")),
+    Stop("memory", "/memory/?q=why+does+the+login+fail", "memory"),
+    Stop("memory-item", "/memory/{memory}/", "memory-item"),
+    Stop("memory-new", "/memory/new/", "memory-new"),
+    Stop("settings", "/settings/", "settings"),
+    Stop("tokens", "/settings/tokens/", "api_tokens"),
+    Stop("password", "/accounts/password/", "password_change"),
+    Stop("not-found", "/nothing/here/", ""),
+)
+SIGNED_OUT: Sequence[Stop] = (
+    Stop("sign-in", "/accounts/login/", "login"),
+    Stop("link-refused", "/accounts/link/MDE/bad-token/", "signin_link"),
+)
+# What is no page of its own, and what it is instead.
+ANSWERS = "answers a form or a script, and leads back to a page above"
+PART = "a part of a page above, which holds the same"
+LEADS = "leads to a page above"
+PROGRAMS = "for programs"
+NOT_PAGES = {
+    "health": PROGRAMS, "ready": PROGRAMS, "redis_health": PROGRAMS, "metrics": PROGRAMS, "mcp": PROGRAMS,
+    "mcp-resource-metadata": PROGRAMS,
+    "home": LEADS, "task_by_ref": LEADS, "project_by_key": LEADS,
+    "panel": PART, "talk": PART, "turn": PART, "task_edit": PART, "pulse": PART,
+    "logout": ANSWERS, "password_change_done": "one sentence on the card of the form before it",
+    "settings_timezone": ANSWERS, "revoke_api_token": ANSWERS, "memory-act": ANSWERS, "task_add": ANSWERS,
+    "tasks_act": ANSWERS, "undo": ANSWERS, "task_complete": ANSWERS, "task_reopen": ANSWERS,
+    "project_act": ANSWERS, "conversation_rename": ANSWERS, "conversation_delete": ANSWERS,
+    "turn_act": ANSWERS,
+}  # fmt: skip
+
+
+def fill(page: Page) -> Things:
+    """Makes what there is to see, as whoever is signed in; the ids of what the paths name."""
+
+    def ask(method: str, path: str, body: Any = None) -> Any:
+        return page.evaluate(ASK, [method, path, body])
+
+    project = ask("POST", "/api/projects/", {"name": "Website", "key": "WEB"})
+    ask("POST", "/api/projects/", {"name": "Garden", "key": "GARDEN"})
+    today = datetime.now(UTC).date()
+    made = [
+        ask(
+            "POST",
+            "/api/tasks/",
+            {
+                "project": "WEB", "title": title, "status": status, "priority": priority, "labels": labels,
+                "due_date": str(today + timedelta(days=days)) if days is not None else None,
+            },
+        )
+        for title, status, priority, days, labels in WEBSITE
+    ]  # fmt: skip
+    first = made[0]["id"]
+    ask("PATCH", f"/api/tasks/{first}/", {"description": DESCRIPTION, "blocked_by": [made[3]["id"]]})
+    for title in ("Agree on the date", "Read it aloud"):
+        ask("POST", "/api/tasks/", {"project": "WEB", "title": title, "parent": first})
+    gone = ask("POST", "/api/tasks/", {"project": "WEB", "title": "Write it twice"})
+    page.evaluate(ASK.replace("return answer.json();", ""), ["DELETE", f"/api/tasks/{gone['id']}/", None])
+    items = [dict(zip(("key", "type", "value"), each, strict=True)) for each in REMEMBERED]
+    stored = ask("POST", "/api/memory/store", {"project": "INBOX", "items": items})
+    conversation = ask("POST", "/api/chat/", {"message": SAID[0]})["conversation"]
+    for words in SAID[1:]:
+        ask("POST", "/api/chat/", {"message": words, "conversation": conversation})
+    asking = ask("POST", "/api/chat/", {"message": "add a task to throw away", "project": "GARDEN"})
+    ask("POST", "/api/chat/", {"message": "delete GARDEN-1", "conversation": asking["conversation"]})
+    return {
+        "project": project["id"], "task": first, "memory": stored["items"][0]["id"],
+        "conversation": conversation, "asking": asking["conversation"],
+    }  # fmt: skip
+
+
+def go(page: Page, site: str, stop: Stop, things: Things) -> None:
+    page.goto(site + stop.path.format(**things))
+    if stop.act:
+        stop.act(page)
