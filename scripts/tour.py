@@ -65,13 +65,21 @@ ASK = """async ([method, path, body]) => {
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A page in one state. `path` may hold names of `Things`; `act` brings the state about."""
+    """A page in one state. `path` may hold names of `Things`; `act` brings the state about.
+
+    `is_form` says that it is no more than a form or a few sentences on a card.
+    """
 
     name: str
     path: str
     url_name: str
     act: Callable[[Page], None] | None = None
     narrow_only: bool = False
+    is_form: bool = False
+
+
+def form(name: str, path: str, url_name: str) -> Stop:
+    return Stop(name, path, url_name, is_form=True)
 
 
 def press(selector: str) -> Callable[[Page], None]:
@@ -123,19 +131,43 @@ PAGES: Sequence[Stop] = (
     Stop("memory-new", "/memory/new/", "memory-new"),
     Stop("settings", "/settings/", "settings"),
     Stop("tokens", "/settings/tokens/", "api_tokens"),
-    Stop("password", "/accounts/password/", "password_change"),
-    Stop("not-found", "/nothing/here/", ""),
+    Stop("security", "/settings/security/", "security"),
+    form("password", "/accounts/password/", "password_change"),
+    form("email", "/accounts/email/", "account_email"),
+    form("authenticator", "/accounts/2fa/totp/activate/", "mfa_activate_totp"),
+    form("passkey", "/accounts/2fa/webauthn/add/", "mfa_add_webauthn"),
+    form("recovery-codes", "/accounts/2fa/recovery-codes/generate/", "mfa_generate_recovery_codes"),
+    form("connections", "/accounts/provider/", "socialaccount_connections"),
+    form("confirm-again", "/accounts/reauthenticate/", "account_reauthenticate"),
+    form("not-found", "/nothing/here/", ""),
 )
 SIGNED_OUT: Sequence[Stop] = (
     Stop("sign-in", "/accounts/login/", "login"),
-    Stop("link-refused", "/accounts/link/MDE/bad-token/", "signin_link"),
+    form("link-refused", "/accounts/link/MDE/bad-token/", "signin_link"),
+    form("sign-up", "/accounts/signup/", "account_signup"),
+    form("inactive", "/accounts/inactive/", "account_inactive"),
+    form("reset", "/accounts/password/reset/", "account_reset_password"),
+    form("reset-sent", "/accounts/password/reset/done/", "account_reset_password_done"),
+    form("reset-key", "/accounts/password/reset/key/1-bad/", "account_reset_password_from_key"),
+    form("reset-done", "/accounts/password/reset/key/done/", "account_reset_password_from_key_done"),
+    form("confirm-sent", "/accounts/confirm-email/", "account_email_verification_sent"),
+    form("confirm", "/accounts/confirm-email/bad/", "account_confirm_email"),
+    form("provider-cancelled", "/accounts/provider/cancelled/", "socialaccount_login_cancelled"),
+    form("provider-error", "/accounts/provider/error/", "socialaccount_login_error"),
 )
 # What is no page of its own, and what it is instead.
 ANSWERS = "answers a form or a script, and leads back to a page above"
 PART = "a part of a page above, which holds the same"
 LEADS = "leads to a page above"
 PROGRAMS = "for programs"
+MIDWAY = "a form on the card of signing in, which is there only between two steps of it"
 NOT_PAGES = {
+    "mfa_authenticate": MIDWAY, "mfa_reauthenticate": MIDWAY, "mfa_reauthenticate_webauthn": MIDWAY,
+    "socialaccount_signup": MIDWAY, "mfa_login_webauthn": PROGRAMS, "openid_connect_login": LEADS,
+    "openid_connect_callback": LEADS, "mfa_index": LEADS, "mfa_list_webauthn": LEADS,
+    "mfa_deactivate_totp": ANSWERS, "mfa_edit_webauthn": ANSWERS, "mfa_remove_webauthn": ANSWERS,
+    "mfa_view_recovery_codes": "the card of security with the codes that were made",
+    "mfa_download_recovery_codes": "a file", "end_session": ANSWERS, "end_other_sessions": ANSWERS,
     "health": PROGRAMS, "ready": PROGRAMS, "redis_health": PROGRAMS, "metrics": PROGRAMS, "mcp": PROGRAMS,
     "mcp-resource-metadata": PROGRAMS,
     "home": LEADS, "task_by_ref": LEADS, "project_by_key": LEADS,

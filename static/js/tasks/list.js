@@ -133,7 +133,7 @@ function enterInBar(event) {
 }
 
 function showPicked() {
-  if (!bar) return;
+  if (!bar || !everything) return;
   const many = picked().length;
   list.classList.toggle("is-picking", many > 0);
   bar.hidden = many === 0;
