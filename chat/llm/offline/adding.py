@@ -45,16 +45,17 @@ _NEW_ON = (
 )
 _MARK = r"^(?:new\s+)?(?:task|to-?do|todo|add|new|note(?:\s+to\s+self)?)\s*(?::|-\s)\s*(?P<body>.+)$"
 _EVENT = (
-    r"^(?:set(?:\s+up)?|make(?!.*\b(?:longer|shorter)$)|create|arrange|plan|organi[sz]e|enter|insert|mark"
+    r"^(?:set(?:\s+up)?|make(?!.*\b(?:longer|shorter)$)"
+    rf"(?!\s+an?\s+(?!new\b|calendar\b|reminder\b|note\b|entry\b|{EVENT_NOUN}\b)\w+\s+(?:for|of|with)\b)|create|arrange|plan|organi[sz]e|enter|insert|mark"
     r"|put|register|record|log"
     r"|set\s+down|open\s+calendar\s+schedule)\s+"
-    rf"(?P<body>(?!(?:a\s+)?lists?\b)(?:[\w':]+\s+){{0,6}}?{EVENT_NOUN}\b.*)$"
+    rf"(?P<body>(?!(?:a\s+)?lists?\b)(?:[\w':]+\s+){{0,6}}?{EVENT_NOUN}\b(?!.*\bon\s+hold\b).*)$"
 )
 _BOOKED = (
     r"^book\s+(?P<body>(?:(?:me|a|an|my|the|in)\s+)*(?:[\w'-]+\s+){0,2}?(?:meeting|appointment"
     r"|appt|interview|checkup|call)\b.*)$"
 )
-_SCHEDULE = r"^(?:schedule|pencil\s+in)\s+(?!for\b)(?P<body>.+)$"
+_SCHEDULE = r"^(?:schedule|pencil\s+in)\s+(?!for\b|me\s+(?:for|in|to)\b)(?P<body>.+)$"
 _NEW_EVENT = (
     r"^(?:new\s+event|new(?=\s+(?:appointment|meeting|appt)\s+with\b)"
     r"|save\s+the\s+date\s+for|block\s+(?:off|out))\s+(?P<body>.+)$"
@@ -115,7 +116,7 @@ _EMPTY = (
         "or and the a an my me at on in for to of by it its this that these then now again soon please is",
         "reminders? alarms? am pm o'clock minutes? mins? hours? hrs? times? intervals? every each another",
         "next past until till from twice once one two three four five six seven eight nine ten eleven twelve",
-        "half quarter more things?",
+        "half quarter more things? early earlier late",
         "\\d+(?:am|pm|th|st|nd|rd)?",
         TIME_WORD,
         WEEKDAY,
@@ -123,13 +124,14 @@ _EMPTY = (
     + "$"
 )
 _WHEN_ALONE = (
-    r"^(?:when|once|as\s+soon\s+as|while|whenever|before|after|until)\s+(?:i|we|it|it's|the|my"
+    r"^when\s+it(?:'s|\s+is)\s+time\b.*$|^(?:when|once|as\s+soon\s+as|while|whenever|before|after|until)\s+(?:i|we|it|it's|the|my"
     r"|he|she|they)\b(?!.*\bto\s).*$"
+    r"|^(?:after|before|during|at)\s+(?:work|school|lunch|dinner|breakfast|class|bed|church|practice|home)$"
 )
 _ANAPHOR = (
     r"^(?:some|more|a\s+few|other)\s+groceries$|^(?:go\s+off|ring|sound|repeat|recur|beep|buzz)$"
     r"|^(?:(?:an?|the|this|that|these|those|some|new|another|my|any|more|next|following|few"
-    r"|each|every|recurring|one|two|three|four|five|couple|of|several|multiple|many|other|calendar|list|"
+    r"|each|every|recurring|upcoming|one|two|three|four|five|couple|of|several|multiple|many|other|calendar|list|"
     r"repeating|daily|weekly|monthly|quick|alarm|big|important)\s+)*"
     r"(?:(?:do|add|remember)\s+(?=(?:it|that|this|them|things|stuff)$))?"
     r"(?:it|that|this|these|those|them|something|anything|some|stuff|things?|items?|one|ones"
@@ -253,7 +255,11 @@ def _marked(line: Line) -> Frame | None:
     for source in (_MARK, _TASK, _TASK_PLAIN):
         found = pattern(source).match(line.low)
         if found is not None:
-            return Frame("add", line.core[found.start("body") :].strip(" :-"), explicit=True)
+            body = line.core[found.start("body") :].strip(" :-")
+            before, place, after = cut_place(body)
+            if source == _TASK_PLAIN and before and place and not after:
+                return Frame("add", before, place=place, explicit=True)
+            return Frame("add", body, explicit=True)
     return None
 
 
@@ -286,7 +292,7 @@ def _bare(line: Line) -> Frame | None:
         r"\b(?:to|into|onto|on)\s+(?:(?:my|the|our|this|that|[\w']+'s)\b|.*\bcontacts?$)"
     ).search(low)
     foreign = pattern(rf"\b{FOREIGN}\b").search(low)
-    if pattern(r"^up\b").match(low):
+    if pattern(r"^up\b|^(?:to|into|onto)\s+(?:\w+\s+)?\w+$").match(low):
         return None
     if pattern(_NO_TASK_YET).match(low):
         return Frame("add", "") if is_anaphor(low) else None

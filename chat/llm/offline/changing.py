@@ -68,6 +68,12 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
         r"^(?:mark|set|check|tick|flag|report|label|count|put|cross|strike)\s+(?!as\s+\w+$)(?:(?:off"
         rf"|out)\s+)?(?P<body>.+?)\s+(?:as\s+|to\s+|is\s+|=\s*)?{DONE}$",
     ),
+    (
+        "complete",
+        "sure",
+        r"^(?:mark|set|check|tick)\s+(?P<body>.+?)\s+(?:as|to|is)\s+(?:already\s+)?(?:bought|purchased"
+        r"|paid|sent|read|called|picked\s+up)$",
+    ),
     ("complete", "sure", r"^(?:check|tick|mark)\s+(?P<body>.+?)\s+off(?P<place>\s+.*)?$"),
     ("complete", "sure", rf"^(?:mark|set)\s+(?:as\s+)?{DONE}\s*[:,]?\s+(?P<body>.+)$"),
     (
@@ -88,24 +94,34 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
         rf"^(?P<body>(?:task\s+)?#?(?:[a-z][a-z0-9]{{0,9}}-)?\d{{1,10}})\s*(?:is\s+)?{DONE}$",
     ),
     ("complete", "sure", rf"^{FINISH}\s+(?P<body>.+)$"),
-    ("complete", "sure", rf"^(?:task|todo|to-do|item)\s+(?P<body>.+?)\s+(?:is\s+)?{DONE}$"),
     (
         "complete",
         "sure",
-        r"^(?:mark|note|record|log)\s+(?:down\s+)?(?:that\s+)?(?:i|we)(?:'ve|\s+have)?\s+(?:just\s+|already\s+)*"
+        rf"^(?:the\s+)?(?:task|todo|to-do|item)\s+(?:of\s+|to\s+)?(?P<body>.+?)\s+(?:is"
+        rf"\s+)?{DONE}$",
+    ),
+    (
+        "complete",
+        "sure",
+        r"^(?:mark|note|record|log)\s+(?:down\s+)?(?:that\s+)?(?:i|we)(?:'ve|\s+have)?\s+(?:just\s+"
+        r"|already\s+)*"
         r"(?:done|did|finished|completed)\s+(?:with\s+)?(?P<body>.+)$",
     ),
     (
         "complete",
         "weak",
-        r"^(?:i|we|i've|we've)\s+(?:have\s+)?already\s+(?!.*\b(?:please|so|remove|delete|take|cross|cancel|erase|mark|check)\b)(?P<body>\w+\s+.+)$",
+        r"^(?:i|we|i've|we've)\s+(?:have\s+)?already\s+(?!.*\b(?:please|so|remove|delete|take|cross"
+        r"|cancel|erase|mark|check)\b)(?P<body>\w+\s+.+)$",
     ),
     (
         "complete",
         "statement",
-        r"^(?:i\s+have|i'?ve|i|we|we'?ve|we\s+have|(?=just\s+finished))\s+(?:just\s+|already\s+|finally\s+|now\s+)*"
-        r"(?:done|did|finished|completed|accomplished|closed|wrapped\s+up|knocked\s+out|taken\s+care\s+of|took\s+care\s+of)\s+(?:with\s+)?"
-        r"(?!my\s+(?:best|homework)\b|(?:my\s+)?(?:dinner|lunch|breakfast|coffee|drink|meal)$|(?:the\s+)?(?:race|game|level|movie)\b|well\b|great\b|(?:the\s+)?(?:window|door)$)"
+        r"^(?:i\s+have|i'?ve|i|we|we'?ve|we\s+have|(?=just\s+finished))\s+(?:just\s+|already\s+|finally"
+        r"\s+|now\s+)*"
+        r"(?:done|did|finished|completed|accomplished|closed|wrapped\s+up|knocked\s+out|taken\s+care\s+of"
+        r"|took\s+care\s+of)\s+(?:with\s+)?"
+        r"(?!my\s+(?:best|homework)\b|(?:my\s+)?(?:dinner|lunch|breakfast|coffee|drink|meal)$|(?:the"
+        r"\s+)?(?:race|game|level|movie)\b|well\b|great\b|(?:the\s+)?(?:window|door)$)"
         r"(?P<body>.+)$",
     ),
     (
@@ -117,7 +133,8 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "delete",
         "sure",
-        r"^(?:stop\s+reminding|(?:don'?t|do\s+not|never|no\s+longer|(?:there(?:'s|\s+is|s)\s+)?no\s+(?:longer\s+)?need\s+to"
+        r"^(?:stop\s+reminding|(?:don'?t|do\s+not|never|no\s+longer|(?:there(?:'s|\s+is|s)\s+)?no"
+        r"\s+(?:longer\s+)?need\s+to"
         r"|you\s+(?:don'?t|do\s+not|no\s+longer)\s+(?:have|need)\s+to)\s+remind)\s+me\s+(?:"
         r"(?:to|about|of|that)\s+)?"
         r"(?P<body>.+?)(?:\s+any\s?more)?$",
@@ -125,7 +142,14 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "delete",
         "sure",
-        r"^(?:i\s+)?(?:no\s+longer|don'?t|do\s+not)\s+(?:want|need|wish|have)\s+(?:to\s+be|you\s+to|being)\s+remind(?:ed)?"
+        r"^(?:don'?t|do\s+not)\s+(?:worry\s+about|bother(?:\s+with)?)\s+reminding\s+me\s+(?:to|about|of"
+        r"|that)\s+(?P<body>.+)$",
+    ),
+    (
+        "delete",
+        "sure",
+        r"^(?:i\s+)?(?:no\s+longer|don'?t|do\s+not)\s+(?:want|need|wish|have)\s+(?:to\s+be|you\s+to"
+        r"|being)\s+remind(?:ed)?"
         r"(?:\s+me)?\s+(?:to|about|of|that)\s+(?P<body>.+?)(?:\s+any\s?more)?$",
     ),
     (
@@ -142,33 +166,38 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "delete",
         "sure",
-        r"^(?:take|cross|strike|scratch|clear|throw|move|pull|wipe|knock|pop|drop|leave|keep)\s+(?P<body>.+?)\s+(?:off(?:\s+of)?"
+        r"^(?:take|cross|strike|scratch|clear|throw|move|pull|wipe|knock|pop|drop|leave|keep)"
+        r"\s+(?P<body>.+?)\s+(?:off(?:\s+of)?"
         rf"|out\s+of|out|to\s+{_TRASH})(?P<place>\s+.*)?$",
     ),
     ("delete", "sure", rf"^get\s+(?P<body>.+?)\s+off(?:\s+of)?(?P<place>\s+{_A_LIST})$"),
     (
         "delete",
         "sure",
-        rf"^(?:i|we)\s+(?:no\s+longer\s+(?:want|need|require)|(?:don'?t|do\s+not)\s+(?:want|need|require))\s+(?P<body>.+?)"
+        rf"^(?:i|we)\s+(?:no\s+longer\s+(?:want|need|require)|(?:don'?t|do\s+not)\s+(?:want|need"
+        rf"|require))\s+(?P<body>.+?)"
         rf"(?P<place>\s+(?:on|in)\s+{_A_LIST})(?:\s+any\s?more)?$",
     ),
     (
         "delete",
         "sure",
-        rf"^(?:no\s+more|no\s+need\s+for|(?:don'?t|do\s+not)\s+(?:have|keep|leave|put|include|want|need))\s+(?P<body>.+?)"
+        rf"^(?:no\s+more|no\s+need\s+for|(?:don'?t|do\s+not)\s+(?:have|keep|leave|put|include|want|need))"
+        rf"\s+(?P<body>.+?)"
         rf"(?P<place>\s+(?:on|in|for)\s+{_A_LIST})(?:\s+any\s?more)?$",
     ),
     (
         "delete",
         "sure",
-        r"^(?:i\s+(?:want|need|would\s+like)|i'd\s+like|get|make)\s+(?P<body>.+?)\s+(?:to\s+be\s+)?(?:gone|off|out|away|cut)"
+        r"^(?:i\s+(?:want|need|would\s+like)|i'd\s+like|get|make)\s+(?P<body>.+?)\s+(?:to\s+be"
+        r"\s+)?(?:gone|off|out|away|cut)"
         rf"(?:\s+(?:of|from))*(?P<place>\s+{_A_LIST})$",
     ),
     (
         "delete",
         "sure",
         r"^(?P<body>.+?)\s+(?:(?:is|are)\s+(?:no\s+longer|not)\s+(?:needed|necessary|required|wanted)"
-        r"|(?:does\s+not|doesn'?t|do\s+not|don'?t|no\s+longer)\s+(?:needs?|ha(?:s|ve)|belongs?|should)(?:\s+to\s+be)?"
+        r"|(?:does\s+not|doesn'?t|do\s+not|don'?t|no\s+longer)\s+(?:needs?|ha(?:s|ve)|belongs?|should)(?:"
+        r"\s+to\s+be)?"
         r"|should(?:\s+not|n'?t)\s+be)"
         rf"(?P<place>\s+(?:on|in|for)\s+{_A_LIST})(?:\s+any\s?more)?$",
     ),
@@ -176,20 +205,23 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
         "delete",
         "sure",
         rf"^(?:(?:don'?t|do\s+not)\s+(?:have|let)\s+(?P<place>{_A_LIST})\s+(?:have|include|contain|say)"
-        rf"|{_A_LIST}\s+(?:does\s+not|doesn'?t|no\s+longer|should(?:\s+not|n'?t))\s+(?:needs?|ha(?:s|ve)|includes?|contains?)"
+        rf"|{_A_LIST}\s+(?:does\s+not|doesn'?t|no\s+longer|should(?:\s+not|n'?t))\s+(?:needs?|ha(?:s|ve)"
+        rf"|includes?|contains?)"
         r"(?:\s+to\s+(?:have|include|contain))?)\s+(?P<body>.+?)(?:\s+any\s?more)?$",
     ),
     (
         "delete",
         "sure",
-        rf"^(?P<body>.+?)\s+(?:can|should|needs?\s+to|has\s+to|must)\s+(?:now\s+)?(?:come|go|be\s+(?:taken|removed|deleted|crossed))"
+        rf"^(?P<body>.+?)\s+(?:can|should|needs?\s+to|has\s+to|must)\s+(?:now\s+)?(?:come|go|be"
+        rf"\s+(?:taken|removed|deleted|crossed))"
         rf"\s+(?:off|from|out)(?:\s+of)?(?P<place>\s+{_A_LIST})$",
     ),
     ("delete", "statement", r"^(?:there\s+is\s+)?no\s+(?:longer\s+)?need\s+(?:to|for)\s+(?P<body>.+)$"),
     (
         "delete",
         "statement",
-        r"^i\s+(?:no\s+longer|don'?t)\s+(?:need(?:\s+to)?|have\s+to)\s+(?:be\s+reminded\s+(?:to|about|of)\s+)?(?P<body>.+?)(?:\s+any\s?more)?$",
+        r"^i\s+(?:no\s+longer|don'?t)\s+(?:need(?:\s+to)?|have\s+to)\s+(?:be\s+reminded\s+(?:to|about|of)"
+        r"\s+)?(?P<body>.+?)(?:\s+any\s?more)?$",
     ),
 )
 _UNDO = (
@@ -201,11 +233,14 @@ _UNDO = (
 # "I finished the report, so cross it off": what "it" is, was said just before.
 _ANTECEDENT = (
     r"^(?:i\s+|i've\s+|i\s+have\s+)?(?:just\s+|already\s+)*(?:finished|did|done"
-    r"|completed)\s+(?:with\s+)?(?P<body>.+?)"
+    r"|completed)\s+(?:with\s+)?(?P<body>.+?)(?:\s+already)?"
     rf"(?:\s*[,;.]\s*|\s+)(?:so\s+|and\s+|please\s+|you\s+can\s+|now\s+)*"
     rf"(?P<verb>delete|remove|cross|take|erase|cancel|check|tick|mark|complete)"
     rf"(?:\s+(?:{_IT}|the|my)(?:\s+(?:reminder|task|item|one))?)?\b.*$"
 )
+_OURS = r"\b(?:reminder|task|to-?do)\b"
+# What is muted or cut short goes on.
+_SPARES = r"^(?:mute|silence|cut|ignore|leave|knock|reset|stop|empty|shut|switch|turn|terminate)\b"
 _A_CALL = r"^(?:the|this|my|that)\s+(?:call|game)$"
 _ELSEWHERE = r"\b(?:what\s+i\s+(?:just\s+)?(?:wrote|said|typed)|sending|send)\b"
 _QUESTION = (
@@ -238,8 +273,10 @@ def _aimed(line: Line, intent: str, sureness: str, found: re.Match[str]) -> Fram
     low = fold(before)
     foreign = pattern(rf"\b{FOREIGN}\b").search(low) and not _is_deed(low, intent)
     elsewhere = foreign or pattern(_ELSEWHERE).search(low) or pattern(_A_CALL).match(low)
-    ours = cut_place(line.core)[1] or pattern(rf"\b{MEETING}\b").search(low)
-    explicit = bool(named.named or (place and before) or (sureness == "weak" and ours))
+    meeting = pattern(rf"\b{MEETING}\b").search(low) and not pattern(_SPARES).match(line.low)
+    ours = cut_place(line.core)[1] or meeting or pattern(_OURS).search(line.low)
+    said = pattern(r"^(?:the\s+)?(?:task|to-?do|item)\b").match(line.low)
+    explicit = bool(named.named or said or (place and before) or (sureness == "weak" and ours))
     doubtful = not explicit and (
         elsewhere
         or (pattern(r"\sones?$").search(low) and not is_pointer(before))

@@ -109,6 +109,8 @@ _HAVE_TO = (
     r"|available))?(?:\s+(?:on|for|at)\b.{0,25})?$",
     r"^am\s+i\s+(?:supposed|meant|due)\s+to\b.*$",
     r"^(?:did|have|had|do)\s+(?:i|you)\b.*\b(?:remind(?:ed)?|remember)\b.*$",
+    r"^(?:is|are)\s+there\s+(?:any|anything|something|things)\b.*\b(?:remind(?:ed)?|remember|to\s+do|i\s+need)\b.*$",
+    r"^anything\s+(?:planned|scheduled|going\s+on|happening|coming\s+up|on|due|to\s+do)\b.*$|^do\s+i\s+work\b.*$",
     r"^did\s+i\s+have\s+(?:any|anything|something)\b.*$",
     r"^how\s+many\s.*\bi\s+(?:still\s+)?(?:have|need|got|want)\b.*$",
     r"^is\s+there\s+(?:anything|something|much)\s+(?:planned|scheduled|on|happening"

@@ -15,7 +15,7 @@ _PLACE_NAME = (
     r"|groceries|housework|clients|errands|"
     r"purchases|work|home|[\w-]+s)\b"
     r"(?:\s+(?:to|i\s+(?:need|have|want)\s+to)\s+(?:do|buy|get|complete|remember|finish|purchase|pick\s+up))?"
-    r"|\s+to\s+(?:do|buy|complete|remember)\b)?"
+    r"|\s+to\s+(?:do|buy|complete|remember)\b(?!\s+(?!please|at|from|for|today|tomorrow|this|on|in)\w))?"
 )
 PLACE = (
     r"\b(?:on\s*to|to|on|into|in|inside|from|off\s+of|off|out\s+of|at)\s+(?!schedule\b)"

@@ -27,6 +27,12 @@ _HEADING = (
     r"|^(?:my\s+)?(?:tasks?|to-?\s?dos?|(?:to-?\s?do\s+|shopping\s+|grocery\s+)?list"
     r"|shopping|groceries|reminders)\s*:?$"
 )
+# A pasted letter orders nothing: a salutation with a whole sentence after it, or a notice to "you".
+_LETTER = (
+    r"^(?:dear\b|subject:|from:|fyi\b|reminder\s*:\s*your\b|(?:hi|hello|hey|good\s+(?:morning|afternoon"
+    r"|evening)|thanks?|thank\s+you)\s+"
+    r"(?!olly|alexa|siri|google|there|tasklore|assistant)\w+(?:\s+\w+)?\s*[,.!]\s.*[.!?]\s)"
+)
 _NEXT_COMMAND = one_of(
     "add remind complete delete remove cancel move reschedule postpone rename assign label "
     "tag mark reopen restore create",
@@ -44,6 +50,8 @@ def read_message(text: str, context: Context) -> Reading:
         return _pasted(lines, context)
     line = tidy(text)
     if len(line) > MOST_CHARACTERS:
+        return NOT_UNDERSTOOD
+    if pattern(_LETTER).match(fold(line)):
         return NOT_UNDERSTOOD
     together = _each(_commands(line), context)
     return together if together is not None else read_line(line, context)

@@ -34,11 +34,6 @@ _PRONOUN_LAST = (
     r"(?:\s+(?:off|out|down|done|as\s+done|complete|as\s+complete))?(?:\s+(?:from|off|of|off\s+of|on|out"
     r"\s+of)\s+(?:\S+\s+){0,4}?\S+)?)$"
 )
-# A pasted letter orders nothing.
-_SALUTATION = (
-    r"^(?:dear\b|subject:|from:|fyi\b|(?:hi|hello|hey)\s+(?!olly|alexa|siri|google|there"
-    r"|tasklore|assistant)\w+(?:\s+\w+)?\s*,\s.*[.!?]\s)"
-)
 _SUBJECT = (
     r"^(?:(?:i|we)\s*(?:'m|'re|'ve|am|are|will|won't)?\s+(?:(?:no\s+longer|do\s+not|don't|not|never|just"
     r"|already|have|has)\s+)*(?:(?:be\s+)?(?:attending|going\s+to|doing|making)|attend|"
@@ -97,7 +92,7 @@ def _said_before(line: Line, context: Context) -> Reading | None:
 def _so(line: Line, context: Context) -> Reading | None:
     """In "we are out of paint, so take it off the list" the command counts, and "it" is what came before."""
     found = pattern(_SO).match(line.low)
-    if found is None or pattern(_SALUTATION).match(fold(line.text)):
+    if found is None:
         return None
     command = line.core[found.start("command") :]
     if pattern(_PRONOUN_FIRST).match(fold(command)):

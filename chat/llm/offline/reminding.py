@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from .frames import Frame
-from .vocabulary import DEED, DETERMINERS, FOREIGN, MAKE, REMINDER_NOUN, pattern
+from .vocabulary import DEED, DETERMINERS, FOREIGN, MAKE, MEETING, REMINDER_NOUN, pattern
 from .words import Line, fold
 
 _REMIND = (
-    r"\b(?:remind|notify|alert|nudge|ping|prompt|warn)\s+(?:me|us)\b"
+    r"\b(?:remind|notify|alert|nudge|ping|prompt|warn)\s+(?:me|us|\w+\s+and\s+(?:me|i|myself))\b"
     r"|^(?:i\s+|i'll\s+)?(?:need|want)\s+(?:a\s+)?reminding\b"
     r"|^(?:tell|ask)\s+me(?=\s+to\s)|^let\s+me\s+know(?=\s+(?:that\s+i|(?:at\s+\d\S*\s+(?:[ap]m\s+)?)?to)"
     r"\s)|^keep\s+me\s+from\s+forgetting\b"
@@ -63,6 +63,11 @@ _NOTIFIED = (
     r"^(?:(?:i\s+(?:need|want|would\s+like|have|must|should|ought)|i'd\s+like"
     r"|i\s+wanna|make\s+sure\s+(?:that\s+)?i)\s+)?(?:to\s+)?(?:be|get|am)\s+"
     r"(?:notified|reminded|alerted)\s+(?P<body>.+)$"
+)
+_ALERT = (
+    r"^(?:give|send|set(?:\s+up)?|make|create)\s+(?:me\s+)?(?:an?\s+)?(?:new\s+)?(?:alert|notification|notice|heads\s+up)\s+"
+    r"(?:for|about|of|to)\s+(?!any\b|every\b|new\b|all\b|when\b)(?P<body>.+)$"
+    rf"|^(?:note|remember|keep\s+in\s+mind)\s+that\s+(?P<event>(?:i|we)\s+have\s+(?:an?|my)\s+(?:[\w'-]+\s+){{0,4}}?{MEETING}\b.*)$"
 )
 _NOT_FORGET = (
     r"^(?:(?:do\s*n[o']?t|do\s+not|never)\s+(?:let\s+me\s+)?forget|(?:help\s+me\s+)?remember|"
@@ -129,6 +134,10 @@ def _reminder(line: Line) -> Frame | None:
 
 
 def _not_forget(line: Line) -> Frame | None:
+    alert = pattern(_ALERT).match(line.low)
+    if alert is not None and not pattern(rf"\b{FOREIGN}\b").search(line.low):
+        name = "body" if alert["body"] else "event"
+        return Frame("add", line.core[alert.start(name) :], explicit=True)
     for words in (line.text.rstrip(" .!?"), line.core):
         for source in (_NOTIFIED, _NOT_FORGET):
             found = pattern(source).match(fold(words))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .frames import Frame
-from .vocabulary import REMINDER_NOUN, SURE_DEED, TASK_NOUN, pattern
+from .vocabulary import MEETING, REMINDER_NOUN, SURE_DEED, TASK_NOUN, pattern
 from .words import Line, fold
 
 _YOU = r"(?:you|u|ya|the\s+ai|this\s+(?:app|thing|bot|assistant)|tasklore)"
@@ -115,7 +115,9 @@ def memory(line: Line) -> Frame | None:
         found = pattern(_REMEMBER).match(fold(source))
         if found is not None:
             name = next(n for n in ("body", "fact", "decided", "typed") if found[n])
-            if name == "body" and pattern(rf"^{SURE_DEED}\s").match(found[name]):
+            if name == "body" and pattern(
+                rf"^{SURE_DEED}\s|^(?:i|we)\s+have\s+(?:an?|my)\s+(?:[\w'-]+\s+){{0,4}}?{MEETING}\b"
+            ).match(found[name]):
                 return None
             kind = fold(found["kind"]) if found["kind"] else "decision" if name == "decided" else ""
             start = found.start() if name == "decided" else found.start(name)

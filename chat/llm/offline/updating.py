@@ -168,6 +168,7 @@ _TIMELY = (
     "snooze prepone slide advance extend"
 )
 _VERBS_OF_TIME = (*_TIMELY.split(), "set back")
+_INSTEAD = r"\s+instead(?:\s+of\s+.+)?$"
 _RETITLE = r"^(?:change|edit|update)\s+(?P<body>.+?)\s+to\s+(?P<value>.+)$"
 
 
@@ -177,9 +178,8 @@ def recognise(line: Line) -> list[Frame]:
     found = pattern(_MOVE).match(line.low)
     if found is not None:
         rest, verb = _to_when(_particle_last(line.core[found.start("rest") :])), found["verb"]
-        frames.append(
-            Frame("update", rest, value=verb, field="move", explicit=verb.startswith(_VERBS_OF_TIME))
-        )
+        timely = verb.startswith(_VERBS_OF_TIME) or pattern(_INSTEAD).search(line.low) is not None
+        frames.append(Frame("update", rest, value=verb, field="move", explicit=timely))
     retitled = _shaped(line, "retitle", _RETITLE)
     return [*frames, retitled] if retitled is not None else frames
 
@@ -198,7 +198,7 @@ def _particle_last(rest: str) -> str:
 
 def _to_when(rest: str) -> str:
     """ "the call to be at 5 instead" as "the call to 5"."""
-    rest = rest[: len(pattern(r"\s+instead$").sub("", fold(rest)))]
+    rest = rest[: len(pattern(_INSTEAD).sub("", fold(rest)))]
     late = pattern(r"\s+to\s+be(?:\s+(?:on|at|for))?\s+(?=\S+(?:\s+\S+){0,4}$)").search(fold(rest))
     return f"{rest[: late.start()]} to {rest[late.end() :]}" if late is not None else rest
 

@@ -78,7 +78,8 @@ FOREIGN = r"(?<!['\w])" + one_of(
     "hotels? pizza(?!\\s+(?:night|party)) takeout takeaway orders? spot recipe app voice language accent "
     "name "
     "feelings? pages? line words?",
-    "attachments? cache history folders? drafts? spam recipients? voicemails? bcc savings (?:in)?to_checking",
+    "conversations? attachments? cache history folders? drafts? spam recipients? voicemails? bcc savings "
+    "(?:in)?to_checking",
     "from_checking search(?:es)? sentence paragraph channel bpm subscription memberships? stains? "
     "browser purchases?",
 )
@@ -105,7 +106,8 @@ WEAK_DELETE = one_of(
     "clear(?:_out)? drop lose dismiss disable deactivate wipe(?:_out)? throw_(?:out|away) "
     "bin forget(?:_about)? undo cut axe scrap disregard ignore void omit exclude retract withdraw "
     "abandon mute",
-    "silence abort revoke shut_off switch_off do_away_with let_go_of leave_out knock(?:_off|_out)? terminate",
+    "silence abort revoke shut_off switch_off do_away_with let_go_of leave_out knock(?:_off|_out)? "
+    "terminate subtract",
     "turn_off? kill nix ditch nevermind(?:_on)? never_mind(?:_on)? cross strike empty(?:_out)? reset stop",
 )
 DONE = one_of("done completed? finish(?:ed)? accomplished achieved ticked(?:_off)? checked(?:_off)? closed")
