@@ -11,7 +11,7 @@ from accounts.access import Role, member_of
 from accounts.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from accounts.models import Team, TeamMember, User
 from accounts.statements import THE_USER, Slot, Statement
-from tasks.models import Door, Project, Task
+from tasks.models import Comment, Door, Project, Task
 
 if TYPE_CHECKING:
     from tasks.changes import Origin
@@ -99,6 +99,20 @@ def take_number(person: User, project: Project) -> int:
     if status == Project.Status.ARCHIVED:
         raise Conflict(f"{project.key} is archived; make it active before adding tasks.")
     return int(number)
+
+
+def lock_comment(actor: User, origin: Origin, comment: Comment) -> Comment:
+    """The actor's own comment as it is now, on a task that they may still edit, locked.
+
+    Raises NotFound or Forbidden.
+    """
+    row = Comment.objects.select_related("task__project__owner").filter(pk=comment.pk).first()
+    if row is None:
+        raise NotFound("There is no such comment.")
+    lock_task(acting_for(actor, origin, row.task), row.task)
+    if row.author_id != actor.pk and not is_operator(actor, origin):
+        raise Forbidden("Only who wrote a comment may change it.")
+    return Comment.objects.select_related("task__project", "author").get(pk=comment.pk)
 
 
 def check_version(row: Any, version: datetime | None) -> None:

@@ -11,7 +11,7 @@ from accounts.admin_pages import OperationAdmin, OperationForm, ReadOnlyAdmin
 from accounts.errors import DomainError
 from tasks import operations
 from tasks.changes import Origin
-from tasks.models import Change, Door, IdempotencyKey, Project, Task, TaskTally
+from tasks.models import Change, Comment, Door, IdempotencyKey, Project, Task, TaskTally
 from tasks.references import named_by_ref
 
 if TYPE_CHECKING:
@@ -197,6 +197,34 @@ class TaskAdmin(OperationAdmin):
                 self.log_change(request, task, f"{done}.")
                 count += 1
         self.message_user(request, f"{done}: {count} {'task' if count == 1 else 'tasks'}.", messages.SUCCESS)
+
+
+@admin.register(Comment)
+class CommentAdmin(OperationAdmin):
+    """Comments, written by operations. They are deleted on the task's page."""
+
+    list_display = ("__str__", "task", "author", "created_at", "edited_at", "deleted_at")
+    search_fields = ("text", "task__title", "author__username")
+    list_select_related = ("task__project", "author")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-id")
+    readonly_fields = ("task", "author", "id", "created_at", "edited_at", "deleted_at")
+    fields = ("text", *readonly_fields)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def write(self, request: HttpRequest, form: Any, stored: Comment | None) -> Comment:
+        assert stored is not None
+        return operations.update_comment(
+            actor=request.user,  # type: ignore[arg-type]
+            origin=ADMIN,
+            comment=stored,
+            text=form.cleaned_data["text"],
+        )
 
 
 @admin.register(Change)

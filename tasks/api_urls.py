@@ -9,10 +9,14 @@ from typing import Any
 
 from django.urls import URLPattern, re_path
 
-from tasks import api, bulk_api, dashboard_api, projects_api, transfer_api
-from tasks.serializers import PROJECT, TASK
+from tasks import api, bulk_api, comments_api, dashboard_api, projects_api, transfer_api
+from tasks.serializers import PROJECT, TASK, UUID
 
-NAMES = {"<task>": f"(?P<task>{TASK})", "<project>": f"(?P<project>{PROJECT})"}
+NAMES = {
+    "<task>": f"(?P<task>{TASK})",
+    "<project>": f"(?P<project>{PROJECT})",
+    "<comment>": f"(?P<comment>{UUID})",
+}
 
 
 def at(pattern: str, view: Any, name: str) -> URLPattern:
@@ -32,6 +36,8 @@ urlpatterns = [
     at("tasks/<task>/reopen", api.TaskReopen, "api-task-reopen"),
     at("tasks/<task>/restore", api.TaskRestore, "api-task-restore"),
     at("tasks/<task>/history", api.TaskHistory, "api-task-history"),
+    at("tasks/<task>/comments", comments_api.CommentList, "api-task-comments"),
+    at("tasks/<task>/comments/<comment>", comments_api.CommentDetail, "api-task-comment"),
     at("dashboard", dashboard_api.Dashboard, "api-dashboard"),
     at("projects", projects_api.ProjectList, "api-projects"),
     at("projects/<project>", projects_api.ProjectDetail, "api-project"),

@@ -11,12 +11,13 @@ from django.utils import timezone
 from accounts.errors import NotFound
 from accounts.models import Team
 from accounts.statements import Slot, Statement, id_text
-from tasks.access import lock_task
-from tasks.changes import CannotUndo, RecordedKind, Snapshot
+from tasks.access import lock_comment, lock_task
+from tasks.changes import CannotUndo, Origin, RecordedKind, Snapshot
 from tasks.links import is_below, waits_for
-from tasks.models import Change, Project, Task
-from tasks.receipts import project_receipt, task_receipt, team_receipt
+from tasks.models import Change, Comment, Door, Project, Task
+from tasks.receipts import comment_receipt, project_receipt, task_receipt, team_receipt
 from tasks.tally import count_change
+from tasks.text import MAX_TITLE
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -73,6 +74,31 @@ class TaskKind(RecordedKind):
         super().write(row, values)
         if "blocked_by" in values:
             row.blocked_by.set(Task.objects.filter(pk__in=values["blocked_by"]))
+
+
+class CommentKind(RecordedKind):
+    object_type = Change.Object.COMMENT
+    model = Comment
+    fields = ("text", "edited_at", "deleted_at")
+
+    def project(self, row: Comment) -> Project:
+        return row.task.project
+
+    def ref(self, row: Comment) -> str:
+        return row.task.ref
+
+    def title(self, row: Comment) -> str:
+        line = " ".join(row.text.split())
+        return line if len(line) <= MAX_TITLE else f"{line[: MAX_TITLE - 1]}…"
+
+    def receipt(self, change: Change, zone: ZoneInfo) -> str:
+        return comment_receipt(change)
+
+    def lock(self, actor: User, pk: UUID) -> Comment:
+        return lock_comment(actor, Origin(Door.PAGE), Comment(pk=pk))
+
+    def unmade(self, row: Comment, made: Snapshot) -> Snapshot:
+        return {**made, "deleted_at": timezone.now().isoformat()}
 
 
 class ProjectKind(RecordedKind):

@@ -12,7 +12,13 @@ from django.urls import reverse
 
 from accounts.models import BaseModel
 from tasks.heirs import passed_on
-from tasks.querysets import ChangeQuerySet, ProjectQuerySet, TaskQuerySet, TaskShareQuerySet
+from tasks.querysets import (
+    ChangeQuerySet,
+    CommentQuerySet,
+    ProjectQuerySet,
+    TaskQuerySet,
+    TaskShareQuerySet,
+)
 
 INBOX = "INBOX"
 MAX_CLIENT_NAME = 60
@@ -251,6 +257,27 @@ class TaskShare(BaseModel):
         return f"{self.task_id} for {self.user}: {self.permission}"
 
 
+class Comment(BaseModel):
+    """What a person said about a task. Deleted ones are kept like what is in the trash."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="comments", db_index=False)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    text = models.TextField()
+    edited_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="comment_not_empty")]
+        indexes = [models.Index(fields=["task", "created_at"], name="comment_by_task")]
+
+    def __str__(self) -> str:
+        line = " ".join(self.text.split())
+        return line if len(line) <= 80 else f"{line[:79]}…"
+
+
 class Change(BaseModel):
     """What one operation did to one row. Written in the operation's own transaction, and kept.
 
@@ -262,6 +289,7 @@ class Change(BaseModel):
         PROJECT = "project"
         MEMORY = "memory"
         TEAM = "team"
+        COMMENT = "comment"
 
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     project = models.ForeignKey(Project, models.CASCADE, null=True, related_name="changes")
@@ -292,7 +320,8 @@ class Change(BaseModel):
                 condition=Q(door__in=["page", "api", "chat", "mcp", "admin"]), name="change_door_known"
             ),
             models.CheckConstraint(
-                condition=Q(object_type__in=["task", "project", "memory", "team"]), name="change_object_known"
+                condition=Q(object_type__in=["task", "project", "memory", "team", "comment"]),
+                name="change_object_known",
             ),
             models.CheckConstraint(
                 condition=Q(project__isnull=False) | Q(object_type="team", team__isnull=False),

@@ -75,8 +75,9 @@ def rights(user: User, project: Project | None) -> dict[str, bool]:
     """Which controls a page of the project shows: to write tasks in it, and to change the project itself."""
     if project is None:
         return {"can_add": True, "can_manage": False}
-    editable = Project.objects.editable_by(user).filter(pk=project.pk).exists()
-    return {"can_add": editable and project.status != Project.Status.ARCHIVED, "can_manage": editable}
+    manages = Project.objects.editable_by(user).filter(pk=project.pk).exists()
+    writes = manages or Project.objects.writable_by(user).filter(pk=project.pk).exists()
+    return {"can_add": writes and project.status != Project.Status.ARCHIVED, "can_manage": manages}
 
 
 def is_script(request: SignedInRequest) -> bool:

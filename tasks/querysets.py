@@ -172,6 +172,16 @@ class TaskShareQuerySet(models.QuerySet):
         return self.filter(seen).select_related("user", "shared_by", "task__project")
 
 
+class CommentQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        """Of tasks that the user sees, in the trash or not."""
+        tasks: Any = self.model._meta.get_field("task").related_model
+        return self.filter(task__in=tasks.objects.visible_to(user).order_by())
+
+    def kept(self) -> Self:
+        return self.filter(deleted_at=None)
+
+
 class ChangeQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Self:
         """Of what is in the user's projects, of the user's teams, and of tasks shared with the user."""

@@ -95,6 +95,15 @@ _TEAM_WORDS = {
 }
 
 
+def comment_receipt(change: Change) -> str:
+    """`Commented on WEB-12: “…”`."""
+    if change.verb == "undo":
+        gone = change.after.get("deleted_at")
+        return f"Took back a comment on {change.ref}" if gone else f"Put back a comment on {change.ref}"
+    verbs = {"create": "Commented on", "update": "Changed a comment on", "delete": "Deleted a comment on"}
+    return f"{verbs[change.verb]} {change.ref}: “{change.title}”"
+
+
 def project_receipt(change: Change, zone: ZoneInfo) -> str:
     if change.verb == "create":
         return f"Added project {change.ref} “{change.title}”"

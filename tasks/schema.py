@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiResponse
 from accounts.rest.schema import (
     FLAG,
     MOMENT,
+    UUID,
     Json,
     Operation,
     among,
@@ -19,7 +20,7 @@ from accounts.rest.schema import (
     page_of,
     query,
 )
-from tasks import api, bulk_api, dashboard_api, projects_api, transfer_api
+from tasks import api, bulk_api, comments_api, dashboard_api, projects_api, transfer_api
 from tasks.filters import PROJECT_ORDERS, TASK_ORDERS
 from tasks.models import Project, Task
 from tasks.schema_shapes import (
@@ -30,6 +31,8 @@ from tasks.schema_shapes import (
     BulkChanges,
     BulkResults,
     ChangeSerializer,
+    CommentSerializer,
+    CommentText,
     CompletedTask,
     DashboardSerializer,
     ExportFile,
@@ -206,6 +209,50 @@ describe(
     TASKS,
     get=Operation(
         "listTaskChanges", {200: page_of(ChangeSerializer)}, params=[THE_TASK], paged=True, refuses=[404]
+    ),
+)
+THE_COMMENT = in_path("comment", UUID, "Its id.")
+describe(
+    "api-task-comments",
+    comments_api.CommentList,
+    TASKS,
+    get=Operation(
+        "listComments", {200: page_of(CommentSerializer)}, params=[THE_TASK], paged=True, refuses=[404]
+    ),
+    post=Operation(
+        "addComment",
+        {201: CommentSerializer},
+        body=CommentText,
+        params=[THE_TASK],
+        once=True,
+        refuses=[404, 409],
+        headers=MADE,
+        example={"text": "The **new** certificate is on the server."},
+    ),
+)
+describe(
+    "api-task-comment",
+    comments_api.CommentDetail,
+    TASKS,
+    get=Operation(
+        "getComment",
+        {200: CommentSerializer, 304: NOT_MODIFIED},
+        params=[THE_TASK, THE_COMMENT],
+        cached=True,
+        refuses=[404],
+    ),
+    patch=Operation(
+        "changeComment",
+        {200: CommentSerializer},
+        body=CommentText,
+        params=[THE_TASK, THE_COMMENT],
+        once=True,
+        versioned=True,
+        refuses=[404, 409],
+        example={"text": "It is on the server since noon."},
+    ),
+    delete=Operation(
+        "deleteComment", {204: None}, params=[THE_TASK, THE_COMMENT], versioned=True, refuses=[404, 409]
     ),
 )
 describe(

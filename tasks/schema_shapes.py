@@ -248,6 +248,24 @@ class ProjectSerializer(serializers.Serializer):
     updated_at = serializers.DateTimeField()
 
 
+class CommentText(serializers.Serializer):
+    """What a comment says, in Markdown."""
+
+    text = serializers.CharField(max_length=MAX_DESCRIPTION)
+
+
+class CommentSerializer(serializers.Serializer):
+    """What a person said about a task."""
+
+    id = serializers.UUIDField()
+    task = serializers.CharField(help_text="A ref.")
+    author = serializers.CharField(allow_null=True, help_text="A user name.")
+    text = serializers.CharField(help_text="Markdown.")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    edited_at = serializers.DateTimeField(allow_null=True)
+
+
 class ChangeSerializer(serializers.Serializer):
     """What one operation did; `before` and `after` hold the fields that differ."""
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 from accounts.errors import Invalid, NotFound
 from accounts.rest.bodies import refuse_unknown
 from tasks.due import read_iso_due
-from tasks.models import Change, Project, Task
+from tasks.models import Change, Comment, Project, Task
 from tasks.operations import TaskFields
 from tasks.reading import Json
 from tasks.receipts import receipt_text
@@ -137,6 +137,18 @@ def project_json(row: Project) -> Json:
         "team": str(row.team_id) if row.team_id else None,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
+    }
+
+
+def comment_json(row: Comment) -> Json:
+    return {
+        "id": str(row.pk),
+        "task": row.task.ref,
+        "author": row.author.get_username() if row.author else None,
+        "text": row.text,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "edited_at": row.edited_at,
     }
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from tasks.browse import Line, lines_of
-from tasks.models import Change, Project, Task
+from tasks.models import Change, Comment, Project, Task
 from tasks.page_edit import assignable, shown_fields
 from tasks.receipts import history_line
 from tasks.recurrence import describe
@@ -24,13 +24,15 @@ MOST_SUBTASKS = 200
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One thing that happened: a change in words, made through which door."""
+    """One thing that happened: a change in words, made through which door, or a comment."""
 
     at: datetime
     who: str
-    text: str
-    door: str
+    text: str = ""
+    door: str = ""
     is_undone: bool = False
+    comment: Comment | None = None
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def read_task_page(user: User, task: Task, *, everything: bool = False) -> TaskP
         said_in=_said_in(user, task),
         moments=moments[-most:],
         has_earlier=len(moments) > most,
-        projects=list(Project.objects.editable_by(user).exclude(status=Project.Status.ARCHIVED)),
+        projects=list(Project.objects.writable_by(user).exclude(status=Project.Status.ARCHIVED)),
         assignees=assignable(task.project),
     )
 
@@ -89,17 +91,35 @@ def _subtasks(user: User, task: Task, now: datetime) -> list[Line]:
 
 
 def _moments(user: User, task: Task, most: int) -> list[Moment]:
+    """The last ones, in order, and one more than `most` when there are more."""
+    together = [*_changes(user, task, most), *_comments(user, task, most)]
+    return sorted(together, key=lambda moment: moment.at)[-most - 1 :]
+
+
+def _comments(user: User, task: Task, most: int) -> list[Moment]:
+    comments = Comment.objects.visible_to(user).kept().filter(task=task).select_related("author")
+    return [
+        Moment(row.created_at, _name(row.author), comment=row, is_own=row.author_id == user.pk)
+        for row in comments.order_by("-created_at", "-id")[: most + 1]
+    ]
+
+
+def _changes(user: User, task: Task, most: int) -> list[Moment]:
     changes = Change.objects.visible_to(user).filter(object_id=task.pk).select_related("actor")
     return [
         Moment(
             change.created_at,
-            change.actor.get_username() if change.actor else "Somebody who is gone",
+            _name(change.actor),
             history_line(change, user.zone),
             _door(change),
             change.undone_at is not None,
         )
-        for change in reversed(changes.order_by("-created_at", "-id")[: most + 1])
+        for change in changes.order_by("-created_at", "-id")[: most + 1]
     ]
+
+
+def _name(user: User | None) -> str:
+    return user.get_username() if user else "Somebody who is gone"
 
 
 def _door(change: Change) -> str:

@@ -1,6 +1,15 @@
 from django.urls import path, re_path
 
-from tasks import board_views, dashboard_views, list_views, project_views, task_views, trash_views, views
+from tasks import (
+    board_views,
+    comment_views,
+    dashboard_views,
+    list_views,
+    project_views,
+    task_views,
+    trash_views,
+    views,
+)
 
 urlpatterns = [
     path("dashboard/", dashboard_views.show_dashboard, name="dashboard"),
@@ -12,6 +21,8 @@ urlpatterns = [
     path("tasks/undo/<uuid:call>/", list_views.undo, name="undo"),
     path("tasks/<uuid:pk>/", task_views.show_task, name="task"),
     path("tasks/<uuid:pk>/edit/", list_views.edit, name="task_edit"),
+    path("tasks/<uuid:pk>/comment/", comment_views.add, name="task_comment"),
+    path("comments/<uuid:pk>/", comment_views.change, name="comment"),
     path("tasks/<uuid:pk>/complete/", views.complete, name="task_complete"),
     path("tasks/<uuid:pk>/reopen/", views.reopen, name="task_reopen"),
     re_path(

@@ -25,11 +25,12 @@ class Possessions:
     conversation: str
     turn: str
     key: str
+    comment: str
 
     def in_path(self, path: str) -> str:
         """An address of the OpenAPI document, with what it names."""
         pk = self.turn if "/turns/" in path else self.conversation
-        return path.format(task=self.task, project=self.project, key=self.key, id=pk)
+        return path.format(task=self.task, project=self.project, key=self.key, comment=self.comment, id=pk)
 
     def filled(self, value: Any) -> Any:
         """A body, with what it names in angle brackets."""
@@ -50,6 +51,7 @@ def possessions(person: Person) -> Possessions:
     task = operations.add_task(
         actor=alice, origin=API, project=project, title=SECRET, description=SECRET, labels=[SECRET]
     )
+    comment = operations.add_comment(actor=alice, origin=API, task=task, text=SECRET)
     item = memory.store_memory(
         actor=alice,
         origin=API,
@@ -62,4 +64,6 @@ def possessions(person: Person) -> Possessions:
     turn = person.say(f"add {SECRET}")
     # What is done after the reply, such as making it searchable, changes rows.
     assert worker().follow_ups_done(LONGEST_WAIT)
-    return Possessions(str(task.pk), str(project.pk), turn["conversation"], turn["id"], item.key)
+    return Possessions(
+        str(task.pk), str(project.pk), turn["conversation"], turn["id"], item.key, str(comment.pk)
+    )

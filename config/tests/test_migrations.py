@@ -16,7 +16,15 @@ from chat.models import TokenUse, ToolCall
 from conftest import make_user
 from memory.operations import store_memory
 from tasks.models import Change, IdempotencyKey
-from tasks.operations import add_member, create_project, create_team, ensure_inbox, invite, share_task
+from tasks.operations import (
+    add_comment,
+    add_member,
+    create_project,
+    create_team,
+    ensure_inbox,
+    invite,
+    share_task,
+)
 from tasks.tests.making import API, add, make_turn
 
 APPS = [label for label in ("memory", "chat", "tasks", "accounts") if apps.is_installed(label)]
@@ -76,6 +84,7 @@ def fill() -> None:
         create_project(actor=ann, origin=API, key=key, name="Own")
         create_project(actor=ann, origin=API, key=key, name="The team's", team=team)
     share_task(actor=ann, origin=API, task=blocker, user=bob)
+    add_comment(actor=ann, origin=API, task=blocker, text="It rings")
     undoing = Change.objects.create(**told, ref="k" * 120, title=item.value, verb="undo")
     Change.objects.create(**told, ref="k" * 120, title=item.value, verb="store", undone_by=undoing)
 

@@ -79,6 +79,8 @@ MATRIX = {
     "api-task-reopen": hidden(post=200),
     "api-task-restore": hidden(post=200, trashed=True),
     "api-task-history": hidden(get=200),
+    "api-task-comments": hidden({"text": "New"}, get=200, post=201),
+    "api-task-comment": hidden({"text": "New"}, get=200, patch=200, delete=204),
     "api-dashboard": own(get=200),
     "api-projects": own({"name": "New"}, get=200, post=201),
     "api-project": hidden({"name": "New"}, get=200, put=200, patch=200, delete=204),

@@ -6,6 +6,7 @@ the row is another by now; without one they change it as it is.
 
 from __future__ import annotations
 
+from tasks.operations.comments import add_comment, delete_comment, update_comment
 from tasks.operations.fields import Due, TaskFields
 from tasks.operations.invitations import (
     Invited,
@@ -52,6 +53,7 @@ __all__ = [
     "ProjectFields",
     "TaskFields",
     "accept_invitation",
+    "add_comment",
     "add_member",
     "add_task",
     "change_role",
@@ -59,6 +61,7 @@ __all__ = [
     "create_project",
     "create_team",
     "decline_invitation",
+    "delete_comment",
     "delete_project",
     "delete_task",
     "delete_team",
@@ -76,6 +79,7 @@ __all__ = [
     "revoke_invitation",
     "share_task",
     "unshare_task",
+    "update_comment",
     "update_project",
     "update_task",
 ]

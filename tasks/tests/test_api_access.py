@@ -47,6 +47,10 @@ TABLE = {
     "api-task-reopen": Row("tasks/<task>/reopen", {"post": 200}),
     "api-task-restore": Row("tasks/<task>/restore", {"post": 200}, state="trashed"),
     "api-task-history": Row("tasks/<task>/history", {"get": 200}),
+    "api-task-comments": Row("tasks/<task>/comments", {"get": 200, "post": 201}, {"text": f"{SECRET} 2"}),
+    "api-task-comment": Row(
+        "tasks/<task>/comments/<comment>", {"get": 200, "patch": 200, "delete": 204}, {"text": f"{SECRET} 2"}
+    ),
     "api-projects": Row("projects", {"get": 200, "post": 201}, {"name": "New"}),
     "api-project": Row(
         "projects/<project>", {"get": 200, "put": 200, "patch": 200, "delete": 204}, {"name": f"{SECRET} 2"}
@@ -67,6 +71,7 @@ class Things:
 
     task: str
     project: str
+    comment: str
     key: str = "ZZZ"
 
     def filled(self, value: Any) -> Any:
@@ -74,7 +79,7 @@ class Things:
             return {name: self.filled(inner) for name, inner in value.items()}
         if isinstance(value, list):
             return [self.filled(inner) for inner in value]
-        for name in ("task", "project", "key"):
+        for name in ("task", "project", "comment", "key"):
             value = value.replace(f"<{name}>", getattr(self, name))
         return value
 
@@ -82,11 +87,12 @@ class Things:
 def made(alice: User, row: Row, *, by_name: bool = False) -> Things:
     project = operations.create_project(actor=alice, origin=API, key="ZZZ", name=SECRET)
     task = add(alice, project, SECRET)
+    comment = str(operations.add_comment(actor=alice, origin=API, task=task, text=SECRET).pk)
     if row.state == "trashed":
         operations.delete_task(actor=alice, origin=API, task=task)
         if "<project>" in row.path:
             operations.delete_project(actor=alice, origin=API, project=project)
-    return Things("ZZZ-1", "zzz") if by_name else Things(str(task.pk), str(project.pk))
+    return Things("ZZZ-1", "zzz", comment) if by_name else Things(str(task.pk), str(project.pk), comment)
 
 
 def ask(client: Client, verb: str, row: Row, things: Things, *, slash: bool = True) -> Any:
@@ -133,7 +139,7 @@ def test_the_owner(alice: User, as_alice: Client, name: str, by_name: bool) -> N
 def test_a_stranger(alice: User, as_charlie: Client, name: str, by_name: bool) -> None:
     row = TABLE[name]
     things = made(alice, row, by_name=by_name)
-    nowhere = Things("ZZZ-99", "zz9") if by_name else Things(str(uuid4()), str(uuid4()))
+    nowhere = Things("ZZZ-99", "zz9", str(uuid4())) if by_name else Things(*(str(uuid4()) for _ in range(3)))
     before = state()
     for verb in VERBS:
         response = ask(as_charlie, verb, row, things, slash=False)

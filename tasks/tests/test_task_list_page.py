@@ -86,9 +86,9 @@ def test_the_last_page_of_a_long_list(
 ) -> None:
     rows = (Task(project=web, number=n, title=f"Task {n}", created_by=alice) for n in range(1, 1_002))
     Task.objects.bulk_create(rows, batch_size=2000)
-    # Session, user, project, pulse, projects, tasks; which can be edited, are blocked and have subtasks; who
-    # can be assigned, and whether tasks can be added.
-    with django_assert_num_queries(11):
+    # Session, user, project, pulse (also of shared tasks), projects, tasks; which can be edited, are blocked
+    # and have subtasks; who can be assigned, and whether tasks can be added.
+    with django_assert_num_queries(12):
         html = as_alice.get(web.get_absolute_url(), {"page": "11"}).content.decode()
     assert html.count('class="line"') == 1001 - 10 * PAGE
     assert "Task 1001" in html and "1001–1001 of 1001 tasks" in html

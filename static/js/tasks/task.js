@@ -31,7 +31,12 @@ page.addEventListener("input", (event) => {
   const form = event.target.closest('[data-save="at-once"]');
   if (form && isTyping(event.target)) form.dataset.busy = "yes";
 });
+// Ctrl and Enter send what is written in a text area.
 page.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea")) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  }
   if (event.key !== "Escape" || !event.target.closest("#facts")) return;
   event.target.value = event.target.defaultValue ?? event.target.value;
   settle(event.target.form);
