@@ -82,4 +82,5 @@ urlpatterns = [
     path("apps/", include("accounts.connected_page")),
     path("tokens/", include("accounts.tokens_page")),
     path("security/", include("accounts.security_page")),
+    path("data/", include("accounts.data_page")),
 ]
