@@ -175,6 +175,7 @@ NOT_PAGES = {
     "logout": ANSWERS, "password_change_done": "one sentence on the card of the form before it",
     "settings_timezone": ANSWERS, "revoke_api_token": ANSWERS, "memory-act": ANSWERS, "task_add": ANSWERS,
     "tasks_act": ANSWERS, "undo": ANSWERS, "task_complete": ANSWERS, "task_reopen": ANSWERS,
+    "task_comment": ANSWERS, "comment": ANSWERS,
     "project_act": ANSWERS, "conversation_rename": ANSWERS, "conversation_delete": ANSWERS,
     "turn_act": ANSWERS,
 }  # fmt: skip
@@ -202,6 +203,7 @@ def fill(page: Page) -> Things:
     ]  # fmt: skip
     first = made[0]["id"]
     ask("PATCH", f"/api/tasks/{first}/", {"description": DESCRIPTION, "blocked_by": [made[3]["id"]]})
+    ask("POST", f"/api/tasks/{first}/comments/", {"text": "Anna reads it **before noon**."})
     for title in ("Agree on the date", "Read it aloud"):
         ask("POST", "/api/tasks/", {"project": "WEB", "title": title, "parent": first})
     gone = ask("POST", "/api/tasks/", {"project": "WEB", "title": "Write it twice"})
