@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import TeamMember
 from accounts.personal_data import ROWS_AT_ONCE, Part, names_of
-from tasks.models import Change, IdempotencyKey, Project, Task, TaskShare
+from tasks.models import Change, Comment, IdempotencyKey, Project, Task, TaskShare
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -41,6 +41,12 @@ PARTS = [
     Part(
         "changes_in_other_projects",
         lambda user: Change.objects.filter(actor=user).exclude(project__in=own_projects(user)),
+        goes=False,
+    ),
+    Part("comments", lambda user: Comment.objects.filter(task__project__in=own_projects(user))),
+    Part(
+        "comments_in_other_projects",
+        lambda user: Comment.objects.filter(author=user).exclude(task__project__in=own_projects(user)),
         goes=False,
     ),
     Part("shared_with_me", lambda user: TaskShare.objects.filter(user=user)),
