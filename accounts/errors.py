@@ -8,8 +8,8 @@ from collections.abc import Mapping
 class DomainError(Exception):
     """Base of every refusal.
 
-    `code` is stable and made for programs, `detail` is one sentence for people, and `fields` maps
-    a field's name to what is wrong with it.
+    `code` is stable and made for programs, `detail` is one sentence for people, `fields` maps a
+    field's name to what is wrong with it, and `named` are the ids of what it is about.
     """
 
     code = "error"
@@ -18,6 +18,7 @@ class DomainError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.fields = dict(fields or {})
+        self.named: dict[str, str] = {}
 
 
 class NotFound(DomainError):

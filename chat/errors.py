@@ -12,9 +12,9 @@ class TurnRunning(Conflict):
 
     code = "turn_running"
 
-    def __init__(self, turn_id: UUID | None) -> None:
+    def __init__(self, turn_id: UUID) -> None:
         super().__init__("The last message is still being answered. Wait for it, or stop it.")
-        self.turn_id = turn_id
+        self.named["turn"] = str(turn_id)
 
 
 class NotRetryable(Conflict):

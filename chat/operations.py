@@ -181,7 +181,7 @@ def _post(actor: User, conversation: Conversation, content: str) -> Posted:
         with transaction.atomic():
             turn = Turn.objects.create(conversation=row, user_message=message)
     except IntegrityError:
-        raise TurnRunning(None) from None
+        raise TurnRunning(row.turns.live().values_list("pk", flat=True)[0]) from None
     row.save(update_fields=["updated_at"])
     return Posted(row.pk, message.pk, turn.pk)
 

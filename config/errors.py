@@ -63,8 +63,10 @@ def problem(
     *,
     errors: Mapping[str, list[str]] | None = None,
     retry_after: float | None = None,
+    named: Mapping[str, str] | None = None,
 ) -> JsonResponse:
-    """The answer for a program: `errors` says by field what is wrong, `retry_after` is in seconds."""
+    """The answer for a program: `errors` says by field what is wrong, `retry_after` is in seconds, and
+    `named` are members of its own, such as the id of what is in the way."""
     body = {
         "type": "about:blank",
         "title": http.HTTPStatus(status).phrase,
@@ -73,6 +75,7 @@ def problem(
         "code": code,
         "errors": dict(errors or {}),
         "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
+        **(named or {}),
     }
     response = JsonResponse(body, status=status, content_type="application/problem+json")
     if retry_after is None and status in (429, 503):
@@ -124,9 +127,8 @@ def error_response(request: HttpRequest, error: Exception) -> HttpResponse | Non
         status = next((STATUS[code] for code in codes if code in STATUS), 400)
         retry_after = getattr(error, "retry_after", None)
         errors = {field: [reason] for field, reason in error.fields.items()}
-        response = problem_or_page(
-            request, status, error.code, error.detail, errors=errors, retry_after=retry_after
-        )
+        more = {"errors": errors, "retry_after": retry_after, "named": error.named}
+        response = problem_or_page(request, status, error.code, error.detail, **more)
         if challenge := getattr(error, "challenge", ""):
             response["WWW-Authenticate"] = challenge
         return response

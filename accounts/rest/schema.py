@@ -227,6 +227,7 @@ class Problem(serializers.Serializer):
         child=serializers.ListField(child=serializers.CharField()), help_text="What is wrong, by field."
     )
     request_id = serializers.CharField(help_text="Finds the line in the server's log.")
+    turn = serializers.CharField(required=False, help_text="With `turn_running`: the one to wait for.")
 
 
 @cache

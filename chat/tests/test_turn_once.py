@@ -17,10 +17,11 @@ from chat.llm.types import Step
 from chat.llm.types import ToolCall as Call
 from chat.models import Conversation, Message, ToolCall, Turn
 from chat.operations import post_message
-from chat.tests.person import Person, at_once, names_of, text_of
-from chat.tests.replies import CUT, Reply, calls, error, hang, text
+from chat.tests.person import LONGEST_WAIT, Person, at_once, names_of, text_of
+from chat.tests.replies import CUT, Reply, calls, error, hang, text, words
 from chat.tests.scripted_server import ScriptedServer
 from chat.tests.scripts import BREAD, MILK
+from chat.worker import worker
 from tasks.models import Change, Task
 
 ASKED = "Milk and bread are nearly gone."
@@ -145,8 +146,31 @@ def test_of_two_messages_at_once_one_is_answered(person: Person, model: Scripted
     answers = at_once([posting(person, "First"), posting(person, "Second")])
     assert sorted(status for status, _ in answers) == [202, 409]
     (refused,) = [body for status, body in answers if status == 409]
-    assert refused["code"] == "turn_running"
+    (taken,) = [body for status, body in answers if status == 202]
+    assert (refused["code"], refused["turn"]) == ("turn_running", taken["turn"])
     assert (Message.objects.count(), Turn.objects.count()) == (1, 1)
+
+
+def test_two_tabs_never_interleave(person: Person, model: ScriptedServer) -> None:
+    model.perform(lambda body: words("Well, let me think.", pause=0.005))
+    tabs = [Person(person.user), Person(person.user)]
+
+    def talk(tab: Person, name: str) -> None:
+        for number in range(3):
+            while True:
+                response: Any = tab.answer("post", path, {"message": f"{name} {number}"})
+                if response.status_code == 201:
+                    break
+                assert response.status_code == 409
+                worker().submit(UUID(response.json()["turn"])).result(LONGEST_WAIT)
+
+    path = f"conversations/{person.conversation}/messages/"
+    at_once([lambda: talk(tabs[0], "One"), lambda: talk(tabs[1], "Two")])
+    said = person.messages()
+    assert [role for role, _ in said] == ["user", "assistant"] * 6
+    assert {text for role, text in said if role == "assistant"} == {"Well, let me think."}
+    for tab in ("One", "Two"):
+        assert [text for _, text in said if text.startswith(tab)] == [f"{tab} {n}" for n in range(3)]
 
 
 def test_a_call_that_runs_twice_at_once_has_one_effect(orphan: Turn) -> None:
