@@ -112,15 +112,24 @@ class Logged:
         return self.name in LAST
 
 
-class EventLog(Protocol):
-    async def append(self, turn_id: UUID, event: TurnEvent) -> None:
-        """Adds an event and wakes every reader. An event after a last one begins the turn's log anew."""
+class Superseded(Exception):
+    """Another run of the turn has begun to write its log."""
 
-    def follow(self, turn_id: UUID, *, after: str = "") -> AsyncIterator[Logged | None]:
+
+class EventLog(Protocol):
+    async def append(self, turn_id: UUID, events: Sequence[TurnEvent], *, writer: str) -> bool:
+        """Adds events and wakes every reader. An event after a last one begins the turn's log anew.
+
+        False when they were not added, because the log cannot be reached or has lost what came before: the
+        writer should begin it again. `turn.started` first makes this `writer` the one who may write from
+        now on. Raises Superseded for any other.
+        """
+
+    def follow(self, turn_id: UUID, *, after: str = "") -> AsyncIterator[Sequence[Logged]]:
         """Events behind the id `after`, as they come, up to the last one; all of them for an unknown id.
 
-        Yields None after each silence of `HEARTBEAT` seconds. Ends at once when the log knows nothing
-        of the turn, or nothing more will come: its reader then takes the turn from the database.
+        An empty batch says that `HEARTBEAT` seconds were silent. Ends at once when the log knows nothing of
+        the turn, or nothing more will come: its reader then takes the turn from the database.
         """
 
 

@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from chat import events
-from chat.events import Logged, TurnEvent, as_json
+from chat.events import Logged, Superseded, TurnEvent, TurnStarted, as_json
 
 
 class LocalEventLog:
@@ -23,17 +23,28 @@ class LocalEventLog:
         self._turns: dict[UUID, _TurnLog] = {}
         self._lock = threading.Lock()
 
-    async def append(self, turn_id: UUID, event: TurnEvent) -> None:
+    async def append(self, turn_id: UUID, events: Sequence[TurnEvent], *, writer: str) -> bool:
+        begins = isinstance(events[0], TurnStarted)
         with self._lock:
-            log = self._turns.setdefault(turn_id, _TurnLog(self._epoch))
-            logged = log.add(event)
+            log = self._turns.get(turn_id)
+            if log is None:
+                if not begins:
+                    return False
+                log = self._turns[turn_id] = _TurnLog(self._epoch)
+            if begins:
+                log.writer = writer
+            elif log.writer != writer:
+                raise Superseded
+            for event in events:
+                log.add(event)
             readers = list(log.readers)
-            if logged.is_last:
+            if log.ended_at is not None:
                 self._forget_old()
         for reader in readers:
             reader.wake()
+        return True
 
-    async def follow(self, turn_id: UUID, *, after: str = "") -> AsyncIterator[Logged | None]:
+    async def follow(self, turn_id: UUID, *, after: str = "") -> AsyncIterator[Sequence[Logged]]:
         reader = _Reader(asyncio.get_running_loop(), asyncio.Event())
         seen = self._sequence(after)
         with self._lock:
@@ -46,12 +57,12 @@ class LocalEventLog:
                 reader.woken.clear()
                 with self._lock:
                     fresh, seen = log.since(seen)
-                for logged in fresh:
-                    yield logged
+                if fresh:
+                    yield fresh
                 if log.ended_at is not None and log.count == seen:
                     return
                 if not fresh and not await _woken(reader.woken):
-                    yield None
+                    yield ()
         finally:
             with self._lock:
                 log.readers.discard(reader)
@@ -71,6 +82,7 @@ class LocalEventLog:
 @dataclass(slots=True)
 class _TurnLog:
     epoch: str
+    writer: str = ""
     events: list[Logged] = field(default_factory=list)
     dropped: int = 0
     readers: set[_Reader] = field(default_factory=set)
@@ -80,14 +92,13 @@ class _TurnLog:
     def count(self) -> int:
         return self.dropped + len(self.events)
 
-    def add(self, event: TurnEvent) -> Logged:
+    def add(self, event: TurnEvent) -> None:
         if self.ended_at is not None:
             # Tried again: a new reader must not meet the old end.
             self.dropped, self.events = self.count, []
         logged = Logged(f"{self.epoch}-{self.count + 1}", event.name, as_json(event))
         self.events.append(logged)
         self.ended_at = time.monotonic() if logged.is_last else None
-        return logged
 
     def since(self, seen: int) -> tuple[list[Logged], int]:
         return self.events[max(0, seen - self.dropped) :], self.count
@@ -99,6 +110,8 @@ class _Reader:
     woken: asyncio.Event
 
     def wake(self) -> None:
+        if self.woken.is_set():
+            return
         # A reader's loop may close at any moment, and that must not reach the turn.
         with contextlib.suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self.woken.set)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -13,7 +14,7 @@ import orjson
 import structlog
 
 from chat import events
-from chat.events import LAST, Logged, TurnEvent, TurnStarted, as_json
+from chat.events import LAST, Logged, Superseded, TurnEvent, TurnStarted, as_json
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -22,7 +23,30 @@ logger = structlog.get_logger(__name__)
 
 KEPT_WHILE_OPEN = 24 * 3600
 MAX_EVENTS = 20_000
+WRITE_SECONDS = 2.0
+LOOK_SECONDS = 3.0
 _EVENT_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
+_ADDED, _LOST, _SUPERSEDED = 1, 0, -1
+# A log that ended is emptied by a new beginning, not deleted: new ids must follow those that a reader has
+# seen, in this millisecond too. A beginning is told apart from an event whose stream Redis has lost.
+_ENDED = " or ".join(f"newest[2][2] == '{name}'" for name in sorted(LAST))
+_APPEND = f"""
+local stream, writer = KEYS[1], KEYS[2]
+if ARGV[2] == '1' then
+  local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  if newest and ({_ENDED}) then redis.call('XTRIM', stream, 'MAXLEN', 0) end
+elseif redis.call('EXISTS', stream, writer) < 2 then
+  return 0
+elseif redis.call('GET', writer) ~= ARGV[1] then
+  return -1
+end
+for at = 5, #ARGV, 2 do
+  redis.call('XADD', stream, 'MAXLEN', '~', ARGV[4], '*', 'name', ARGV[at], 'data', ARGV[at + 1])
+end
+redis.call('SET', writer, ARGV[1], 'EX', ARGV[3])
+redis.call('EXPIRE', stream, ARGV[3])
+return 1
+"""
 
 
 class RedisEventLog:
@@ -32,64 +56,121 @@ class RedisEventLog:
         self._url = url
         # A connection belongs to the event loop that opened it; turns and requests have different ones.
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Redis] = WeakKeyDictionary()
+        self._writers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Writer] = WeakKeyDictionary()
 
-    async def append(self, turn_id: UUID, event: TurnEvent) -> None:
-        key, last = _key(turn_id), event.name in LAST
-        fields: dict[Any, Any] = {"name": event.name, "data": orjson.dumps(as_json(event))}
-        try:
-            if isinstance(event, TurnStarted):
-                await self._drop_ended(key)
-            async with self._client().pipeline(transaction=False) as pipe:
-                pipe.xadd(key, fields, maxlen=MAX_EVENTS, approximate=True)
-                pipe.expire(key, int(events.KEPT_AFTER_END) if last else KEPT_WHILE_OPEN)
-                await pipe.execute()
-        except _redis_errors():
-            logger.warning("event_log_unavailable", exc_info=True)
+    async def append(self, turn_id: UUID, events: Sequence[TurnEvent], *, writer: str) -> bool:
+        loop = asyncio.get_running_loop()
+        here = self._writers.get(loop)
+        if here is None:
+            here = self._writers[loop] = _Writer(self._url)
+        outcome = await here.append(_key(turn_id), events, writer)
+        if outcome == _SUPERSEDED:
+            raise Superseded
+        return outcome == _ADDED
 
-    async def follow(self, turn_id: UUID, *, after: str = "") -> AsyncIterator[Logged | None]:
+    async def follow(self, turn_id: UUID, *, after: str = "") -> AsyncIterator[Sequence[Logged]]:
         key = _key(turn_id)
         seen = after if _EVENT_ID.fullmatch(after) else "0-0"
         try:
-            while True:
-                fresh = await self._read(key, seen)
-                for logged in fresh:
-                    seen = logged.id
-                    yield logged
-                newest = fresh[-1] if fresh else await self._newest(key)
-                if newest is None or newest.is_last:
-                    return
-                if not fresh:
-                    yield None
+            newest, silent = await self._newest(key), 0.0
+            while newest is not None and not (newest.is_last and _order(newest.id) <= _order(seen)):
+                patience = min(LOOK_SECONDS, events.HEARTBEAT)
+                fresh = await self._read(key, seen, patience)
+                if fresh:
+                    newest, silent = fresh[-1], 0.0
+                    seen = newest.id
+                    yield fresh
+                    continue
+                # A stream that Redis has lost stays silent for ever.
+                newest, silent = await self._newest(key), silent + patience
+                if silent >= events.HEARTBEAT:
+                    silent = 0.0
+                    yield ()
         except _redis_errors():
             logger.warning("event_log_unavailable", exc_info=True)
 
-    async def _read(self, key: str, seen: str) -> list[Logged]:
-        newest = await self._newest(key)
-        if newest is None or (newest.is_last and _order(newest.id) <= _order(seen)):
-            return []
-        reply: Any = await self._client().xread({key: seen}, count=500, block=int(events.HEARTBEAT * 1000))
+    async def _read(self, key: str, seen: str, patience: float) -> list[Logged]:
+        reply: Any = await self._client().xread({key: seen}, count=500, block=int(patience * 1000))
         return [_logged(entry) for _, entries in reply or () for entry in entries]
 
     async def _newest(self, key: str) -> Logged | None:
         entries = await self._client().xrevrange(key, count=1)
         return _logged(entries[0]) if entries else None
 
-    async def _drop_ended(self, key: str) -> None:
-        newest = await self._newest(key)
-        if newest is not None and newest.is_last:
-            # Emptied, not deleted: new ids must follow those that a reader has seen, in this millisecond too.
-            await self._client().xtrim(key, maxlen=0, approximate=False)
-
     def _client(self) -> Redis:
         loop = asyncio.get_running_loop()
         client = self._clients.get(loop)
         if client is None:
-            from redis.asyncio import Redis
-
-            timeout = events.HEARTBEAT + 5
-            client = Redis.from_url(self._url, socket_timeout=timeout, socket_connect_timeout=2)
-            self._clients[loop] = client
+            client = self._clients[loop] = _client(self._url, LOOK_SECONDS + 5)
         return client
+
+
+@dataclass(slots=True)
+class _Waiting:
+    arguments: list[Any]
+    outcome: asyncio.Future[int] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class _Writer:
+    """Writes for all turns of an event loop over one connection: what comes meanwhile goes together."""
+
+    def __init__(self, url: str) -> None:
+        self._client = _client(url, WRITE_SECONDS)
+        self._waiting: list[_Waiting] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._sha = ""
+
+    async def append(self, key: str, told: Sequence[TurnEvent], writer: str) -> int:
+        begins = "1" if isinstance(told[0], TurnStarted) else ""
+        kept = int(events.KEPT_AFTER_END) if told[-1].name in LAST else KEPT_WHILE_OPEN
+        fields = [part for each in told for part in (each.name, orjson.dumps(as_json(each)))]
+        waiting = _Waiting([2, key, f"{key}:writer", writer, begins, kept, MAX_EVENTS, *fields])
+        self._waiting.append(waiting)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+        return await waiting.outcome
+
+    async def _write(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                outcomes = await self._sent(batch)
+            except _redis_errors():
+                # Whether they arrived is not known; told again, they do no harm.
+                logger.warning("event_log_unavailable", exc_info=True)
+                outcomes = [_LOST] * len(batch)
+            for waiting, outcome in zip(batch, outcomes, strict=True):
+                if not waiting.outcome.done():
+                    waiting.outcome.set_result(outcome)
+
+    async def _sent(self, batch: list[_Waiting]) -> list[int]:
+        from redis.exceptions import NoScriptError
+
+        try:
+            return await self._run(batch)
+        except NoScriptError:
+            # A Redis that was restarted or flushed has forgotten it; then none of the batch was run.
+            self._sha = ""
+            return await self._run(batch)
+
+    async def _run(self, batch: list[_Waiting]) -> list[int]:
+        if not self._sha:
+            self._sha = await self._client.script_load(_APPEND)
+        async with self._client.pipeline(transaction=False) as pipe:
+            for waiting in batch:
+                pipe.evalsha(self._sha, *waiting.arguments)
+            return list(await pipe.execute())
+
+
+def _client(url: str, timeout: float) -> Redis:
+    from redis.asyncio import Redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
+    # One connection attempt each: whoever asks knows better when to ask again.
+    return Redis.from_url(
+        url, socket_timeout=timeout, socket_connect_timeout=WRITE_SECONDS, retry=Retry(NoBackoff(), 0)
+    )
 
 
 def _key(turn_id: UUID) -> str:

@@ -129,6 +129,17 @@ def release(turn_id: UUID, worker: str) -> None:
     _held(turn_id, worker).update(status=Turn.Status.QUEUED, lease_owner="", lease_expires_at=None)
 
 
+def end_lease(turn_id: UUID, worker: str) -> None:
+    """Leaves a running turn to be taken over, as from a worker that died: it counts as an attempt."""
+    _held(turn_id, worker).update(lease_expires_at=timezone.now())
+
+
+def free_leases(worker: str) -> None:
+    """Ends the leases of all workers but this one, when no other can be alive."""
+    held = Turn.objects.filter(status=Turn.Status.RUNNING).exclude(lease_owner=worker)
+    held.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+
+
 def load_request(turn_id: UUID) -> Request:
     return build_request(_turn(turn_id))
 
@@ -143,8 +154,10 @@ def recall_once(turn_id: UUID) -> list[Reference]:
     return shown_memories(turn)
 
 
-def set_assistant(turn_id: UUID, worker: str, *, provider: str, model: str) -> None:
-    _held(turn_id, worker).update(provider=provider[:80], model=model[:120], updated_at=timezone.now())
+def set_assistant(turn_id: UUID, worker: str, *, provider: str, model: str) -> bool:
+    """False when another worker holds the turn by now."""
+    named = {"provider": provider[:80], "model": model[:120]}
+    return bool(_held(turn_id, worker).update(**named, updated_at=timezone.now()))
 
 
 @transaction.atomic

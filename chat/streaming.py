@@ -47,17 +47,17 @@ async def turn_stream(turn_id: UUID, last_event_id: str = "") -> AsyncIterator[b
     while True:
         silent = False
         async with contextlib.aclosing(log.follow(turn_id, after=after)) as events:  # type: ignore[type-var]
-            async for logged in events:
-                if logged is None:
+            async for batch in events:
+                if not batch:
                     silent = True
                     break
-                after = logged.id
-                if logged.is_last and await in_database(is_live, turn_id):
-                    # Tried again since: the log still holds the old end, and soon a new beginning.
+                after, is_last = batch[-1].id, batch[-1].is_last
+                if is_last and (await in_database(is_live, turn_id) or await _goes_on(turn_id, after)):
+                    # Tried again since: the log holds the old end, and now or soon a new beginning.
                     break
                 caught_up = True
-                yield _frame(logged.name, orjson.dumps(logged.data), logged.id)
-                if logged.is_last:
+                yield b"".join([_frame(each.name, orjson.dumps(each.data), each.id) for each in batch])
+                if is_last:
                     return
         # The log is silent, or knows nothing of it: it ended long ago, or another process holds it.
         stored, live = await in_database(stored_events, turn_id)
@@ -71,6 +71,13 @@ async def turn_stream(turn_id: UUID, last_event_id: str = "") -> AsyncIterator[b
         if not silent:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_POLL)
+
+
+async def _goes_on(turn_id: UUID, last_id: str) -> bool:
+    async with contextlib.aclosing(event_log().follow(turn_id, after=last_id)) as events:  # type: ignore[type-var]
+        async for _ in events:
+            return True
+    return False
 
 
 def is_live(turn_id: UUID) -> bool:

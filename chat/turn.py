@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from chat import budgets, persistence
 from chat.database import in_database
@@ -32,11 +33,13 @@ from chat.events import (
 from chat.llm import types as llm
 from chat.llm.selection import BUILT_IN, built_in_assistant, current_assistant, model_configured
 from chat.models import ToolCall, Turn
+from chat.outbox import Outbox
 from chat.persistence import CallState, Claimed
 from tasks.text import storable
 
 logger = structlog.get_logger(__name__)
 
+TOLD_SECONDS = 1.0
 NO_ANSWER = "The assistant gave no answer."
 LISTED_BELOW = "What changed is listed below."
 UNEXPECTED = "Something went wrong on the server. What was done so far is kept."
@@ -48,7 +51,7 @@ class Run:
 
     claimed: Claimed
     worker: str
-    log: EventLog
+    outbox: Outbox
     assistant: llm.Assistant
     text: str
     steps: int
@@ -84,22 +87,33 @@ async def run_turn(turn_id: UUID, *, worker: str, log: EventLog, stop: asyncio.E
         turn_id=str(turn_id), conversation_id=str(claimed.conversation_id), user_id=str(claimed.user_id)
     )
     assistant = _assistant(claimed)
-    run = Run(claimed, worker, log, assistant, claimed.text, claimed.steps, claimed.calls, claimed.changed)
+    outbox = Outbox(log, claimed.turn_id, still_mine=lambda: _holds(claimed.turn_id, worker))
+    run = Run(claimed, worker, outbox, assistant, claimed.text, claimed.steps, claimed.calls, claimed.changed)
     if claimed.stop_requested:
         stop.set()
     try:
         await _until_stopped(run, stop)
     except asyncio.CancelledError:
+        outbox.abandon()
         await asyncio.shield(in_database(persistence.release, turn_id, worker))
         raise
     except LeaseLost:
         logger.warning("turn_lease_lost")
+    except (OperationalError, InterfaceError):
+        # The database is away, not the turn: the lease runs out, and whoever takes it over goes on.
+        raise
     except llm.AssistantError as error:
         await _fail(run, error.code, str(error))
     except Exception:
         logger.exception("turn_crashed")
         await _fail(run, "server_error", UNEXPECTED)
+    finally:
+        await outbox.close(TOLD_SECONDS)
     return run.ended
+
+
+async def _holds(turn_id: UUID, worker: str) -> bool:
+    return await in_database(persistence.renew_lease, turn_id, worker, 0.0) != "lost"
 
 
 async def _until_stopped(run: Run, stop: asyncio.Event) -> None:
@@ -134,7 +148,12 @@ async def _keep_lease(run: Run, stop: asyncio.Event) -> None:
     while True:
         await asyncio.sleep(min(1.0, settings.TURN_LEASE_SECONDS / 3))
         before, renewed = renewed, monotonic()
-        state = await in_database(persistence.renew_lease, run.turn_id, run.worker, renewed - before)
+        try:
+            state = await in_database(persistence.renew_lease, run.turn_id, run.worker, renewed - before)
+        except (OperationalError, InterfaceError):
+            # The model may go on talking: what is stored next shows whether the turn is still ours.
+            logger.warning("lease_not_renewed", exc_info=True)
+            continue
         if state == "lost":
             return
         if state == "stop":
@@ -144,10 +163,10 @@ async def _keep_lease(run: Run, stop: asyncio.Event) -> None:
 async def _answer(run: Run) -> None:
     """Steps until one has no calls. Returns with the reply's text in `run`, or raises Parked."""
     await _set_assistant(run, run.assistant)
-    await _publish(run, TurnStarted(run.assistant.provider, run.assistant.model))
+    run.outbox.put(TurnStarted(run.assistant.provider, run.assistant.model))
     await _recall(run)
     if run.claimed.begun_before:
-        await _publish(run, TextReset(run.text))
+        run.outbox.put(TextReset(run.text))
     if run.claimed.unfinished:
         states = await in_database(persistence.call_states, run.turn_id, run.claimed.unfinished)
         await _run_calls(run, states)
@@ -182,7 +201,7 @@ async def _recall(run: Run) -> None:
         logger.exception("recall_failed")
         return
     if memories:
-        await _publish(run, MemoryRecalled(memories))
+        run.outbox.put(MemoryRecalled(memories))
 
 
 async def _ask(run: Run) -> llm.Step:
@@ -220,7 +239,7 @@ async def _hand_over(run: Run, reason: str) -> llm.Step:
     await _set_assistant(run, run.assistant)
     logger.warning("assistant_taken_over", reason=reason)
     run.metadata["notice"] = f"{reason} The built-in assistant answered instead."
-    await _publish(run, TurnStarted(run.assistant.provider, run.assistant.model))
+    run.outbox.put(TurnStarted(run.assistant.provider, run.assistant.model))
     request = await in_database(persistence.load_request, run.turn_id)
     return await _stream(run, run.assistant.reply(request), llm.Step())
 
@@ -248,7 +267,7 @@ async def _say(run: Run, step: llm.Step, text: str) -> None:
         text = "\n\n" + text.lstrip()
     step.text += text
     run.text += text
-    await _publish(run, TextDelta(text))
+    run.outbox.put(TextDelta(text))
 
 
 async def _take_over(run: Run, error: llm.AssistantUnavailable) -> llm.Step | None:
@@ -263,7 +282,7 @@ async def _take_over(run: Run, error: llm.AssistantUnavailable) -> llm.Step | No
     logger.warning("assistant_taken_over", reason=str(error))
     run.assistant = built_in
     run.metadata["notice"] = storable(f"{error} The built-in assistant answered instead.")
-    await _publish(run, TurnStarted(built_in.provider, built_in.model))
+    run.outbox.put(TurnStarted(built_in.provider, built_in.model))
     return await _stream(run, _replay(heard), llm.Step())
 
 
@@ -276,7 +295,7 @@ async def _run_calls(run: Run, states: list[CallState]) -> None:
     for index, state in enumerate(states):
         if state.status == ToolCall.Status.AWAITING_APPROVAL:
             await _park(run, states[index:])
-        await _publish(run, ToolCalled(state.call_id, state.name, state.arguments))
+        run.outbox.put(ToolCalled(state.call_id, state.name, state.arguments))
         with structlog.contextvars.bound_contextvars(tool_name=state.name):
             answered = await in_database(persistence.run_call, state.pk)
             logger.info("tool_call", status=answered.status, changed=answered.changed)
@@ -284,9 +303,8 @@ async def _run_calls(run: Run, states: list[CallState]) -> None:
             rest = [each.pk for each in states[index:]]
             await _park(run, await in_database(persistence.call_states, run.turn_id, rest))
         run.changed = run.changed or answered.changed
-        await _publish(
-            run,
-            ToolAnswered(answered.call_id, answered.name, answered.status, answered.result, answered.changed),
+        run.outbox.put(
+            ToolAnswered(answered.call_id, answered.name, answered.status, answered.result, answered.changed)
         )
 
 
@@ -296,7 +314,7 @@ async def _park(run: Run, states: list[CallState]) -> None:
         # Somebody asked to stop, or took the turn over: the keeper of the lease sees which, and ends this.
         await asyncio.Event().wait()
     calls = [{"id": each.call_id, "name": each.name, "arguments": each.arguments} for each in waiting]
-    await _publish(run, ApprovalRequired(calls))
+    run.outbox.put(ApprovalRequired(calls))
     raise Parked
 
 
@@ -326,7 +344,7 @@ async def _finish(run: Run, status: Turn.Status) -> None:
         raise LeaseLost
     run.ended = True
     ended = TurnStopped if status == Turn.Status.STOPPED else TurnDone
-    await _publish(run, ended(str(finished.message_id), finished.receipts))
+    run.outbox.put(ended(str(finished.message_id), finished.receipts))
     logger.info("turn_finished", status=str(status), steps=run.steps, tool_calls=run.calls)
 
 
@@ -337,7 +355,7 @@ async def _fail(run: Run, code: str, message: str) -> None:
     )
     if failed:
         run.ended = True
-        await _publish(run, TurnFailed({"code": code, "message": message}))
+        run.outbox.put(TurnFailed({"code": code, "message": message}))
         logger.warning("turn_failed", code=code, reason=message)
 
 
@@ -349,17 +367,9 @@ def _assistant(claimed: Claimed) -> llm.Assistant:
 
 
 async def _set_assistant(run: Run, assistant: llm.Assistant) -> None:
-    await in_database(
-        persistence.set_assistant,
-        run.turn_id,
-        run.worker,
-        provider=assistant.provider,
-        model=assistant.model,
-    )
-
-
-async def _publish(run: Run, event: Any) -> None:
-    await run.log.append(run.turn_id, event)
+    named = {"provider": assistant.provider, "model": assistant.model}
+    if not await in_database(persistence.set_assistant, run.turn_id, run.worker, **named):
+        raise LeaseLost
 
 
 async def _cancel(*tasks: asyncio.Task[Any]) -> None:

@@ -8,6 +8,7 @@ import itertools
 import os
 import socket
 import threading
+import time
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
+from django.conf import settings
+from django.db import DatabaseError
 
 from chat import persistence
 from chat.afterwards import catch_up, follow_up
@@ -28,6 +31,7 @@ logger = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 2.0
 CATCH_UP_EVERY = 15
+GIVE_UP_EVERY = 0.5
 CLOSE_SECONDS = 8.0
 FOLLOW_UP_SECONDS = 2.0
 
@@ -59,13 +63,16 @@ class Worker:
         """Stops the turn at once when it runs here; elsewhere its holder sees the stored request."""
         self._started().call_soon_threadsafe(self._stop, turn_id)
 
-    def sweep(self) -> None:
-        """From now on, takes over turns whose worker died, within a lease and two seconds."""
+    def sweep(self, *, alone: bool = False) -> None:
+        """From now on, takes over turns whose worker died, within a lease and two seconds.
+
+        `alone`: no other process can be running turns, so those that are held now are free at once.
+        """
         with self._lock:
             if self._sweeper is not None:
                 return
             loop = self._start()
-            self._sweeper = asyncio.run_coroutine_threadsafe(self._sweep(), loop)
+            self._sweeper = asyncio.run_coroutine_threadsafe(self._sweep(alone), loop)
 
     def close(self) -> None:
         """Stops sweeping and gives the turns that run here back, for another process to take at once."""
@@ -90,8 +97,9 @@ class Worker:
             if await run_turn(turn_id, worker=self.name, log=event_log(), stop=running.stop):
                 self._follow(follow_up(turn_id))
         except Exception:
-            # The database may be away: the lease runs out, and the sweep tries again.
+            # The database may be away: the sweep tries again, when it is back or the lease has run out.
             logger.exception("turn_abandoned", turn_id=str(turn_id))
+            self._follow(self._give_up(turn_id))
         finally:
             del self._running[str(turn_id)]
             running.ended.set()
@@ -106,13 +114,25 @@ class Worker:
             await asyncio.wait(set(self._following), timeout=within)
         return not self._following
 
+    async def _give_up(self, turn_id: UUID) -> None:
+        until = time.monotonic() + settings.TURN_LEASE_SECONDS
+        while time.monotonic() < until:
+            try:
+                await in_database(persistence.end_lease, turn_id, self.name)
+                return
+            except DatabaseError:
+                await asyncio.sleep(GIVE_UP_EVERY)
+
     def _stop(self, turn_id: UUID) -> None:
         if str(turn_id) in self._running:
             self._running[str(turn_id)].stop.set()
 
-    async def _sweep(self) -> None:
+    async def _sweep(self, alone: bool) -> None:
         for round_ in itertools.count(1):
             try:
+                if alone:
+                    await in_database(persistence.free_leases, self.name)
+                    alone = False
                 if round_ % CATCH_UP_EVERY == 0:
                     self._follow(catch_up())
                     await in_database(reject_expired)

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -107,12 +108,25 @@ class TurnWorker:
         if scope["type"] != "lifespan":
             await self.app(scope, receive, send)
             return
+        from django.db import DatabaseError
+
+        from chat.sole_worker import SecondWorker, hold_alone
         from chat.worker import worker
 
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                worker().sweep()
+                alone = False
+                try:
+                    # A database that is away may come up later than this process.
+                    with suppress(DatabaseError):
+                        alone = await asyncio.to_thread(hold_alone)
+                except SecondWorker as error:
+                    # Whatever the server does with its own log.
+                    sys.stderr.write(f"Tasklore cannot start: {error}\n")
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    return
+                worker().sweep(alone=alone)
             else:
                 await asyncio.to_thread(worker().close)
             await send({"type": f"{message['type']}.complete"})

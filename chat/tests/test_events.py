@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -15,7 +15,9 @@ from chat import events
 from chat.events import (
     EventLog,
     Logged,
+    Superseded,
     TextDelta,
+    TextReset,
     ToolAnswered,
     TurnDone,
     TurnEvent,
@@ -48,21 +50,21 @@ def run(story: Callable[[], Awaitable[None]]) -> None:
 
 async def append(log: EventLog, turn: UUID, *told: TurnEvent) -> None:
     for event in told:
-        await log.append(turn, event)
+        assert await log.append(turn, [event], writer="one")
 
 
 async def read(log: EventLog, turn: UUID, after: str = "") -> list[Logged]:
-    return [logged async for logged in log.follow(turn, after=after) if logged is not None]
+    return [logged async for batch in log.follow(turn, after=after) for logged in batch]
 
 
-async def next_event(reader: AsyncIterator[Logged | None]) -> Logged:
+async def next_event(reader: AsyncIterator[Sequence[Logged]]) -> Logged:
+    """The newest event, once there is one."""
     while True:
-        logged = await anext(reader)
-        if logged is not None:
-            return logged
+        if batch := await anext(reader):
+            return batch[-1]
 
 
-def names(found: list[Logged]) -> list[str]:
+def names(found: Sequence[Logged]) -> list[str]:
     return [logged.name for logged in found]
 
 
@@ -140,8 +142,8 @@ def test_silence_is_told_and_ends_with_the_next_event(log: EventLog) -> None:
         await append(log, turn, STARTED)
         reader = log.follow(turn)
         assert (await next_event(reader)).name == "turn.started"
-        assert await anext(reader) is None
-        assert await anext(reader) is None
+        assert not await anext(reader)
+        assert not await anext(reader)
         await append(log, turn, DONE)
         assert (await next_event(reader)).name == "turn.done"
         with pytest.raises(StopAsyncIteration):
@@ -171,10 +173,9 @@ def test_a_reader_on_another_loop_is_woken(log: EventLog) -> None:
 
     def follow() -> None:
         async def story() -> None:
-            async for logged in log.follow(turn):
+            async for batch in log.follow(turn):
                 begun.set()
-                if logged is not None:
-                    found.append(logged.name)
+                found.extend(names(batch))
 
         run(story)
 
@@ -210,9 +211,9 @@ def test_a_log_of_another_process_does_not_know_the_old_ids() -> None:
         await append(old, turn, STARTED, TextDelta("old"))
         await append(new, turn, STARTED, TextDelta("new"), DONE)
         reader = old.follow(turn)
-        seen = [await next_event(reader), await next_event(reader)]
+        seen = await next_event(reader)
         await reader.aclose()  # type: ignore[attr-defined]
-        assert names(await read(new, turn, seen[-1].id)) == ["turn.started", "text.delta", "turn.done"]
+        assert names(await read(new, turn, seen.id)) == ["turn.started", "text.delta", "turn.done"]
 
     run(story)
 
@@ -232,7 +233,33 @@ def test_old_turns_are_forgotten(monkeypatch: MonkeyPatch) -> None:
 def test_redis_that_is_away_fails_no_turn(tmp_path: Path) -> None:
     async def story() -> None:
         log, turn = RedisEventLog(f"unix://{tmp_path}/nothing"), uuid4()
-        await append(log, turn, STARTED, TextDelta("Hello"), DONE)
+        assert not await log.append(turn, [STARTED, TextDelta("Hello"), DONE], writer="one")
         assert await read(log, turn) == []
+
+    run(story)
+
+
+def test_a_log_that_lost_what_came_before_takes_nothing(log: EventLog) -> None:
+    async def story() -> None:
+        turn = uuid4()
+        assert not await log.append(turn, [TextDelta("half of it")], writer="one")
+        assert await read(log, turn) == []
+        assert await log.append(turn, [STARTED, TextReset("all of it")], writer="one")
+        assert await log.append(turn, [DONE], writer="one")
+        assert names(await read(log, turn)) == ["turn.started", "text.reset", "turn.done"]
+
+    run(story)
+
+
+def test_only_the_run_that_began_last_may_write(log: EventLog) -> None:
+    async def story() -> None:
+        turn = uuid4()
+        await append(log, turn, STARTED, TextDelta("old"))
+        assert await log.append(turn, [STARTED, TextReset("new")], writer="another")
+        with pytest.raises(Superseded):
+            await log.append(turn, [TextDelta("a word too many")], writer="one")
+        assert await log.append(turn, [DONE], writer="another")
+        found = await read(log, turn)
+        assert names(found) == ["turn.started", "text.delta", "turn.started", "text.reset", "turn.done"]
 
     run(story)

@@ -154,6 +154,20 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         assert f"port {port} on 127.0.0.1 is taken" in refused(tmp_path, PORT=str(port))
 
 
+def test_a_second_process_is_refused_without_redis(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--workers", "2"]
+    several = subprocess.run(
+        [*command, "--port", str(free_port())],
+        cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    sentence = "Tasklore cannot start: another process serves this database already"
+    assert several.stderr.count(sentence) == 1
+    with served(tmp_path, free_port()):
+        assert refused(tmp_path, PORT=str(free_port())).startswith(
+            f"{sentence}, and more than one needs Redis"
+        )
+
+
 def test_an_unusable_database_is_one_sentence(tmp_path: Path) -> None:
     missing = f"sqlite:///{tmp_path}/no/such/folder/db.sqlite3"
     sentence = refused(tmp_path, PORT=str(free_port()), DATABASE_URL=missing)

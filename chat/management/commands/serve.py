@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 
 from accounts.models import User
 from accounts.signin_link import make_link, site_address
+from chat.sole_worker import SecondWorker, hold_alone
 
 FIRST_USER = "me"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -27,8 +28,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         listener = _bind(settings.HOST, settings.PORT)
         try:
+            hold_alone()
             first_time = self._prepare()
             link = _sign_in_link(first_time)
+        except SecondWorker as error:
+            sys.exit(f"Tasklore cannot start: {error}")
         except DatabaseError as error:
             reason = str(error).strip().splitlines()[0]
             sys.exit(f"Tasklore cannot start: the database cannot be used ({reason}).")
