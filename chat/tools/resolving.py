@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from chat.tools.task_tools import UpdateTask
 
 NONE = "none"
+WHOLE_MONTH = re.compile(r"\d{4}-\d{2}$")
 _PLAIN_FIELDS = ("title", "description", "priority", "status")
 
 
@@ -94,19 +97,35 @@ def username(context: ToolContext, name: str) -> str:
 
 
 def due_days(context: ToolContext, window: str) -> tuple[date, date]:
-    """First and last day of `today`, `tomorrow`, `week` (seven days), `month`, or of a date in words."""
+    """First and last day of `today`, `week` (seven days), `next week`, `weekend`, `next weekend`, `month`,
+    `next month`, of a month as `2026-12`, or of a date in words."""
     today, name = context.now.date(), window.lower()
     if name in ("week", "this week"):
         # Not up to Sunday: who asks on a Sunday means the days ahead.
         return today, today + timedelta(days=6)
     if name in ("month", "this month"):
-        return today, (today.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+        return today, _last_day(today)
+    if name == "next month":
+        return (first := _last_day(today) + timedelta(days=1)), _last_day(first)
+    if name in ("weekend", "this weekend", "next weekend"):
+        saturday = today + timedelta(days=5 - today.weekday() + 7 * name.startswith("next"))
+        return max(today, saturday), saturday + timedelta(days=1)
+    if WHOLE_MONTH.match(name):
+        try:
+            first = date.fromisoformat(f"{name}-01")
+        except ValueError:
+            raise Invalid.field("due", "there is no such month; write it like 2026-12.") from None
+        return first, _last_day(first)
     if name in ("next week", "next_week"):
         monday = today + timedelta(days=7 - today.weekday())
         return monday, monday + timedelta(days=6)
     found = read_due_argument(window, now=context.now)
     day = found.astimezone(context.now.tzinfo).date() if isinstance(found, datetime) else found
     return day, day
+
+
+def _last_day(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def completed_days(context: ToolContext, window: str) -> tuple[date, date]:
@@ -121,6 +140,9 @@ def completed_days(context: ToolContext, window: str) -> tuple[date, date]:
         return firsts[name], today
     if name == "yesterday":
         return today - timedelta(days=1), today - timedelta(days=1)
+    if name == "last month":
+        last = today.replace(day=1) - timedelta(days=1)
+        return last.replace(day=1), last
     if name in ("last_week", "last week"):
         monday = today - timedelta(days=today.weekday() + 7)
         return monday, monday + timedelta(days=6)

@@ -42,7 +42,10 @@ class AddTask(WriteArguments):
 class ListTasks(Arguments):
     status: Literal["open", "done", "all"] = "open"
     project: Annotated[str, Field(description="Project key or all; default: this one")] | None = None
-    due: Annotated[str, Field(description="today, tomorrow, overdue, week, month or a date")] | None = None
+    due: (
+        Annotated[str, Field(description="today, overdue, week, weekend, next month, 2026-12 or a date")]
+        | None
+    ) = None
     completed: Annotated[str, Field(description="When it was done: today, yesterday, week")] | None = None
     priority: Priority | None = None
     label: str | None = None

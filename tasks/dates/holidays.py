@@ -101,6 +101,7 @@ _RULES: dict[str, Rule] = {
             "mlk day|mlk|martin luther king day|martin luther kings day|martin luther king jr day|"
             "dr martin luther king day|dr martin luther king jr day",
         ),
+        (_nth(2, 6, 2), "super bowl sunday|superbowl sunday|super bowl"),
         (_on(2, 2), "groundhog day|groundhogs day|ground hog day"),
         (_on(2, 14), "valentines day|valentine day|valentines|v day|st valentines day|st valentine day"),
         (_nth(2, 0, 3), "presidents day|president day|washingtons birthday"),
@@ -191,6 +192,8 @@ _BY_FIRST: dict[str, list[tuple[list[str], Rule]]] = {}
 for _name, _rule in sorted(_RULES.items(), key=lambda item: -len(item[0])):
     _BY_FIRST.setdefault(_name.split()[0], []).append((_name.split(), _rule))
 STARTERS = frozenset(_BY_FIRST)
+# Their new year is another day than the first of January.
+_OTHER_YEARS = frozenset({"chinese", "lunar", "jewish", "persian", "tamil", "vietnamese", "islamic"})
 
 
 def holiday_at(
@@ -198,6 +201,8 @@ def holiday_at(
 ) -> Piece | None:
     """A holiday at token `i`, with its year when one is said or `known`, its eve or its weekend."""
     for words, rule in _BY_FIRST.get(source.word(i), ()):
+        if words[0] in {"new", "newyear"} and source.word(i - 1) in _OTHER_YEARS:
+            continue
         end = _names_end(source, i, words)
         if end is None:
             continue

@@ -224,6 +224,7 @@ def test_every_month_is_known(pattern: str) -> None:
         "write the year end report",
         "archive the notes of last friday",
         "renew the first aid kit",
+        "cook for chinese new year",
         "every day",
         "",
         "   ",

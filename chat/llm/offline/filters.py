@@ -8,7 +8,7 @@ from .acting import Context
 from .frames import Frame, list_name
 from .slots import Slots, known_project, level, take_extras
 from .titles import clean_title
-from .vocabulary import DONE, LIST_NOUN, REMINDER_NOUN, TASK_NOUN, TODO, pattern
+from .vocabulary import DONE, LIST_NOUN, MONTH, REMINDER_NOUN, TASK_NOUN, TODO, pattern
 from .when import read_when
 from .words import fold
 
@@ -20,6 +20,9 @@ _WINDOWS = (
         r"\b(?:this|the|for\s+the|rest\s+of\s+the|coming|next\s+(?:7|seven)\s+days)\s*"
         r"(?:week)?\b(?<=week|days)|\bweekly\b|\bfor\s+week\b",
     ),
+    ("next month", r"\b(?:next|the\s+following)\s+month\b"),
+    ("next weekend", r"\b(?:next|the\s+following)\s+weekend\b"),
+    ("weekend", r"\b(?:this|the|on|over\s+the|coming)\s+weekend\b"),
     ("month", r"\b(?:this|the|rest\s+of\s+the)\s+month\b|\bmonthly\b"),
     (
         "today",
@@ -27,6 +30,7 @@ _WINDOWS = (
     ),
     ("tomorrow", r"\b(?:tomorrow|tomorrow's|tmrw)\b"),
 )
+_WHOLE_MONTH = rf"\b(?:in|for|during|of|this|next)\s+{MONTH}(?:\s+\d{{4}})?(?=\W*$|\s+(?!\d|the\s+\d)\w)"
 _FINISHED = (
     r"\b(?:did\s+(?:i|we)\s+(?:finish|complete|do|get\s+done|accomplish|close)|(?:have|has"
     rf"|'ve)\s+(?:i|we)?\s*(?:\w+\s+)?(?:{DONE})|(?:{DONE})\s+(?:tasks?|items?|todos?|things"
@@ -36,6 +40,7 @@ _FINISHED = (
 _COMPLETED = (
     ("yesterday", r"\byesterday\b"),
     ("last week", r"\blast\s+week\b"),
+    ("last month", r"\blast\s+month\b"),
     ("week", r"\b(?:this|the)\s+week\b"),
     ("today", r"\b(?:today|this\s+morning)\b"),
     ("month", r"\bthis\s+month\b"),
@@ -138,6 +143,9 @@ def _due(low: str, text: str, context: Context, arguments: dict[str, object]) ->
             arguments["due"] = name
             return
     when = read_when(text, context.now)
+    if len(when.due) == 10 and pattern(_WHOLE_MONTH).search(low):
+        arguments["due"] = when.due[:7]
+        return
     if when.due and when.due[:10] >= (context.now.date() - timedelta(days=1)).isoformat():
         arguments["due"] = when.due[:10]
 

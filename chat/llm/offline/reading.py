@@ -54,6 +54,7 @@ _BLOCKED = (
     r"^(?:what(?:'s|\s+is|\s+are)?|which\s+(?:tasks\s+)?(?:are|is)|show(?:\s+me)?)\s+(?:the\s+|my"
     r"\s+|tasks?\s+|that\s+|are\s+|is\s+)*blocked(?:\s+tasks)?$"
 )
+_SHOWN = r"^(?:show|tell|list|display|view|see|read|find|give\s+me|let\s+me|search|know)\b"
 _NOTHING_NAMED = r"^(?:it|that|this|them|these|those|everything|all(?:\s+of\s+(?:it|them|that))?|anything)$"
 _QUESTION_FIRST = (
     r"^(?:what|which|who|whose|where|how|why|is|are|was|were|am|(?:(?:do|does|did|have|has"
@@ -204,7 +205,7 @@ def _reminded(line: Line, context: Context) -> Reading | None:
 
 
 def _updated(line: Line, context: Context) -> Reading | None:
-    if _is_question(line):
+    if _is_question(line) or pattern(_SHOWN).match(line.low):
         return None
     for frame in updating.recognise(line):
         reading = update(line, frame, context)
