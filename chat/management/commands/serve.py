@@ -1,6 +1,8 @@
 import errno
+import fcntl
 import socket
 import sys
+from argparse import ArgumentParser
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,8 +27,13 @@ class Command(BaseCommand):
     help = "Prepares the database and the first user, prints a sign-in link, and serves on HOST:PORT."
     requires_system_checks = []
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--prepare-only", action="store_true", help="prepare and print the link, for servers that follow"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
-        listener = _bind(settings.HOST, settings.PORT)
+        listener = None if options["prepare_only"] else _bind(settings.HOST, settings.PORT)
         try:
             hold_alone()
             first_time = self._prepare()
@@ -38,6 +45,9 @@ class Command(BaseCommand):
             sys.exit(f"Tasklore cannot start: the database cannot be used ({reason}).")
         finally:
             connections.close_all()
+        if listener is None:
+            print(_sign_in_lines(link), flush=True)
+            return
         configuration = uvicorn.Config(
             import_string(settings.ASGI_APPLICATION),
             lifespan="on",
@@ -52,6 +62,15 @@ class Command(BaseCommand):
             Server(configuration, announcement=_announcement(link)).run(sockets=[listener])
 
     def _prepare(self) -> bool:
+        if not settings.PRODUCTION:
+            return self._prepare_alone()
+        # Servers of one folder that start together would write the same static files at the same time.
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        with (settings.DATA_DIR / "prepare.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return self._prepare_alone()
+
+    def _prepare_alone(self) -> bool:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", verbosity=0, interactive=False)
@@ -99,12 +118,14 @@ def _sign_in_link(first_time: bool) -> str:
     return make_link(user, site_address()) if user else ""
 
 
-def _announcement(link: str) -> str:
-    lines = [f"Tasklore is running at {site_address()}/"]
+def _sign_in_lines(link: str) -> str:
     if link:
-        lines += ["Sign in (this link works once, within one hour):", f"  {link}"]
-    else:
-        lines.append("For a sign-in link run: python manage.py signin_link USER")
+        return f"Sign in (this link works once, within one hour):\n  {link}"
+    return "For a sign-in link run: python manage.py signin_link USER"
+
+
+def _announcement(link: str) -> str:
+    lines = [f"Tasklore is running at {site_address()}/", _sign_in_lines(link)]
     if settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL:
         host = urlsplit(settings.OPENAI_BASE_URL).netloc.rpartition("@")[2] or "api.openai.com"
         lines.append(f"Assistant: {settings.OPENAI_MODEL} at {host}")
