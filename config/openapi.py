@@ -24,8 +24,9 @@ from config import docs
 from config.errors import DRF_CODES, STATUS
 from memory import schema as memory
 from tasks import schema as tasks
+from tasks import teams_schema as teams
 
-__all__ = ["as_json", "as_yaml", "chat", "document", "memory", "tasks"]
+__all__ = ["as_json", "as_yaml", "chat", "document", "memory", "tasks", "teams"]
 
 SENTENCES = {
     400: "Malformed, or a field is wrong: see `errors`.",

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from accounts.errors import NotFound
-from accounts.models import Team
+from accounts.models import Team, User
 from accounts.statements import Slot, Statement, id_text
-from tasks.access import lock_comment, lock_task
+from tasks.access import lock_comment, lock_task, may_be_assigned
 from tasks.changes import CannotUndo, Origin, RecordedKind, Snapshot
 from tasks.links import is_below, waits_for
 from tasks.models import Change, Comment, Door, Project, Task
 from tasks.receipts import comment_receipt, project_receipt, task_receipt, team_receipt
 from tasks.tally import count_change
 from tasks.text import MAX_TITLE
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 _BLOCKERS = Statement(
     lambda: Task.blocked_by.through.objects.filter(from_task_id=Slot("task")).values_list("to_task_id")
@@ -63,6 +60,13 @@ class TaskKind(RecordedKind):
             parent = Task.objects.filter(pk=values["parent_id"]).first()
             if parent is None or is_below(parent, row):
                 raise CannotUndo("The task above it is gone, or below it by now.")
+        if values.get("project_id", str(row.project_id)) != str(row.project_id):
+            home = Project.objects.filter(pk=values["project_id"], deleted_at=None).first()
+            if home is None or home.team_id != row.project.team_id:
+                raise CannotUndo("It was in another team's project: move it there yourself.")
+        assignee = User.objects.filter(pk__in=[values.get("assignee_id")]).first()
+        if assignee is not None and not may_be_assigned(row.project, assignee):
+            raise CannotUndo(f"{assignee.get_username()} does not see {row.project.key} any more.")
         blockers = Task.objects.filter(pk__in=values.get("blocked_by", ()))
         if any(waits_for(blocker, row) for blocker in blockers):
             raise CannotUndo("A task it waited for waits for it by now.")
@@ -124,10 +128,18 @@ class ProjectKind(RecordedKind):
             raise NotFound("It is no longer yours.")
         return project
 
+    def check(self, row: Project, values: Snapshot) -> None:
+        if values.get("team_id", now_of(row)) != now_of(row):
+            raise CannotUndo("A project changes hands in its settings, and in no other way.")
+
     def unmade(self, row: Project, made: Snapshot) -> Snapshot:
         if row.tasks.filter(deleted_at=None).exists():
             raise CannotUndo("It holds tasks by now.")
         return {**made, "deleted_at": timezone.now().isoformat()}
+
+
+def now_of(project: Project) -> str | None:
+    return str(project.team_id) if project.team_id else None
 
 
 class TeamKind(RecordedKind):

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import CharField, F, Q
 
 from accounts.errors import Conflict, Invalid, NotFound
+from accounts.models import User
 from accounts.statements import THE_USER, Slot, Statement
 from tasks.access import people_of
 from tasks.models import Project, Task
 from tasks.querysets import TaskQuerySet
 from tasks.text import MAX_TITLE, check_text, clean_line
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 MAX_CANDIDATES = 8
 LARGEST_NUMBER = 2_147_483_647
@@ -86,6 +83,15 @@ def named_by_ref(text: str) -> Q:
     """The condition on tasks that `text` names by ref, such as `WEB-12`: none when it is no ref."""
     match = _REF.fullmatch(text.strip())
     return Q(project__key=match[1].upper(), number=_number(match[2])) if match else Q(pk__in=())
+
+
+def find_user(name: str, field: str = "user") -> User:
+    """A user of this server, by name. Raises Invalid."""
+    name = check_text(name, field).strip().lstrip("@")
+    found = User.objects.filter(username__iexact=name, is_active=True).order_by("username").first()
+    if found is None:
+        raise Invalid.field(field, f"nobody here is called “{name[:40]}”.")
+    return found
 
 
 def nearest(found: TaskQuerySet, actor: User, project: Project | None = None) -> list[Task]:

@@ -7,6 +7,7 @@ from tasks import (
     list_views,
     project_views,
     task_views,
+    team_views,
     trash_views,
     views,
 )
@@ -34,5 +35,10 @@ urlpatterns = [
     path("projects/<uuid:pk>/settings/", project_views.settings, name="project_settings"),
     path("projects/<uuid:pk>/act/", project_views.act, name="project_act"),
     re_path(r"^projects/(?P<key>[A-Za-z][A-Za-z0-9]{0,9})/$", list_views.find_by_key, name="project_by_key"),
+    path("teams/", team_views.show_teams, name="teams"),
+    path("teams/<uuid:pk>/", team_views.show_team, name="team"),
+    path("teams/<uuid:pk>/act/", team_views.act, name="team_act"),
+    re_path(r"^teams/join/(?P<token>[A-Za-z0-9_-]{10,60})/$", team_views.join, name="team_join"),
+    path("teams/invitations/<uuid:pk>/", team_views.answer, name="invitation_answer"),
     path("trash/", trash_views.show_trash, name="trash"),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.models import User
 from chat.tests.person import LONGEST_WAIT, Person
 from chat.worker import worker
 from memory import operations as memory
@@ -26,11 +27,16 @@ class Possessions:
     turn: str
     key: str
     comment: str
+    team: str
+    invitation: str
+    member: str = "vera"
+    person: str = "dora"
 
     def in_path(self, path: str) -> str:
         """An address of the OpenAPI document, with what it names."""
         pk = self.turn if "/turns/" in path else self.conversation
-        return path.format(task=self.task, project=self.project, key=self.key, comment=self.comment, id=pk)
+        named = {name: getattr(self, name) for name in self.__slots__}
+        return path.format(**named, id=pk)
 
     def filled(self, value: Any) -> Any:
         """A body, with what it names in angle brackets."""
@@ -44,14 +50,30 @@ class Possessions:
         return value
 
 
-def possessions(person: Person) -> Possessions:
-    """Made anew, through the operations and one turn of the assistant."""
+MEMBERS = {"bob": "member", "vera": "viewer"}
+
+
+def possessions(person: Person, *, of_team: bool = False) -> Possessions:
+    """Made anew, through the operations and one turn of the assistant.
+
+    Bob is a member of the team and Vera may look, at the project too if it is `of_team`; a task is shared
+    with Dora.
+    """
     alice = person.user
-    project = operations.create_project(actor=alice, origin=API, key="ZZZ", name=SECRET, description=SECRET)
+    by: dict[str, Any] = {"actor": alice, "origin": API}
+    people = {name: User.objects.get_or_create(username=name)[0] for name in (*MEMBERS, "dora")}
+    team = operations.create_team(**by, name=SECRET if of_team else "Movers")
+    for name, role in MEMBERS.items():
+        operations.add_member(**by, team=team, user=people[name], role=role)
+    invited = operations.invite(**by, team=team, email="someone@far-away.example")
+    project = operations.create_project(
+        **by, key="ZZZ", name=SECRET, description=SECRET, team=team if of_team else None
+    )
     task = operations.add_task(
         actor=alice, origin=API, project=project, title=SECRET, description=SECRET, labels=[SECRET]
     )
     comment = operations.add_comment(actor=alice, origin=API, task=task, text=SECRET)
+    operations.share_task(**by, task=task, user=people["dora"])
     item = memory.store_memory(
         actor=alice,
         origin=API,
@@ -65,5 +87,6 @@ def possessions(person: Person) -> Possessions:
     # What is done after the reply, such as making it searchable, changes rows.
     assert worker().follow_ups_done(LONGEST_WAIT)
     return Possessions(
-        str(task.pk), str(project.pk), turn["conversation"], turn["id"], item.key, str(comment.pk)
-    )
+        str(task.pk), str(project.pk), turn["conversation"], turn["id"], item.key, str(comment.pk),
+        str(team.pk), str(invited.invitation.pk),
+    )  # fmt: skip

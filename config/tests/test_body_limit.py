@@ -73,7 +73,9 @@ def test_a_body_at_the_limit_reaches_django() -> None:
 
 def test_no_address_takes_more() -> None:
     chunk = b"x" * (settings.MAX_REQUEST_BYTES // 4)
-    things = Possessions(task=ID, project=ID, conversation=ID, turn=ID, key="far", comment=ID)
+    things = Possessions(
+        task=ID, project=ID, conversation=ID, turn=ID, key="far", comment=ID, team=ID, invitation=ID
+    )
     for method, path, _ in operations():
         if method in ("post", "put", "patch"):
             chunked = [(b"transfer-encoding", b"chunked"), (b"content-type", b"application/json")]

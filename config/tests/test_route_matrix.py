@@ -1,17 +1,19 @@
 """Every address × method × person, with the exact status, from the URL conf: what is not in it fails.
 
-Alice owns what is asked for. Bob and Vera share nothing of hers yet, so they are told what Charlie is told;
-staff has no right over the API that others lack.
+Alice owns what is asked for: a team with a project, in which Bob is a member and Vera may look. Charlie is
+a stranger, and so is staff, who has no right over the API that others lack.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -33,7 +35,8 @@ from tasks.tests.making import API
 __all__ = ["turns_end"]
 
 METHODS = ("get", "post", "put", "patch", "delete")
-STRANGERS = ("bob", "vera", "charlie", "staff")
+STRANGERS = ("charlie", "staff")
+TEAM = ("bob", "vera")
 # A path each, and what anybody on this machine is answered.
 OUTSIDE = {
     "health": ("/health", {"get": 200}),
@@ -49,13 +52,22 @@ OPEN = {"api-schema", "api-docs"}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the owner and a stranger are answered, by method; every other method is a 405."""
+    """What the owner and a stranger are answered, by method; every other method is a 405.
+
+    `bob` and `vera` hold where those of the team are not answered as a stranger is.
+    """
 
     owner: dict[str, int]
     stranger: dict[str, int]
     body: Any = field(default_factory=dict)
     query: str = ""
     trashed: bool = False
+    bob: dict[str, int] = field(default_factory=dict)
+    vera: dict[str, int] = field(default_factory=dict)
+
+    def of(self, who: str) -> dict[str, int]:
+        own: dict[str, int] = getattr(self, who, {})
+        return own if who == "alice" else {**self.stranger, **own}
 
 
 def own(body: Any = None, query: str = "", **owner: int) -> Row:
@@ -68,32 +80,70 @@ def hidden(body: Any = None, query: str = "", trashed: bool = False, **owner: in
     return Row(owner, dict.fromkeys(owner, 404), body or {}, query, trashed)
 
 
+def written(body: Any = None, query: str = "", trashed: bool = False, **owner: int) -> Row:
+    """Members write it, viewers read it."""
+    forbidden = {method: status if method == "get" else 403 for method, status in owner.items()}
+    return Row(owner, dict.fromkeys(owner, 404), body or {}, query, trashed, bob=owner, vera=forbidden)
+
+
+def managed(body: Any = None, query: str = "", **owner: int) -> Row:
+    """The owner and admins write it, members and viewers read it."""
+    forbidden = {method: status if method == "get" else 403 for method, status in owner.items()}
+    return Row(owner, dict.fromkeys(owner, 404), body or {}, query, bob=forbidden, vera=forbidden)
+
+
 ITEM = {"value": "far", "type": "context"}
 MATRIX = {
     "api-tasks": own({"title": "New"}, get=200, post=201),
     "api-tasks-bulk": own({"tasks": [{"id": "<task>", "title": "New"}]}, post=200, patch=200),
     "api-tasks-export": own(get=200),
     "api-tasks-import": own({"tasks": [{"title": "New"}]}, post=200),
-    "api-task": hidden({"title": "New"}, get=200, put=200, patch=200, delete=204),
-    "api-task-complete": hidden(post=200),
-    "api-task-reopen": hidden(post=200),
-    "api-task-restore": hidden(post=200, trashed=True),
-    "api-task-history": hidden(get=200),
-    "api-task-comments": hidden({"text": "New"}, get=200, post=201),
-    "api-task-comment": hidden({"text": "New"}, get=200, patch=200, delete=204),
+    "api-task": written({"title": "New"}, get=200, put=200, patch=200, delete=204),
+    "api-task-complete": written(post=200),
+    "api-task-reopen": written(post=200),
+    "api-task-restore": written(post=200, trashed=True),
+    "api-task-history": written(get=200),
+    "api-task-comments": written({"text": "New"}, get=200, post=201),
+    "api-task-comment": managed({"text": "New"}, get=200, patch=200, delete=204),
+    "api-task-shares": written({"user": "charlie"}, get=200, post=201),
+    "api-task-share": written({"permission": "edit"}, get=200, patch=200, delete=204),
+    "api-teams": own({"name": "New"}, get=200, post=201),
+    "api-team": Row(
+        {"get": 200, "patch": 200, "delete": 409}, {"get": 404, "patch": 404, "delete": 404}, {"name": "New"},
+        bob={"get": 200, "patch": 403, "delete": 403}, vera={"get": 200, "patch": 403, "delete": 403},
+    ),
+    "api-team-history": managed(get=200),
+    "api-team-hand-over": managed({"user": "bob"}, post=200),
+    "api-team-members": managed({"user": "charlie"}, get=200, post=201),
+    # Vera may leave.
+    "api-team-member": Row(
+        {"get": 200, "patch": 200, "delete": 204}, {"get": 404, "patch": 404, "delete": 404},
+        {"role": "member"},
+        bob={"get": 200, "patch": 403, "delete": 403}, vera={"get": 200, "patch": 403, "delete": 204},
+    ),
+    "api-team-invitations": Row(
+        {"get": 200, "post": 201}, {"get": 404, "post": 404}, {"email": "new@example.org"},
+        bob={"get": 403, "post": 403}, vera={"get": 403, "post": 403},
+    ),
+    "api-team-invitation": managed(delete=204),
+    "api-invitations": own(get=200),
+    "api-invitation-accept": Row({"post": 404}, {"post": 404}, {"token": "x"}),
+    "api-invitation-decline": Row({"post": 404}, {"post": 404}, {"token": "x"}),
     "api-dashboard": own(get=200),
     "api-projects": own({"name": "New"}, get=200, post=201),
-    "api-project": hidden({"name": "New"}, get=200, put=200, patch=200, delete=204),
+    "api-project": managed({"name": "New"}, get=200, put=200, patch=200, delete=204),
+    # What is in the trash is there for those alone who may take it out.
     "api-project-restore": hidden(post=200, trashed=True),
-    "api-project-history": hidden(get=200),
-    "api-memory": hidden(query="?project=<project>", get=200, delete=200),
-    "api-memory-store": hidden({**ITEM, "project": "<project>"}, post=201),
+    "api-project-history": managed(get=200),
+    "api-memory": written(query="?project=<project>", get=200, delete=200),
+    "api-memory-store": written({**ITEM, "project": "<project>"}, post=201),
     "api-memory-recall": Row(
         {"get": 200, "post": 200}, {"get": 404, "post": 404}, {"query": "far", "project": "<project>"},
         "?query=far&project=<project>",
+        bob={"get": 200, "post": 200}, vera={"get": 200, "post": 200},
     ),
-    "api-memory-count": hidden(query="?project=<project>", get=200),
-    "api-memory-clear": hidden({"project": "<project>"}, query="?project=<project>", post=200, delete=200),
+    "api-memory-count": written(query="?project=<project>", get=200),
+    "api-memory-clear": written({"project": "<project>"}, query="?project=<project>", post=200, delete=200),
     "api-memory-approve": Row({"post": 409}, {"post": 404}),
     "api-memory-reject": Row({"post": 409}, {"post": 404}),
     "api-memory-restore": Row({"post": 409}, {"post": 404}),
@@ -126,7 +176,7 @@ PATHS = paths()
 @pytest.fixture
 def cast(turns_end: None, alice: User, charlie: User) -> dict[str, Any]:
     """Everybody, by name."""
-    made = {name: User.objects.create_user(name, password="x") for name in ("bob", "vera")}
+    made = {name: User.objects.create_user(name, password="x") for name in TEAM}
     staff = User.objects.create_user("staff", password="x", is_staff=True, is_superuser=True)
     return {"alice": alice, "charlie": charlie, "staff": staff, **made}
 
@@ -139,7 +189,7 @@ def client_of(user: User | None) -> Client:
 
 
 def prepared(alice: User, row: Row) -> Possessions:
-    things = possessions(Person(alice))
+    things = possessions(Person(alice), of_team=True)
     if row.trashed:
         delete_task(actor=alice, origin=API, task=Task.objects.get(pk=things.task))
         if row is MATRIX["api-project-restore"]:
@@ -205,7 +255,7 @@ def test_alice(cast: dict[str, User], name: str) -> None:
 
 @pytest.mark.parametrize("who", STRANGERS)
 def test_strangers(cast: dict[str, User], who: str) -> None:
-    things, client = possessions(Person(cast["alice"])), client_of(cast[who])
+    things, client = possessions(Person(cast["alice"]), of_team=True), client_of(cast[who])
     before, alices = rows(), rows(owner=cast["alice"])
     for name, row in MATRIX.items():
         for method in METHODS:
@@ -217,8 +267,32 @@ def test_strangers(cast: dict[str, User], who: str) -> None:
     assert rows(owner=cast["alice"]) == alices
 
 
+@pytest.mark.parametrize("who", TEAM)
+def test_the_team(cast: dict[str, User], who: str) -> None:
+    person, client = Person(cast["alice"]), client_of(cast[who])
+    things = possessions(person, of_team=True)
+    for name, row in MATRIX.items():
+        told = row.of(who)
+        for method in METHODS:
+            with tried():
+                if row.trashed and name == "api-task-restore":
+                    delete_task(actor=cast["alice"], origin=API, task=Task.objects.get(pk=things.task))
+                before = rows()
+                status = told.get(method, 405)
+                check(ask(client, method, name, things), method, name, status)
+                assert status < 400 or rows() == before, (name, method)
+
+
+@contextmanager
+def tried() -> Iterator[None]:
+    """Takes back what one request did before the next."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 def test_nobody(cast: dict[str, User]) -> None:
-    things, client = possessions(Person(cast["alice"])), client_of(None)
+    things, client = possessions(Person(cast["alice"]), of_team=True), client_of(None)
     before = rows()
     for name, row in MATRIX.items():
         for method in METHODS:
@@ -228,7 +302,7 @@ def test_nobody(cast: dict[str, User]) -> None:
 
 
 def test_a_token_that_may_only_read(cast: dict[str, User]) -> None:
-    things, program = possessions(Person(cast["alice"])), Program(cast["alice"], scopes="read")
+    things, program = possessions(Person(cast["alice"]), of_team=True), Program(cast["alice"], scopes="read")
     before = rows()
     for name, row in MATRIX.items():
         for method in METHODS:
@@ -242,7 +316,7 @@ def test_a_token_that_may_only_read(cast: dict[str, User]) -> None:
 
 
 def test_a_token_that_has_ended(cast: dict[str, User]) -> None:
-    things, program = possessions(Person(cast["alice"])), Program(cast["alice"])
+    things, program = possessions(Person(cast["alice"]), of_team=True), Program(cast["alice"])
     program.token.expires_at = timezone.now() - timedelta(seconds=1)
     program.token.save()
     before = rows()
@@ -273,7 +347,7 @@ def test_a_scraper_elsewhere_takes_a_token(cast: dict[str, User]) -> None:
 
 def test_the_same_through_the_server(cast: dict[str, User]) -> None:
     person = Person(cast["alice"])
-    things = possessions(person)
+    things = possessions(person, of_team=True)
     programs = {who: Program(cast[who]).headers["Authorization"] for who in ("alice", "charlie")}
     with serving(person, {"RATE_LIMIT_ADDRESS": "0"}) as server:
         for name in SERVED:

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.one_lane
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ["accounts", "tasks", "memory", "chat"]  # each may import those before it
 DOORS = ("views", "api", "tools", "mcp", "serializers")
-SCOPES = {"visible_to", "writable_by", "editable_by", "restorable_by", "listed_for", "shared_with"}
+SCOPES = {"visible_to", "writable_by", "editable_by", "restorable_by", "listed_for", "shared_with", "of"}
 
 
 def sources(app: str) -> Iterator[Path]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tasks.operations.comments import add_comment, delete_comment, update_comment
 from tasks.operations.fields import Due, TaskFields
+from tasks.operations.invitations import GONE as INVITATION_GONE
 from tasks.operations.invitations import (
     Invited,
     accept_invitation,
@@ -47,6 +48,7 @@ from tasks.operations.teams import (
 )
 
 __all__ = [
+    "INVITATION_GONE",
     "Completed",
     "Due",
     "Invited",

@@ -70,13 +70,12 @@ def pass_on_shares(done: Task, following: Task) -> None:
 
 
 def _record(actor: User, origin: Origin, task: Task, verb: str, user: User, before: Any, after: Any) -> None:
-    # By name, too: the person may be gone when somebody reads it.
+    # By name, too: the person may be gone when somebody reads it. Of no call or turn: those can be undone.
     told = {"user": user.get_username(), "user_id": str(user.pk)}
     insert(
         Change(
-            actor=actor, project=task.project, door=origin.door, turn_id=origin.turn_id,
-            call_id=origin.call_id, client=origin.client, object_type=Change.Object.TASK, object_id=task.pk,
-            ref=task.ref, title=task.title, verb=verb, before={**told, "permission": before},
-            after={**told, "permission": after},
+            actor=actor, project=task.project, door=origin.door, client=origin.client,
+            object_type=Change.Object.TASK, object_id=task.pk, ref=task.ref, title=task.title, verb=verb,
+            before={**told, "permission": before}, after={**told, "permission": after},
         )
     )  # fmt: skip

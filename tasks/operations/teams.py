@@ -71,8 +71,8 @@ def delete_team(*, actor: User, origin: Origin, team: Team, version: datetime | 
 def add_member(
     *, actor: User, origin: Origin, team: Team, user: User, role: str, verb: str = "add"
 ) -> TeamMember:
-    """For an operator, and for who accepts an invitation: others invite. Raises Conflict for a member."""
-    row = lock_team(actor, team, operator=True)
+    """By who manages the team, or as `join` by who has an invitation. Raises Conflict for a member."""
+    row = lock_team(actor, team, operator=True) if verb == "join" else _managed(actor, origin, team)
     role = choice(role, "role", GIVEN)
     if row.members.count() >= MAX_MEMBERS:
         raise Conflict(f"{row.name} has {MAX_MEMBERS} members, and takes no more.")
@@ -156,9 +156,9 @@ def record(
     """The change record of a verb on a team; people are named as they are called now."""
     insert(
         Change(
-            actor=actor, team=team, door=origin.door, turn_id=origin.turn_id, call_id=origin.call_id,
-            client=origin.client, object_type=Change.Object.TEAM, object_id=team.pk, ref=team.name,
-            title=team.name, verb=verb, before=before, after=after,
+            actor=actor, team=team, door=origin.door, client=origin.client,
+            object_type=Change.Object.TEAM, object_id=team.pk, ref=team.name, title=team.name, verb=verb,
+            before=before, after=after,
         )
     )  # fmt: skip
 
