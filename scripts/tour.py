@@ -175,7 +175,7 @@ NOT_PAGES = {
     "logout": ANSWERS, "password_change_done": "one sentence on the card of the form before it",
     "settings_timezone": ANSWERS, "revoke_api_token": ANSWERS, "memory-act": ANSWERS, "task_add": ANSWERS,
     "tasks_act": ANSWERS, "undo": ANSWERS, "task_complete": ANSWERS, "task_reopen": ANSWERS,
-    "task_comment": ANSWERS, "comment": ANSWERS,
+    "task_comment": ANSWERS, "comment": ANSWERS, "share": ANSWERS, "unshare": ANSWERS,
     "project_act": ANSWERS, "conversation_rename": ANSWERS, "conversation_delete": ANSWERS,
     "turn_act": ANSWERS,
 }  # fmt: skip

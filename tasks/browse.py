@@ -17,6 +17,7 @@ from tasks.filters import filtered_tasks
 from tasks.models import Project, Task
 from tasks.panel import due_group, due_words
 from tasks.querysets import OPEN_STATUSES, TaskQuerySet
+from tasks.references import named_by_ref
 from tasks.text import clean_line, clean_search
 
 if TYPE_CHECKING:
@@ -182,6 +183,8 @@ def _narrowed(user: User, tasks: TaskQuerySet, filters: Filters, now: datetime) 
         "search": filters.q,
         "project": filters.project,
     }
+    if (by_ref := tasks.filter(named_by_ref(filters.q))).exists():
+        tasks, asked["search"] = by_ref, ""
     given = {name: value for name, value in asked.items() if value}
     return filtered_tasks({**given, "ordering": filters.sort}, _due_in(tasks, filters.due, now, user), user)
 

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.errors import Invalid, Stale
+from accounts.models import Team
 from accounts.requests import SignedInRequest
 from tasks import operations
 from tasks.changes import Origin
@@ -43,7 +44,8 @@ def show_projects(request: SignedInRequest) -> HttpResponse:
     for word in query.split():
         shown = shown.filter(Q(name__icontains=word) | Q(key__iexact=word))
     context = {
-        "projects": list(shown.with_counts().select_related("owner").order_by("name", "id")),
+        "projects": list(shown.with_counts().select_related("team").order_by("name", "id")),
+        "teams": Team.objects.editable_by(request.user).by_name(),
         "archived": archived,
         "q": query,
         "pulse": pulse,
@@ -63,6 +65,7 @@ def create(request: SignedInRequest, origin: Origin) -> Done:
         name=name,
         key=given.get("key", "").strip() or operations.free_key(request.user, name),
         description=given.get("description", ""),
+        team=_team(request, given.get("team", "")),
     )
     return Done(f"Added the project {project.key} “{project.name}”.", goes_to=project.get_absolute_url())
 
@@ -74,11 +77,12 @@ def create(request: SignedInRequest, origin: Origin) -> Done:
 def settings(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         return save(request, pk=pk)
-    project = get_object_or_404(Project.objects.editable_by(request.user).select_related("owner"), pk=pk)
+    project = get_object_or_404(Project.objects.editable_by(request.user).select_related("team"), pk=pk)
     context = {
         "project": project,
         "statuses": [choice for choice in Project.Status.choices if choice[0] != "archived"],
         "people": assignable(project),
+        "teams": Team.objects.editable_by(request.user).by_name(),
         **rights(request.user, project),
     }
     return render(request, "tasks/project_settings.html", context)
@@ -88,6 +92,8 @@ def settings(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def save(request: SignedInRequest, origin: Origin, pk: UUID) -> Done:
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     changes: ProjectFields = {name: request.POST[name] for name in WRITABLE if name in request.POST}  # type: ignore[assignment]
+    if "team" in request.POST:
+        changes["team"] = _team(request, request.POST["team"])
     saved = operations.update_project(
         actor=request.user, origin=origin, project=project, changes=changes, version=_version(request)
     )
@@ -112,6 +118,19 @@ def act(request: SignedInRequest, origin: Origin, pk: UUID) -> Done:
     status = STATUS_VERBS[verb]
     operations.update_project(actor=actor, origin=origin, project=project, changes={"status": status})
     return Done(f"{what} is {status} now.", goes_to=reverse("projects"))
+
+
+def _team(request: SignedInRequest, named: str) -> Team | None:
+    """A team of the person's by its id, or nobody's but their own. Raises Invalid."""
+    if not named:
+        return None
+    try:
+        found = Team.objects.visible_to(request.user).filter(pk=UUID(named)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Invalid.field("team", "is none of your teams.")
+    return found
 
 
 def _version(request: SignedInRequest) -> datetime:

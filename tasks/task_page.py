@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from tasks.access import writes_in
 from tasks.browse import Line, lines_of
-from tasks.models import Change, Comment, Project, Task
+from tasks.models import Change, Comment, Project, Task, TaskShare
 from tasks.page_edit import assignable, shown_fields
 from tasks.receipts import history_line
 from tasks.recurrence import describe
@@ -51,6 +52,10 @@ class TaskPage:
     has_earlier: bool
     projects: list[Project]
     assignees: list[User]
+    shares: list[TaskShare]
+    can_share: bool
+
+    permissions = TaskShare.Permission.choices
 
     @property
     def task(self) -> Task:
@@ -81,6 +86,8 @@ def read_task_page(user: User, task: Task, *, everything: bool = False) -> TaskP
         has_earlier=len(moments) > most,
         projects=list(Project.objects.writable_by(user).exclude(status=Project.Status.ARCHIVED)),
         assignees=assignable(task.project),
+        shares=list(TaskShare.objects.visible_to(user).filter(task=task)),
+        can_share=writes_in(user, task.project),
     )
 
 

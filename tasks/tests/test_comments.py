@@ -55,8 +55,8 @@ def test_its_page_shows_it_safely_and_in_order(
     add(alice, task.project, "Below", parent=task)
     # Session, user, task, pulse (also of shared tasks); which can be edited, are blocked and have subtasks,
     # for the task and for its subtasks; its changes and comments; what it waits for, twice, and what waits
-    # for it; subtasks; projects that it may go to, and who can be assigned.
-    with django_assert_num_queries(19):
+    # for it; subtasks; projects that it may go to, who can be assigned, and whom it is shared with.
+    with django_assert_num_queries(20):
         html = as_alice.get(task.get_absolute_url()).content.decode()
     assert "<strong>bold</strong>" in html and "<script>alert" not in html
     assert html.index("First") < html.index("high priority") < html.index("Second")

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from tasks.board import SHOWN
 from tasks.browse import PAGE, browse, read_filters
 from tasks.models import Project, Task
 from tasks.operations import complete_task, create_project, delete_task
@@ -93,6 +94,23 @@ def test_the_last_page_of_a_long_list(
     assert html.count('class="line"') == 1001 - 10 * PAGE
     assert "Task 1001" in html and "1001–1001 of 1001 tasks" in html
     assert 'rel="next"' not in html and 'rel="prev" href="?page=10"' in html
+
+
+def test_the_board_caps_its_columns_and_counts_the_rest(
+    alice: User, web: Project, as_alice: Client, django_assert_num_queries: Any
+) -> None:
+    rows = (Task(project=web, number=n, title=f"Task {n}", created_by=alice) for n in range(1, SHOWN + 6))
+    Task.objects.bulk_create(rows)
+    complete_task(actor=alice, origin=API, task=Task.objects.visible_to(alice).get(number=1))
+    board = reverse("board", args=[web.pk])
+    # Session, user, project, pulse (also of shared tasks); counts, two columns; which can be edited, are
+    # blocked and have subtasks; whether tasks can be added.
+    with django_assert_num_queries(12):
+        html = as_alice.get(board).content.decode()
+    assert html.count("data-movable") == SHOWN + 1
+    assert 'data-count="44"' in html and 'href="?todo=80"' in html
+    assert as_alice.get(board, {"todo": "80"}).content.decode().count("data-movable") == SHOWN + 5
+    assert as_alice.get(board, {"todo": "many"}).status_code == 400
 
 
 def test_a_script_gets_the_list_alone(alice: User, web: Project, as_alice: Client) -> None:
