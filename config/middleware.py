@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
+from django.middleware.gzip import GZipMiddleware
 from django.utils.decorators import sync_and_async_middleware
 
 from config.errors import error_response, problem_or_page
@@ -90,6 +91,19 @@ def _refusal(request: HttpRequest) -> HttpResponseBase | None:
     if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
         return problem_or_page(request, 400, "invalid", "The address holds a NUL character.")
     return None
+
+
+class CompressPages(GZipMiddleware):
+    """Compresses pages and their parts alone: a stream of events would be held back, and a program on the
+    same machine waits for its answer's compression longer than for its bytes.
+
+    Django adds a random length, against guessing a page's secrets by its size.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 class Common(CommonMiddleware):

@@ -1,5 +1,6 @@
 """Every request has an id, a log line and safe headers; what no page can take is refused at the door."""
 
+import gzip
 import json
 import logging
 import re
@@ -80,3 +81,12 @@ def test_a_page_of_another_origin_may_not_read_the_api(client: Client) -> None:
     response = client.get("/api/x", headers={"Origin": "https://evil.example"})
     assert "Access-Control-Allow-Origin" not in response
     assert json.loads(response.content)["status"] == 404
+
+
+def test_pages_are_compressed_and_answers_to_programs_are_not(as_alice: Client) -> None:
+    page, answer = (
+        as_alice.get(path, headers={"Accept-Encoding": "gzip"}) for path in ("/settings/", "/api/schema/")
+    )
+    assert (page.headers["Content-Encoding"], page.headers["Vary"]) == ("gzip", "Cookie, Accept-Encoding")
+    assert b"<!DOCTYPE html>" in gzip.decompress(page.content)
+    assert "Content-Encoding" not in answer.headers

@@ -6,7 +6,7 @@ for (const chart of document.querySelectorAll(".chart")) startTip(chart);
 
 function startTip(chart) {
   const plot = chart.querySelector(".plot");
-  const rows = [...chart.parentElement.querySelectorAll("tbody tr")].map(words);
+  let rows = null;
   const mark = made("chart-mark");
   const tip = made("chart-tip");
   const hide = () => {
@@ -14,6 +14,7 @@ function startTip(chart) {
     tip.remove();
   };
   plot.addEventListener("pointermove", (event) => {
+    rows ??= [...chart.parentElement.querySelectorAll("tbody tr")].map(words);
     const box = plot.getBoundingClientRect();
     const wide = box.width / rows.length;
     const day = Math.min(rows.length - 1, Math.max(0, Math.floor((event.clientX - box.left) / wide)));

@@ -22,7 +22,9 @@ SCAN = """async (coloursAlone) => {
     still.replaceSync("* { transition: none !important; content-visibility: visible !important }");
     document.adoptedStyleSheets = [still];
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    const rules = coloursAlone ? { runOnly: ["color-contrast", "link-in-text-block"] } : {};
+    const rules = coloursAlone
+        ? { runOnly: ["color-contrast", "link-in-text-block"] }
+        : { rules: { "target-size": { enabled: true } } };
     const found = await axe.run(document, { resultTypes: ["violations"], ...rules });
     return found.violations.map((rule) => {
         const where = rule.nodes.map((node) => node.target.join(" ")).slice(0, 5).join(", ");
