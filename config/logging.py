@@ -33,11 +33,12 @@ SECRET_TEXT = [
         rf"\1{MASK}",
     ),
     (re.compile(r"(/accounts/link/)[^\s/]+/[^\s/\"']+"), rf"\1{MASK}"),
+    (re.compile(r"(/calendar/)[^\s/]+(\.ics)"), rf"\1{MASK}\2"),
 ]
 # Each pattern above needs one of these, in lower case: a text without any is not searched.
 SECRET_MARKS = (
     "sk-", "pk-", "rk-", "tl-", "bearer", "basic", "://", "key", "token", "password", "secret", "sessionid",
-    "/link/",
+    "/link/", "/calendar/",
 )  # fmt: skip
 
 ACCESS = "tasklore.access"

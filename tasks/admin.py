@@ -11,7 +11,7 @@ from accounts.admin_pages import OperationAdmin, OperationForm, ReadOnlyAdmin
 from accounts.errors import DomainError
 from tasks import operations
 from tasks.changes import Origin
-from tasks.models import Change, Comment, Door, IdempotencyKey, Project, Task, TaskTally
+from tasks.models import CalendarFeed, Change, Comment, Door, IdempotencyKey, Project, Task, TaskTally
 from tasks.references import named_by_ref
 
 if TYPE_CHECKING:
@@ -257,3 +257,16 @@ class TaskTallyAdmin(ReadOnlyAdmin):
     search_fields = ("project__key",)
     list_select_related = ("project", "assignee")
     ordering = ("-id",)
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(ReadOnlyAdmin):
+    """Secret addresses for calendar programs. Deleting one ends it."""
+
+    list_display = ("project", "user", "created_at", "last_read_at")
+    list_select_related = ("project", "user")
+    search_fields = ("project__key", "user__username")
+    exclude = ("digest",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_view_permission(request, obj)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts.models import BaseModel
 from tasks.heirs import passed_on
 from tasks.querysets import (
+    CalendarFeedQuerySet,
     ChangeQuerySet,
     CommentQuerySet,
     ProjectQuerySet,
@@ -348,6 +349,26 @@ class Change(BaseModel):
         if not self._state.adding:
             raise TypeError("A change record is written once.")
         super().save(*args, **kwargs)
+
+
+class CalendarFeed(BaseModel):
+    """A secret address at which a calendar program reads what is due in a project, as one person sees it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="calendar_feeds")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="calendar_feeds", db_index=False)
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the address's secret.")
+    last_read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CalendarFeedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "user"], name="calendar_feed_one_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} for {self.user}"
 
 
 class TaskTally(models.Model):

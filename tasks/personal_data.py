@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import TeamMember
 from accounts.personal_data import ROWS_AT_ONCE, Part, names_of
-from tasks.models import Change, Comment, IdempotencyKey, Project, Task, TaskShare
+from tasks.models import CalendarFeed, Change, Comment, IdempotencyKey, Project, Task, TaskShare
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -50,6 +50,7 @@ PARTS = [
         goes=False,
     ),
     Part("shared_with_me", lambda user: TaskShare.objects.filter(user=user)),
+    Part("calendar_feeds", lambda user: CalendarFeed.objects.filter(user=user), ("digest",)),
     Part("answers_kept_for_retries", lambda user: IdempotencyKey.objects.filter(actor=user)),
 ]
 

@@ -97,6 +97,9 @@ class TaskQuerySet(models.QuerySet):
     def open(self) -> Self:
         return self.kept().filter(status__in=OPEN_STATUSES)
 
+    def with_due(self) -> Self:
+        return self.filter(Q(due_date__isnull=False) | Q(due_at__isnull=False))
+
     def done(self) -> Self:
         return self.kept().filter(status="done")
 
@@ -180,6 +183,12 @@ class CommentQuerySet(models.QuerySet):
 
     def kept(self) -> Self:
         return self.filter(deleted_at=None)
+
+
+class CalendarFeedQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        """A person's own, and nobody else's: whoever knows an address reads it."""
+        return self.filter(user=user)
 
 
 class ChangeQuerySet(models.QuerySet):

@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from tasks import (
     board_views,
+    calendar_views,
     comment_views,
     dashboard_views,
     list_views,
@@ -43,5 +44,8 @@ urlpatterns = [
     path("teams/<uuid:pk>/act/", team_views.act, name="team_act"),
     re_path(r"^teams/join/(?P<token>[A-Za-z0-9_-]{10,60})/$", team_views.join, name="team_join"),
     path("teams/invitations/<uuid:pk>/", team_views.answer, name="invitation_answer"),
+    path("calendar/<str:secret>.ics", calendar_views.show_feed, name="calendar_feed"),
+    path("settings/calendars/", calendar_views.show_calendars, name="calendars"),
+    path("settings/calendars/<uuid:pk>/", calendar_views.change_feed, name="change_calendar_feed"),
     path("trash/", trash_views.show_trash, name="trash"),
 ]

@@ -15,6 +15,7 @@ from accounts.tokens import create_token
 from chat.models import TokenUse, ToolCall
 from conftest import make_user
 from memory.operations import store_memory
+from tasks.calendar_feeds import make_feed
 from tasks.models import Change, IdempotencyKey
 from tasks.operations import (
     add_comment,
@@ -70,6 +71,7 @@ def fill() -> None:
     blocker = add(ann, home, "First", labels=["home"])
     add(ann, home, "Second", blocked_by=[blocker], parent=blocker, assignee=ann)
     ToolCall.objects.create(turn=turn, call_id="c", step=0, position=0, name="add_task")
+    make_feed(actor=ann, project=ann.projects.get())
     TokenUse.objects.create(user=ann, quarter=turn.created_at, prompt_tokens=1)
     IdempotencyKey.objects.create(actor=ann, key="k", request_hash="h", response={"a": 1})
     create_token(actor=ann, name="a laptop")
