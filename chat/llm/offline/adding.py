@@ -205,7 +205,7 @@ def _after_place(line: Line) -> Frame | None:
 
 def _list_needs(line: Line) -> Frame | None:
     found = pattern(_LIST_NEEDS).match(line.low)
-    if found is None or fold(found["body"]) in ("what", "it", "that", "left"):
+    if found is None or pattern(r"^(?:what|it|that|left)\b").match(found["body"]):
         return None
     body = line.core[found.start("body") : found.end("body")]
     return Frame("add", body, place=line.core[found.start("place") : found.end("place")], explicit=True)

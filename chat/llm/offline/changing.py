@@ -39,7 +39,8 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
         rf"^(?:bring|get|put|take)\s+(?P<body>.+?)\s+(?:back\s+from|out\s+of|from)\s+{_TRASH}$",
     ),
     ("restore", "sure", r"^bring\s+(?P<body>.+?)\s+back$"),
-    ("restore", "sure", r"^(?:bring|get)\s+back\s+(?P<body>.+)$"),
+    ("restore", "sure", r"^bring\s+back\s+(?P<body>.+)$"),
+    ("restore", "weak", r"^get\s+back\s+(?P<body>.+)$"),
     (
         "reopen",
         "sure",

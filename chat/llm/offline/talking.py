@@ -98,6 +98,7 @@ def recognise(line: Line) -> Frame | None:
             return Frame("talk", field=intent)
     if pattern(_HELP).match(low) or pattern(_HELP).match(whole):
         return Frame("help")
+    whole = pattern(r"[\s,]+(?:if|when|whenever)\s+you\s+(?:can|could|get\s+a\s+chance)$").sub("", whole)
     if (
         len(low) < 120
         and pattern(_ABILITY).search(whole)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
+from .spelling import mend
 from .vocabulary import ADD, DELETE, FINISH, pattern
 
 _QUOTES = str.maketrans(
@@ -39,27 +40,38 @@ _OPENING = (
     r"|(?:can|could|would|will|may|might)\s+(?:you|u|we)\s+(?:(?:please|kindly|also|just|maybe|perhaps)\s+)*"
     r"(?:(?:be\s+able\s+to|help\s+me(?:\s+to)?|mind)\s+(?=[a-z]))?(?!have\b|want\b|need\b)"
     r"|(?:i\s+(?:was|am)|i'm)\s+(?:just\s+)?wondering\s+if\s+(?:you|we|i)\s+(?:could|can|would|might)\s+"
-    r"|(?:may|can|could)\s+i\s+(?:please\s+)?(?:have|get)\s+(?=(?:a|another)\s+(?:new\s+|quick\s+)?reminder\b)"
+    r"|(?:may|can|could)\s+i\s+(?:please\s+)?(?:have|get)\s+(?=(?:a|another)\s+(?:new\s+|quick"
+    r"\s+)?reminder\b)"
     r"|(?:is\s+it\s+possible\s+(?:for\s+you\s+)?to|would\s+it\s+be\s+possible\s+to)\s+"
-    r"|take\s+a\s+(?:moment|second|minute)\s+(?:and|to)\s+|if\s+you\s+(?:could|would|can|don't\s+mind|wouldn't\s+mind)\b[\s,]*(?:please\s+)?"
-    r"|i\s+was\s+hoping\s+you\s+(?:could|would|can)\s+|it\s+would\s+be\s+(?:great|nice|helpful)\s+if\s+you\s+(?:could|would)\s+"
-    r"|(?:would\s+you\s+)?be\s+so\s+kind\s+(?:as\s+to|and)\s+|i(?:'d|\s+would)\s+appreciate\s+it\s+if\s+you\s+(?:could|would)?\s*"
-    r"|feel\s+free\s+to\s+|why\s+don't\s+you\s+|i(?:'m|\s+am)\s+(?:asking\s+you\s+to|going\s+to\s+need\s+you\s+to)\s+"
+    r"|take\s+a\s+(?:moment|second|minute)\s+(?:and|to)\s+|if\s+you\s+(?:could|would|can|don't\s+mind"
+    r"|wouldn't\s+mind)\b[\s,]*(?:please\s+)?"
+    r"|i\s+was\s+hoping\s+you\s+(?:could|would|can)\s+|it\s+would\s+be\s+(?:great|nice|helpful)\s+if"
+    r"\s+you\s+(?:could|would)\s+"
+    r"|(?:would\s+you\s+)?be\s+so\s+kind\s+(?:as\s+to|and)\s+|i(?:'d|\s+would)\s+appreciate\s+it\s+if"
+    r"\s+you\s+(?:could|would)?\s*"
+    r"|feel\s+free\s+to\s+|why\s+don't\s+you\s+|i(?:'m|\s+am)\s+(?:asking\s+you\s+to|going\s+to\s+need"
+    r"\s+you\s+to)\s+"
     rf"|(?:i\s+(?:want|need|would\s+like|wish|'d\s+like)|i'd\s+like|i\s+wanna)\s+(?:for\s+)?you\s+to\s+"
     r"|(?:i\s+(?:(?:just|really|also)\s+)?(?:want|need|would\s+like|would\s+love|have|wish)"
     rf"|i'd\s+(?:like|love)|we\s+(?:need|want|should)|i\s+should)\s+to\s+(?={_COMMAND})"
-    r"|(?:i\s+wanna|i\s+gotta|(?:let's|lets|let\s+us)(?:\s+go\s+ahead\s+and)?|you\s+(?:can"
-    r"|may|should|need\s+to|could)|help\s+me(?:\s+to)?|help|maybe\s+we\s+can|(?:may|can"
+    r"|(?:i\s+wanna|i\s+gotta|(?:let's|lets|let\s+us)(?:\s+go\s+ahead\s+and)?|help\s+me(?:\s+to)?|help"
+    r"|maybe\s+we\s+can|(?:may|can"
     rf"|could)\s+i|may\s+i\s+suggest\s+we|we\s+can)\s+(?={_COMMAND})"
+    rf"|you\s+(?:can|may|should|need\s+to|could)\s+(?={_COMMAND}|(?:take|tell|give|clear|read|list|pull"
+    rf"|bring)\b)"
     r"|(?:be\s+sure|make\s+sure|do\s+not\s+forget|don't\s+forget|dont\s+forget|remember)\s+"
     rf"(?:to|you)\s+(?={_COMMAND}))"
 )
 _CLOSING = (
     r"(?:[\s,;:.!?]*(?:\b(?:please|pleases|pls|plz|thanks|thank\s+you|thx|for\s+me"
     r"|if\s+you\s+can|if\s+possible|would\s+you|"
-    r"will\s+you|could\s+you|can\s+you|ok|okay|olly|alexa|as\s+well"
+    r"immediately|real\s+quick|at\s+once|when(?:ever)?\s+you\s+(?:can|could|get\s+a\s+chance|get\s+time)"
+    r"|if\s+you\s+could|will\s+you|could\s+you|can\s+you|ok|okay|olly|alexa|as\s+well"
     r"|as\s+soon\s+as\s+you\s+can)\b)[\s,;:.!?]*|[\s,;:.!?]+)$"
 )
+
+# Said of a reminder, "now" is when it is due; said of anything else it only presses.
+_NOW = r"(?<!^what)\s+(?:(?:right\s+)?now|asap)[\s.!?]*$"
 
 _GERUNDS = {
     "adding": "add",
@@ -98,7 +110,8 @@ _GERUNDS = {
 }
 _WOULD_YOU_MIND = (
     r"^(?:(?:hey|hi|hello|ok|okay|please|so|um|alexa|siri|olly|google)\b[\s,]*)*"
-    r"(?:(?:would|do)\s+(?:you|u)\s+mind|how\s+about|i\s+(?:would|'d)\s+appreciate\s+you|i'd\s+appreciate\s+you)\s+"
+    r"(?:(?:would|do)\s+(?:you|u)\s+mind|how\s+about|i\s+(?:would|'d)\s+appreciate\s+you|i'd\s+appreciate"
+    r"\s+you)\s+"
     rf"(?:please\s+)?(?P<verb>{'|'.join(_GERUNDS)})\b"
 )
 _MISTYPED = r"\b(?:rmind|remid|remimd|reminf|reming|remnid|remiind|remnd)(?=\s+(?:me|us)\b)"
@@ -129,7 +142,7 @@ class Line:
     @classmethod
     def of(cls, text: str) -> Line:
         text = tidy(text)
-        core = _undress(_plain_verb(text))
+        core = _undress(_plain_verb(mend(text)))
         return cls(text, core, fold(core))
 
 
@@ -147,6 +160,9 @@ def _undress(text: str) -> str:
     opening, closing = pattern(_OPENING), pattern(_CLOSING)
     start = 0
     low = fold(text)
+    if not pattern(r"remind|alert|alarm").search(low):
+        closed = pattern(_NOW).search(low)
+        text, low = (text[: closed.start()], low[: closed.start()]) if closed else (text, low)
     for _ in range(8):
         found = opening.match(low, start)
         if not found or found.end() == start or found.end() >= len(low.rstrip(" .!?")):
