@@ -23,13 +23,14 @@ from chat.tests.person import Person
 from chat.tests.replies import calls, words
 from chat.tests.scripted_server import ScriptedServer
 from chat.tests.scripts import has_results
-from chat.tools.registry import all_tools
+from chat.tools.registry import Risk, all_tools
 from conftest import make_user
 from memory.models import MemoryItem
 from memory.tests.talk import remember
 from tasks import operations
 from tasks.changes import Origin
 from tasks.models import Change, Door, Project, Task
+from tasks.tests.cast import ROLES
 from tasks.tests.making import API, add, make_turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,8 +94,9 @@ REST: dict[str, Callable[[Json], Asked]] = {
 }
 
 # At first INBOX-1 “Buy milk” is open, INBOX-2 “Old” done, INBOX-3 “Gone” in the trash, and “port” is
-# remembered, for each of the cast; WEB, its WEB-1 and its “plan” are Alice's alone. Then each call finds what
-# the ones before it left. `{mine}` is a turn that renamed INBOX-2, `{alices}` the same of Alice's.
+# remembered, for each of the cast. WEB, its WEB-1, its WEB-2 in the trash and its “plan” are of a team that
+# Alice owns: Bob is a member, Vera may view, and Charlie is not in it. Then each call finds what the ones
+# before it left. `{mine}` is a turn that renamed INBOX-2, `{alices}` the same of Alice's.
 CALLS: list[tuple[str, Json]] = [
     ("add_task", {"title": "Call Ann"}),
     ("add_task", {"title": "Call Ben", "priority": "high", "labels": ["Phone"], "due": "2026-11-30"}),
@@ -132,7 +134,7 @@ CALLS: list[tuple[str, Json]] = [
     ("delete_task", {"task": "INBOX-4"}),
     ("delete_task", {"task": "WEB-1"}),
     ("restore_task", {"task": "INBOX-3"}),
-    ("restore_task", {"task": "WEB-1"}),
+    ("restore_task", {"task": "WEB-2"}),
     ("list_projects", {}),
     ("get_dashboard", {"project": "INBOX"}),
     ("get_dashboard", {"project": "WEB"}),
@@ -162,15 +164,24 @@ def _on_wednesday() -> Iterator[None]:
         yield
 
 
-class World:
-    """Alice and Charlie once more, for one door alone: what they see is the same at the beginning of each."""
+# What is not theirs alone: for those who share it, the rest is as it is for Alice.
+SHARED = [each for each in CALLS if "WEB" in str(each[1].values()) or "{" in str(each[1].values())]
 
-    def __init__(self, door: str) -> None:
-        self.cast = {name: make_user(f"{name}-{door}") for name in ("alice", "charlie")}
-        self.turns = {name: self._furnish(user) for name, user in self.cast.items()}
+
+class World:
+    """The cast once more, for one door alone: what they see is the same at the beginning of each."""
+
+    def __init__(self, door: str, who: str) -> None:
+        self.cast = {name: make_user(f"{name}-{door}") for name in {"alice", who}}
+        self.turns = {name: self._furnish(user) for name, user in sorted(self.cast.items())}
         alice = self.cast["alice"]
-        web = operations.create_project(actor=alice, origin=API, key="WEB", name="Website")
+        team = operations.create_team(actor=alice, origin=API, name="Home")
+        if who in ROLES:
+            member = self.cast[who]
+            operations.add_member(actor=alice, origin=API, team=team, user=member, role=ROLES[who])
+        web = operations.create_project(actor=alice, origin=API, key="WEB", name="Website", team=team)
         add(alice, web, "Alice's own")
+        operations.delete_task(actor=alice, origin=API, task=add(alice, web, "Dropped"))
         remember(web, "The plan is to rise early", key="plan")
 
     def _furnish(self, user: User) -> str:
@@ -189,7 +200,7 @@ class World:
 
     def state(self) -> list[Any]:
         """Every row of this world that a tool may write."""
-        return [self._rows(name, user) for name, user in self.cast.items()]
+        return [self._rows(name, user) for name, user in sorted(self.cast.items())]
 
     def _rows(self, name: str, user: User) -> list[Any]:
         tasks = Task.objects.filter(project__owner=user).select_related("project", "parent", "assignee")
@@ -244,12 +255,13 @@ class Mcp:
 
 class Chat:
     def __init__(self, user: User, model: ScriptedServer) -> None:
-        self.person, self.model = Person(user), model
+        self.user, self.model = user, model
 
     def __call__(self, name: str, given: Json) -> str:
         once = calls((name, given))
         self.model.perform(lambda body: words("So be it.") if has_results(body) else once)
-        (call,) = self.person.say("Do it")["tool_calls"]
+        # Each in a conversation of its own: where others' words were read, a write would wait for a yes.
+        (call,) = Person(self.user).say("Do it")["tool_calls"]
         assert call["status"] in ("done", "failed")
         return str(call["result"]["error"]["code"]) if call["status"] == "failed" else ""
 
@@ -261,9 +273,14 @@ def test_each_tool_is_at_every_door(alice: User) -> None:
     assert {each["name"] for each in McpProgram(alice).ask("tools/list")["tools"]} == tools
 
 
-@pytest.mark.parametrize("who", ["alice", "charlie"])
-def test_every_door_does_and_refuses_the_same(turns_end: None, model: ScriptedServer, who: str) -> None:
-    worlds = {door: World(door) for door in ("rest", "mcp", "chat")}
+@pytest.mark.parametrize(
+    ("who", "made", "least"),
+    [("alice", CALLS, 15), ("bob", SHARED, 2), ("vera", SHARED, 5), ("charlie", CALLS, 15)],
+)
+def test_every_door_does_and_refuses_the_same(
+    turns_end: None, model: ScriptedServer, who: str, made: list[tuple[str, Json]], least: int
+) -> None:
+    worlds = {door: World(door, who) for door in ("rest", "mcp", "chat")}
     people = {door: world.cast[who] for door, world in worlds.items()}
     doors: dict[str, Callable[[str, Json], str]] = {
         "rest": Rest(people["rest"]),
@@ -271,17 +288,19 @@ def test_every_door_does_and_refuses_the_same(turns_end: None, model: ScriptedSe
         "chat": Chat(people["chat"], model),
     }
     done = refused = 0
-    for number, (name, given) in enumerate(CALLS):
+    for number, (name, given) in enumerate(made):
         codes, states = {}, {}
         for door, call in doors.items():
             turns = {"{mine}": worlds[door].turns[who], "{alices}": worlds[door].turns["alice"]}
             codes[door] = call(name, {key: turns.get(str(value), value) for key, value in given.items()})
-            states[door] = plain(worlds[door].state(), door)
+            # What a call that reads left behind shows after the next that writes.
+            if all_tools()[name].risk is not Risk.READ:
+                states[door] = plain(worlds[door].state(), door)
         where = f"call {number}: {name} {given}: {codes}"
         assert codes["mcp"] == codes["chat"] == codes["rest"], where
-        assert states["mcp"] == states["chat"] == states["rest"], where
+        assert len({json.dumps(state) for state in states.values()}) < 2, where
         done, refused = done + (codes["mcp"] == ""), refused + (codes["mcp"] != "")
-    assert min(done, refused) >= 15
+    assert min(done, refused) >= least
 
 
 def plain(state: list[Any], door: str) -> Any:
