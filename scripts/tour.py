@@ -49,6 +49,11 @@ DESCRIPTION = """The banner must say **what changes** and *when*:
 
 Draft: `docs/launch.md`
 """
+RETURN = "http://127.0.0.1:9/"
+CONSENT = (
+    "/oauth/authorize/?response_type=code&client_id={client}&redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2F"
+    f"&code_challenge={'a' * 43}&code_challenge_method=S256"
+)
 ASK = """async ([method, path, body]) => {
     const answer = await fetch(path, {
         method,
@@ -105,6 +110,7 @@ EMPTY: Sequence[Stop] = (
     Stop("empty-tasks", "/tasks/", "tasks"),
     Stop("empty-dashboard", "/dashboard/", "dashboard"),
     Stop("empty-memory", "/memory/", "memory"),
+    Stop("empty-teams", "/teams/", "teams"),
     Stop("empty-trash", "/trash/", "trash"),
 )
 PAGES: Sequence[Stop] = (
@@ -131,6 +137,13 @@ PAGES: Sequence[Stop] = (
     Stop("memory-new", "/memory/new/", "memory-new"),
     Stop("settings", "/settings/", "settings"),
     Stop("tokens", "/settings/tokens/", "api_tokens"),
+    Stop("teams", "/teams/", "teams"),
+    Stop("team", "/teams/{team}/", "team"),
+    Stop("team-join", "/teams/join/{invitation}/", "team_join"),
+    Stop("apps", "/settings/apps/", "connected_apps"),
+    Stop("consent", CONSENT, "oauth_consent"),
+    Stop("data", "/settings/data/", "your_data"),
+    form("delete-account", "/settings/data/delete/", "delete_account"),
     Stop("security", "/settings/security/", "security"),
     form("password", "/accounts/password/", "password_change"),
     form("email", "/accounts/email/", "account_email"),
@@ -166,6 +179,9 @@ NOT_PAGES = {
     "socialaccount_signup": MIDWAY, "mfa_login_webauthn": PROGRAMS, "openid_connect_login": LEADS,
     "openid_connect_callback": LEADS, "mfa_index": LEADS, "mfa_list_webauthn": LEADS,
     "mfa_deactivate_totp": ANSWERS, "mfa_edit_webauthn": ANSWERS, "mfa_remove_webauthn": ANSWERS,
+    "team_act": ANSWERS, "invitation_answer": ANSWERS, "disconnect_app": ANSWERS, "export_data": "a file",
+    "oauth-server-metadata": PROGRAMS, "oauth_token": PROGRAMS, "oauth_register": PROGRAMS,
+    "oauth_revoke": PROGRAMS, "oauth_authorize": LEADS,
     "mfa_view_recovery_codes": "the card of security with the codes that were made",
     "mfa_download_recovery_codes": "a file", "end_session": ANSWERS, "end_other_sessions": ANSWERS,
     "health": PROGRAMS, "ready": PROGRAMS, "redis_health": PROGRAMS, "metrics": PROGRAMS, "mcp": PROGRAMS,
@@ -215,7 +231,16 @@ def fill(page: Page) -> Things:
         ask("POST", "/api/chat/", {"message": words, "conversation": conversation})
     asking = ask("POST", "/api/chat/", {"message": "add a task to throw away", "project": "GARDEN"})
     ask("POST", "/api/chat/", {"message": "delete GARDEN-1", "conversation": asking["conversation"]})
+    team = ask("POST", "/api/teams/", {"name": "Studio"})
+    guest = {"email": "guest@example.com", "role": "member"}
+    invitation = (
+        ask("POST", f"/api/teams/{team['id']}/invitations/", guest)["link"].rstrip("/").rpartition("/")[2]
+    )
+    client = ask("POST", "/oauth/register/", {"client_name": "Editor", "redirect_uris": [RETURN]})[
+        "client_id"
+    ]
     return {
+        "team": team["id"], "invitation": invitation, "client": client,
         "project": project["id"], "task": first, "memory": stored["items"][0]["id"],
         "conversation": conversation, "asking": asking["conversation"],
     }  # fmt: skip
