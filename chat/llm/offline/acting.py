@@ -253,7 +253,7 @@ def _value(frame: Frame, context: Context) -> dict[str, object] | None:
 
 _HOURS = r"(?i)\b\d{1,2}(?::\d\d)?\s*(?:am|pm)?\s*(?:-|to|till|until)\s*\d{1,2}(?::\d\d)?\s*(?:am|pm)?\b"
 _TIMES = (
-    r"^(?:at\s+)?\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm|a\.m|p\.m|o'clock|h))?(?:\s*(?:-|till|until"
+    r"^(?:at\s+)?\d{1,2}(?:[:.\s]\d\d)?(?:\s*(?:am|pm|a\.m|p\.m|o'clock|h))?(?:\s*(?:-|till|until"
     r"|to)\s*\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm))?)?$"
 )
 _SHIFT = (
@@ -286,6 +286,8 @@ def _move(frame: Frame, context: Context) -> tuple[Frame, dict[str, object]] | N
         if len(right) > MOST_OF_A_DATE:
             continue
         when = only_when(right, context.now)
+        if pattern(r"^the\s+(?:morning|afternoon|evening)$").match(fold(right)):
+            when = only_when(f"in {right}", context.now)
         if when is None and pattern(_TIMES).match(fold(right)):
             when = only_when("at " + pattern(r"\s*(?:-|till|until|to)\s.*$").sub("", right), context.now)
         if (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .frames import LEADING_PLACE, Frame, cut_place, list_name
+from .frames import LEADING_PLACE, PLACE_NAME, Frame, cut_place, list_name
 from .vocabulary import (
     ADD,
     DEED,
@@ -15,6 +15,7 @@ from .vocabulary import (
     SURE_DEED,
     TASK_NOUN,
     TIME_WORD,
+    TRACK,
     WEEKDAY,
     one_of,
     pattern,
@@ -29,10 +30,6 @@ _TASK = (
 )
 _TASK_PLAIN = (
     rf"^(?:add|create|make|new|open|enter)\s+(?:(?:me|a|an|another|the|new)\s+)*{TASK_NOUN}\s+(?P<body>.+)$"
-)
-# "This album" goes on a list of music, not of things to do.
-_TRACK = (
-    r"^(?:(?:this|that|the|current|another|an?)\s+)+(?:\w+\s+)?(?:songs?|albums?|tracks?|tunes?|artists?)\b"
 )
 _NOTE_ON = (
     r"^(?:make|take|put|leave|write|jot(?:\s+down)?)\s+(?:me\s+)?(?:an?\s+)?(?:note|reminder|entry)"
@@ -64,7 +61,7 @@ _CALENDAR = (
     r"^(?:mark|block(?:\s+(?:off|out))?)\s+(?:my|the|our)\s+calendar\s+(?:for|with|that)?\s*(?P<body>.+)$"
 )
 _NEEDED = (
-    r"^(?:i\s+(?:need|want|would\s+like)(?:\s+(?:you\s+to\s+have|to\s+have|to\s+get))?|get"
+    r"^(?:(?:i\s+(?:need|want|would\s+like)|i'd\s+like)(?:\s+(?:you\s+to\s+have|to\s+have|to\s+get))?|get"
     r"|have|make\s+sure|see\s+that|"
     r"ensure)\s+(?:that\s+)?(?P<body>.+?)\s+(?:(?:to\s+be|is|are|gets?|be)\s+)?(?:added|put"
     r"|placed|included|written)\b"
@@ -125,11 +122,11 @@ _EMPTY = (
 )
 _WHEN_ALONE = (
     r"^when\s+it(?:'s|\s+is)\s+time\b.*$|^(?:when|once|as\s+soon\s+as|while|whenever|before|after|until)\s+(?:i|we|it|it's|the|my"
-    r"|he|she|they)\b(?!.*\bto\s).*$"
+    r"|he|she|they)\b(?!.*\bto\s+(?!the\b|my\b|a\b|work\b|school\b)).*$"
     r"|^(?:after|before|during|at)\s+(?:work|school|lunch|dinner|breakfast|class|bed|church|practice|home)$"
 )
 _ANAPHOR = (
-    r"^(?:some|more|a\s+few|other)\s+groceries$|^(?:go\s+off|ring|sound|repeat|recur|beep|buzz)$"
+    r"^(?:some|more|a\s+few|other)\s+groceries$|^remember$|^with\s+no\s.*$|^(?:go\s+off|ring|sound|repeat|recur|beep|buzz)$"
     r"|^(?:(?:an?|the|this|that|these|those|some|new|another|my|any|more|next|following|few"
     r"|each|every|recurring|upcoming|one|two|three|four|five|couple|of|several|multiple|many|other|calendar|list|"
     r"repeating|daily|weekly|monthly|quick|alarm|big|important)\s+)*"
@@ -204,6 +201,12 @@ def _after_place(line: Line) -> Frame | None:
 
 
 def _list_needs(line: Line) -> Frame | None:
+    found = pattern(
+        rf"^(?P<place>{PLACE_NAME})\s*[,:-]?\s+(?:please\s+)?(?:add|put|include)\s+(?P<body>.+)$"
+    ).match(line.low)
+    if found is not None:
+        place = line.core[found.start("place") : found.end("place")]
+        return Frame("add", line.core[found.start("body") :], place=place, explicit=True)
     found = pattern(_LIST_NEEDS).match(line.low)
     if found is None or pattern(r"^(?:what|it|that|left)\b").match(found["body"]):
         return None
@@ -240,7 +243,7 @@ def _placed(line: Line) -> Frame | None:
         body = before[task.start("body") :].strip(" ,")
     if not body:
         return Frame("add", after, place=place, explicit=True)
-    if pattern(_TRACK).match(fold(body)) and list_name(place) != "shopping":
+    if pattern(TRACK).match(fold(body)) and list_name(place) != "shopping":
         return None
     reason = pattern(_REASON).match(fold(after))
     return Frame("add", body, when="" if reason else after, place=place, explicit=True)
@@ -296,6 +299,8 @@ def _bare(line: Line) -> Frame | None:
         return None
     if pattern(_NO_TASK_YET).match(low):
         return Frame("add", "") if is_anaphor(low) else None
+    if pattern(rf"\b(?:to|into|in)\s+(?:the|my|this|that)\s+{FOREIGN}$").search(low):
+        return None
     if pattern(rf"^{SURE_DEED}\s+\S").match(low):
         return Frame("add", body)
     if pattern(rf"^{MAYBE_DEED}\s+(?!to\b|into\b|on\b|from\b)\S").match(low) and not (

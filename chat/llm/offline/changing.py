@@ -18,6 +18,7 @@ from .vocabulary import (
     MEETING,
     SURE_DEED,
     TODO,
+    TRACK,
     WEAK_DELETE,
     pattern,
 )
@@ -66,8 +67,8 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "complete",
         "sure",
-        r"^(?:mark|set|check|tick|flag|report|label|count|put|cross|strike)\s+(?!as\s+\w+$)(?:(?:off"
-        rf"|out)\s+)?(?P<body>.+?)\s+(?:as\s+|to\s+|is\s+|=\s*)?{DONE}$",
+        r"^(?:(?:mark|set|check|tick|flag|cross|strike)|(?:report|label|count|put)(?=\s.*\sas\s+\w+$))\s+"
+        rf"(?!as\s+\w+$)(?:(?:off|out)\s+)?(?P<body>(?:(?!\blist\s+of\b).)+?)\s+(?:as\s+|to\s+|is\s+|=\s*)?{DONE}$",
     ),
     (
         "complete",
@@ -75,7 +76,7 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
         r"^(?:mark|set|check|tick)\s+(?P<body>.+?)\s+(?:as|to|is)\s+(?:already\s+)?(?:bought|purchased"
         r"|paid|sent|read|called|picked\s+up)$",
     ),
-    ("complete", "sure", r"^(?:check|tick|mark)\s+(?P<body>.+?)\s+off(?P<place>\s+.*)?$"),
+    ("complete", "sure", r"^(?:check|tick|mark)\s+(?!on\b|in\b)(?P<body>.+?)\s+off(?P<place>\s+.*)?$"),
     ("complete", "sure", rf"^(?:mark|set)\s+(?:as\s+)?{DONE}\s*[:,]?\s+(?P<body>.+)$"),
     (
         "complete",
@@ -94,7 +95,12 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
         "sure",
         rf"^(?P<body>(?:task\s+)?#?(?:[a-z][a-z0-9]{{0,9}}-)?\d{{1,10}})\s*(?:is\s+)?{DONE}$",
     ),
-    ("complete", "sure", rf"^{FINISH}\s+(?P<body>.+)$"),
+    ("complete", "sure", rf"^{FINISH}\s+(?!what\b)(?P<body>.+)$"),
+    (
+        "complete",
+        "sure",
+        r"^(?:put|add|place)\s+a\s+(?:check|tick|check\s?mark)\s+(?:next\s+to|by|on|beside|for)\s+(?P<body>.+)$",
+    ),
     (
         "complete",
         "sure",
@@ -221,7 +227,7 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "delete",
         "statement",
-        r"^i\s+(?:no\s+longer|don'?t)\s+(?:need(?:\s+to)?|have\s+to)\s+(?:be\s+reminded\s+(?:to|about|of)"
+        r"^(?:i\s+)?(?:no\s+longer|don'?t)\s+(?:need(?:\s+to)?|have\s+to)\s+(?:be\s+reminded\s+(?:to|about|of)"
         r"\s+)?(?P<body>.+?)(?:\s+any\s?more)?$",
     ),
 )
@@ -242,6 +248,7 @@ _ANTECEDENT = (
 _OURS = r"\b(?:reminder|task|to-?do)\b"
 # What is muted or cut short goes on.
 _SPARES = r"^(?:mute|silence|cut|ignore|leave|knock|reset|stop|empty|shut|switch|turn|terminate)\b"
+_THEIR_LIST = r"\b(?:contacts?|mailing|e-?mail|address)\b"
 _A_CALL = r"^(?:the|this|my|that)\s+(?:call|game)$"
 _ELSEWHERE = r"\b(?:what\s+i\s+(?:just\s+)?(?:wrote|said|typed)|sending|send)\b"
 _QUESTION = (
@@ -273,9 +280,12 @@ def _aimed(line: Line, intent: str, sureness: str, found: re.Match[str]) -> Fram
     named = meant(before)
     low = fold(before)
     foreign = pattern(rf"\b{FOREIGN}\b").search(low) and not _is_deed(low, intent)
-    elsewhere = foreign or pattern(_ELSEWHERE).search(low) or pattern(_A_CALL).match(low)
+    sent = pattern(_ELSEWHERE).search(low) and not (intent == "complete" and _is_deed(low, intent))
+    theirs = pattern(TRACK).match(low) or pattern(_THEIR_LIST).search(fold(place))
+    elsewhere = foreign or sent or theirs or pattern(_A_CALL).match(low)
+    place = "" if theirs else place
     meeting = pattern(rf"\b{MEETING}\b").search(low) and not pattern(_SPARES).match(line.low)
-    ours = cut_place(line.core)[1] or meeting or pattern(_OURS).search(line.low)
+    ours = (cut_place(line.core)[1] and not theirs) or meeting or pattern(_OURS).search(line.low)
     said = pattern(r"^(?:the\s+)?(?:task|to-?do|item)\b").match(line.low)
     explicit = bool(named.named or said or (place and before) or (sureness == "weak" and ours))
     doubtful = not explicit and (

@@ -72,7 +72,7 @@ _ONE = (
     rf"(?P<body>{_REF})$",
     r"^(?P<body>[a-z][a-z0-9]{0,9}-\d{1,10})$",
     r"^(?:show\s+(?:me\s+)?|tell\s+me\s+|give\s+me\s+)?(?:the\s+)?details?\s+(?:of|for|on"
-    r"|about)\s+(?P<body>(?!(?:my|the)\s+(?:next|last|first|upcoming)\b).+)$",
+    r"|about)\s+(?P<body>(?!(?:my|the)\s+(?:next|last|first|upcoming)\b)(?!.*\b(?:list|calendar|schedule|agenda)\b).+)$",
     r"^when\s+(?:is|are|was)\s+(?P<body>.+?)\s+due$",
 )
 _WANTED = one_of(
@@ -111,9 +111,12 @@ _HAVE_TO = (
     r"^(?:did|have|had|do)\s+(?:i|you)\b.*\b(?:remind(?:ed)?|remember)\b.*$",
     r"^(?:is|are)\s+there\s+(?:any|anything|something|things)\b.*\b(?:remind(?:ed)?|remember|to\s+do|i\s+need)\b.*$",
     r"^anything\s+(?:planned|scheduled|going\s+on|happening|coming\s+up|on|due|to\s+do)\b.*$|^do\s+i\s+work\b.*$",
+    r"^any\s+(?:plans|meetings|events|appointments)\b.*$|^(?:what(?:'s|\s+is)\s+)?on\s+(?:tap|deck|the\s+docket)\b.*$",
+    r"^where\s+(?:do|should|must)\s+i\s+(?:need\s+to\s+|have\s+to\s+)?be\b.*$|^when\s+am\s+i\s+(?:free|available|busy|booked|off)\b.*$",
+    r"^what\s+(?:did|do|have)\s+i\s+(?:ask|want|tell|told|asked)\b.*\bremind\b.*$",
     r"^did\s+i\s+have\s+(?:any|anything|something)\b.*$",
     r"^how\s+many\s.*\bi\s+(?:still\s+)?(?:have|need|got|want)\b.*$",
-    r"^is\s+there\s+(?:anything|something|much)\s+(?:planned|scheduled|on|happening"
+    r"^is\s+there\s+(?:anything|something|much)\s+(?:planned|scheduled|on|happening|going\s+on|up"
     r"|coming\s+up|to\s+do)\b.*$",
     r"^what\s.*\bi\s.*\b(?:reminded|not\s+forget)\b.*$",
     r"^do\s+i\s+need\s+.+\s+(?:at|from)\s+the\s+(?:store|shop|market|supermarket|grocery.*)$",

@@ -8,7 +8,7 @@ from .vocabulary import DETERMINERS, LIST_NOUN, TODO, pattern
 from .words import fold
 
 _PLACE_WORD = r"(?:to[\s-]do\b|(?!(?:to|on|onto|in|into|from|off|for|at|with|and|please|that)\b)[\w'&/+-]+)"
-_PLACE_NAME = (
+PLACE_NAME = (
     rf"{DETERMINERS}(?:{_PLACE_WORD}\s+){{0,4}}?(?<!play\s)(?:{LIST_NOUN}|{TODO}(?!\s+lists?)"
     r"|tasks|reminders)\b"
     r"(?:\s+(?:of|for)\s+(?:things|stuff|tasks|chores|items|reminders|to-?dos?|shopping"
@@ -19,20 +19,20 @@ _PLACE_NAME = (
 )
 PLACE = (
     r"\b(?:on\s*to|to|on|into|in|inside|from|off\s+of|off|out\s+of|at)\s+(?!schedule\b)"
-    rf"(?P<place>{_PLACE_NAME})"
+    rf"(?P<place>{PLACE_NAME})"
 )
 _PLAIN_PLACE = (
     r"\s(?:(?:to|in|on|from|off|into)\s+)?(?P<place>(?:(?:the|my)\s+)?(?:grocery|groceries|shopping|to[\s-]?do|todo)\s+list)$"
     r"|\s(?:to|in|on|from|off|into|onto)\s+(?P<bare>(?:(?:the|my|our)\s+)?(?:grocery|groceries|shopping|to[\s-]?do|todos?|to-dos))$"
 )
-LEADING_PLACE = rf"^(?:on|in|to|for|from)\s+(?P<place>{_PLACE_NAME})[\s,:;-]*"
+LEADING_PLACE = rf"^(?:on|in|to|for|from)\s+(?P<place>{PLACE_NAME})[\s,:;-]*"
 
 _PLAIN_NAME = (
     r"\b(?:to[\s-]?dos?|todos?|dos?|things|stuff|tasks?|items?|reminders?|lists?|calendars?"
     r"|agendas?|planner|diary|"
     r"schedule|backlog|notes?|cart|bag|basket|of|for|to|on|in|all|my|the|a|an|our|this|that"
     r"|your|current|new|own|entire|"
-    r"whole|daily|google|outlook|i|need|have|want|do|complete|remember|chores|latest|last|things|working|"
+    r"whole|daily|google|outlook|i|need|have|want|do|done|get|buy|complete|remember|chores|latest|last|things|working|"
     r"personal|main|list's)\b"
 )
 _SHOPPING = r"\b(?:shopping|grocery|groceries|buy|purchases?|purchase)\b"

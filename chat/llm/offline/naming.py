@@ -22,7 +22,7 @@ _STATE = one_of(
     "last_set previously_set existing previous remaining scheduled upcoming coming next "
     "active current latest last most_recent recent past",
     "few several multiple couple(?:_of)? certain specific "
-    "daily weekly monthly yearly hourly nightly regular recurring repeating",
+    "wrong daily weekly monthly yearly hourly nightly regular recurring repeating",
     "old entire whole every each everything newest oldest pending completed finished done open overdue",
 )
 _LEADING = rf"^(?!(?:this|that|the|next|last)\s+(?:\w+\s+)?{TIME_WORD}\b)(?:{DETERMINERS}(?:{_STATE}\s+)*)+"
@@ -30,7 +30,7 @@ _DAY_FIRST = rf"^(?:{DETERMINERS})?{TIME_WORD}(?:'?s)?\s+(?=(?:{REMINDER_NOUN}|{
 _LINK = (
     r"(?:\s+that\s+i(?:\s+have|'ve\s+got)\s+(?:an?\s+|my\s+)?"
     r"(?!(?:set|made|added|created|for|on|at|to|about|in|scheduled|just|today|tomorrow)\b)(?=\w)"
-    r"|\s*[:,-]\s*|\s+(?:except(?:\s+for)?|but\s+not)\s.*$|\s+(?:to|for|about|regarding|that(?!\s+says)|called|named|titled|of|concerning|on"
+    r"|\s*[:,-]\s*|\s+(?:except(?:\s+for)?|but(?:\s+not|\s+keep)?)\s.*$|\s+(?:to|for|about|regarding|that(?!\s+says)|called|named|titled|of|concerning|on"
     r"|at|set(?:\s+for)?|"
     r"saying|(?:which|that)\s+says)\b\s*|\s+|$)"
 )
@@ -51,7 +51,7 @@ _ASIDE = (
 )
 _NOTHING = (
     rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|{LIST_NOUN}|{TODO}(?:\s+lists?)?|things?|stuff|something|one\s+of\s+(?:my|the)"
-    r"|everything|all|both|ones?|events?|alerts?|notifications?|calendar\s+(?:events?|entry|entries)|"
+    r"|everything|all|both|ones?|events?|alarms?(?:\s+and)?|alerts?|notifications?|calendar\s+(?:events?|entry|entries)|"
     r"the\s+lot|(?:all\s+)?(?:of\s+)?(?:it|them|these|those)(?:\s+all)?|(?:(?:next|this|last)\s+)?\w+'s)?$"
 )
 # What is left of "my reminders for Monday, Wednesday and Friday only": days name no task.

@@ -26,6 +26,10 @@ _SO = (
     rf"(?P<command>{_COMMAND}\s.+)$"
 )
 _PRONOUN_FIRST = r"^(?P<verb>\w+(?:\s+off|\s+out)?)\s+(?P<it>it|that|this|them)\b"
+_LIST_LAST = (
+    r"^(?:i|we|i've|we've)\s+(?:have\s+)?(?:already\s+|just\s+)*(?:bought|got|have|did|finished|paid|made)\s.+?\s"
+    r"(?P<command>(?:take|remove|delete|cross|erase)\s+(?!it\b|them\b|that\b)\S.*?\s(?:off|from|out)\s+(?:of\s+)?(?:my|the|our)\s+(?:\S+\s+){0,3}?list)$"
+)
 _PRONOUN_LAST = (
     r"^(?P<why>(?:i|we|the|my|our|i'm|i've|we're)\b.*?\w)(?<!\sand)(?<!\sor)(?<!\sto)(?:\s*[,;.]\s*|"
     r"\s+)(?:(?:so|please|just|you\s+can|can\s+you|now)\s+)*"
@@ -35,7 +39,7 @@ _PRONOUN_LAST = (
     r"\s+of)\s+(?:\S+\s+){0,4}?\S+)?)$"
 )
 _SUBJECT = (
-    r"^(?:(?:i|we)\s*(?:'m|'re|'ve|am|are|will|won't)?\s+(?:(?:no\s+longer|do\s+not|don't|not|never|just"
+    r"^(?:don'?t\s+let\s+me\s+forget\s+|(?:i|we)\s*(?:'m|'re|'ve|am|are|will|won't)?\s+(?:(?:no\s+longer|do\s+not|don't|not|never|just"
     r"|already|have|has)\s+)*(?:(?:be\s+)?(?:attending|going\s+to|doing|making)|attend|"
     r"finished|did|done|completed|taking|making|need|needing|cancelled|have|bought|got|paid"
     r"|(?:decided|chosen?|chose)\s+not\s+to\s+(?:go\s+to|attend|do)|changed\s+my\s+mind\s+(?:about|on))"
@@ -84,6 +88,9 @@ def _first_reading(line: Line, context: Context) -> Reading | None:
 
 def _said_before(line: Line, context: Context) -> Reading | None:
     """ "The meeting is cancelled delete it": nothing but the pronoun parts what was said from the command."""
+    listed = pattern(_LIST_LAST).match(line.low)
+    if listed is not None:
+        return _first_reading(Line.of(line.core[listed.start("command") :]), context)
     found = pattern(_PRONOUN_LAST).match(line.low)
     if found is None:
         return None
@@ -140,9 +147,9 @@ def _set_it(line: Line, context: Context) -> Reading | None:
 
 def _set_for(line: Line, context: Context) -> Reading | None:
     """ "Set yoga for Friday": the date is what makes it a thing to do."""
-    found = pattern(r"^(?:set(?:\s+up)?|put|enter|make)\s+(?P<body>.+?\s(?:for|on|at|every)\s.+)$").match(
-        line.low
-    )
+    found = pattern(
+        r"^(?:set(?:\s+up)?|put|enter|make(?!\s+me\b))\s+(?P<body>.+?\s(?:for|on|at|every)\s.+)$"
+    ).match(line.low)
     if found is None or _is_question(line) or pattern(rf"{FOREIGN}\b").search(line.low):
         return None
     body = line.core[found.start("body") :]

@@ -17,14 +17,17 @@ _REMIND = (
 )
 # What follows "remind me" when somebody asks what there is, instead of telling what to do.
 _ASKS_BACK = (
-    r"^\s*(?:again\s+|once\s+more\s+)?(?:(?:of\s+)?(?:what|which|who|where|how|why)\b"
+    r"^\s*(?:again\s+|once\s+more\s+)?(?:(?:to\s+)?whom\b|(?:of\s+)?(?:what|which|who|where|how|why)\b"
     r"|(?:of\s+)?(?:the|my)\s+(?:name|title|number|lyrics|words|meaning|difference|address|price|rules?"
     r"|score|recipe|time|date)\s+(?:of|for|to|between)\b"
     r"|when\s+(?:is|are|do|does|did)\b|when\s.*\s(?:is|are|starts?|do)$"
     r"|(?:of\s+)?(?:all\s+|the\s+|my\s+)*(?:tasks|reminders|things|items|appointments"
     r"|meetings|events|plans|schedule|list)\b)"
 )
-_ASKED = r"^(?:did|do|does|have|has|had|is|are|was|were)\s+(?:i|you|we|there|my|the)\b"
+_ASKED = (
+    r"^(?:what|which|when|where|who|how)\b.*\b(?:did|do|does|have|had|was|were|am|are|is)\s+(?:i|you"
+    r"|we)\b|^(?:did|do|does|have|has|had|is|are|was|were)\s+(?:i|you|we|there|my|the)\b"
+)
 _UNWANTED = (
     r"^(?:you\s+|i\s+|we\s+)?(?:stop|(?:there(?:'s|\s+is|s)\s+)?no\s+(?:longer\s+)?need|don'?t|do\s+not"
     r"|needn'?t|need\s+not|never|no\s+longer)\b"
@@ -46,14 +49,14 @@ _LINK = (
 )
 _REMINDER = (
     r"^(?:(?:i|we)(?:\s+|(?='d\b))(?:would\s+|'d\s+|just\s+|really\s+)*)?(?:(?P<verb>"
-    rf"(?:(?<=d\s)(?:love|like|appreciate)|assign|leave|stick|throw|pop|toss|drop|log|save|{MAKE})(?:"
+    rf"(?:(?<=d\s)(?:love|like|appreciate)|assign|leave|stick|throw|pop|log|save|{MAKE})(?:"
     rf"\s+(?:me|up|in))?"
     r"|there\s+should\s+be)\s+)?"
     r"(?P<mid>(?:(?!(?:to|for|about|that|of|from|is|are|do|did|have|has|am|list)\b)[\w':/.-]+\s+){0,6}?)"
     rf"{REMINDER_NOUN}(?!\s+(?:e-?mails?|messages?|texts?)\b)(?:\s+(?:on\s+there|going|set(?:\s+up)?|up"
     rf"|made|in\s+place|scheduled"
     r"|(?:on|in)\s+(?:my|the)\s+(?:phone|calendar|list|device|computer|app|schedule))(?=\s+(?:to|for"
-    r"|about|that|so|of|at|on)\b))?"
+    r"|about|that|so|of|at|on)\b|$))?"
     rf"(?P<rest>(?:(?:\s+(?:for|to)\s+me\b(?!\s+to\s+me))?{_LINK}).*)?$"
 )
 _MAKES_MANY = r"^(?:set|create|make|add|schedule|put|new|start|build)\b"
@@ -65,9 +68,11 @@ _NOTIFIED = (
     r"(?:notified|reminded|alerted)\s+(?P<body>.+)$"
 )
 _ALERT = (
-    r"^(?:give|send|set(?:\s+up)?|make|create)\s+(?:me\s+)?(?:an?\s+)?(?:new\s+)?(?:alert|notification|notice|heads\s+up)\s+"
+    r"^(?:give|send|set(?:\s+up)?|make|create)\s+(?:me\s+)?(?:an?\s+)?(?:new\s+)?(?:alert|notification"
+    r"|notice|heads\s+up)\s+"
     r"(?:for|about|of|to)\s+(?!any\b|every\b|new\b|all\b|when\b)(?P<body>.+)$"
-    rf"|^(?:note|remember|keep\s+in\s+mind)\s+that\s+(?P<event>(?:i|we)\s+have\s+(?:an?|my)\s+(?:[\w'-]+\s+){{0,4}}?{MEETING}\b.*)$"
+    rf"|^(?:note|remember|keep\s+in\s+mind)\s+that\s+(?P<event>(?:i|we)\s+have\s+(?:an?|my)\s+(?:[\w'-]+"
+    rf"\s+){{0,4}}?{MEETING}\b.*)$"
 )
 _NOT_FORGET = (
     r"^(?:(?:do\s*n[o']?t|do\s+not|never)\s+(?:let\s+me\s+)?forget|(?:help\s+me\s+)?remember|"
@@ -97,6 +102,8 @@ def _remind(line: Line) -> Frame | None:
         return None
     if not after or pattern(r"^and\b").match(fold(after)):
         if pattern(r"[.!?;]\s").search(before):
+            return Frame("add", "", explicit=True)
+        if pattern(rf"^(?:i\s+(?:need|want)|{MAKE})\s+.*\b{REMINDER_NOUN}\b.{{0,8}}$").match(fold(before)):
             return Frame("add", "", explicit=True)
         before = before[: len(pattern(_SO_PLEASE).sub("", fold(before)))]
         return Frame("add", _bare_deed(before), explicit=True)

@@ -121,6 +121,10 @@ _SHAPES: tuple[tuple[str, str], ...] = (
         r"|till)\s+(?P<value>.+)$",
     ),
     (
+        "due",
+        r"^(?P<body>(?:my|the|our|that)\s.+?)\s+(?:should|needs?\s+to|has\s+to|must)\s+be\s+(?:now\s+)?(?P<value>(?:at|on)\s.+?)(?:\s+instead\b.*)?$",
+    ),
+    (
         "status",
         r"^(?:set|mark|change|move)\s+(?:the\s+status\s+of\s+)?(?P<body>.+?)"
         r"(?:'s\s+status)?\s+(?:as|to|into)\s+"

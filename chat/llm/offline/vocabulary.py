@@ -78,10 +78,15 @@ FOREIGN = r"(?<!['\w])" + one_of(
     "hotels? pizza(?!\\s+(?:night|party)) takeout takeaway orders? spot recipe app voice language accent "
     "name "
     "feelings? pages? line words?",
-    "conversations? attachments? cache history folders? drafts? spam recipients? voicemails? bcc savings "
+    "conversations? jokes? riddles? fraud the_subject attachments? cache history folders? drafts? spam "
+    "recipients? voicemails? bcc savings "
     "(?:in)?to_checking",
     "from_checking search(?:es)? sentence paragraph channel bpm subscription memberships? stains? "
     "browser purchases?",
+)
+# "This album" goes on a list of music, not of things to do.
+TRACK = (
+    r"^(?:(?:this|that|the|current|another|an?)\s+)+(?:\w+\s+)?(?:songs?|albums?|tracks?|tunes?|artists?)\b"
 )
 MEDIA_LIST = r"\bplay\s?lists?\b|\bbpm\b"
 

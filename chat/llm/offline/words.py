@@ -57,6 +57,7 @@ _OPENING = (
     r"|(?:i\s+wanna|i\s+gotta|(?:let's|lets|let\s+us)(?:\s+go\s+ahead\s+and)?|help\s+me(?:\s+to)?|help"
     r"|maybe\s+we\s+can|(?:may|can"
     rf"|could)\s+i|may\s+i\s+suggest\s+we|we\s+can)\s+(?={_COMMAND})"
+    rf"|(?:need|want|have|got)\s+to\s+(?={_COMMAND})"
     rf"|you\s+(?:can|may|should|need\s+to|could)\s+(?={_COMMAND}|(?:take|tell|give|clear|read|list|pull"
     rf"|bring)\b)"
     r"|(?:be\s+sure|make\s+sure|do\s+not\s+forget|don't\s+forget|dont\s+forget|remember)\s+"
