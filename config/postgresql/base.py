@@ -7,6 +7,8 @@ import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
+from config.postgresql.patience import PatientConnection
+
 TRUSTED_SECONDS = 1.0
 
 
@@ -54,6 +56,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # Not by CONN_HEALTH_CHECKS, which turns on the pool's own check as well.
         self.health_check_enabled = True
         self.proved_at = monotonic()
+
+    @property
+    def pool(self) -> Any:
+        options = self.settings_dict["OPTIONS"].get("pool")
+        if isinstance(options, dict):
+            options.setdefault("connection_class", PatientConnection)
+        return super().pool
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)

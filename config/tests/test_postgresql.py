@@ -90,10 +90,14 @@ def test_a_server_that_was_away_is_found_again(line: Line, alice: User) -> None:
 def test_a_silent_server_does_not_hang_the_probe(line: Line, alice: User) -> None:
     with served(line, alice) as server:
         assert server.ask("GET", "/health/ready")[0] == 200
+        assert server.ask("GET", LIST)[0] == 200
         line.silence()
+        # On a connection that was at work a moment ago, and is trusted.
+        waiting = server.begin("GET", LIST)
         for _ in range(2):
             assert server.ask("GET", "/health/ready")[0] == 503
             assert server.ask("GET", "/health")[0] == 200
+        assert waiting.getresponse().status == 503
         line.speak()
         becomes(server, "/health/ready", 200)
 
