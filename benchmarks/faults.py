@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -84,6 +85,8 @@ def main() -> int:
     parser.add_argument("--patient", action="store_true", help="no bounds on time, for a busy machine")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
+    # What it started must not outlive it.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     if unknown := set(options.scenarios) - set(SCENARIOS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     load = " ".join(f"{one:.1f}" for one in os.getloadavg())
