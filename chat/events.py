@@ -117,6 +117,12 @@ class Superseded(Exception):
 
 
 class EventLog(Protocol):
+    def expect(self, turn_id: UUID) -> None:
+        """A run of the turn is about to begin here: a reader who comes before it may wait for its events."""
+
+    def expect_no_more(self, turn_id: UUID) -> None:
+        """The run that was expected is over, or there was nothing to run."""
+
     async def append(self, turn_id: UUID, events: Sequence[TurnEvent], *, writer: str) -> bool:
         """Adds events and wakes every reader. An event after a last one begins the turn's log anew.
 

@@ -23,13 +23,32 @@ class LocalEventLog:
         self._turns: dict[UUID, _TurnLog] = {}
         self._lock = threading.Lock()
 
+    def expect(self, turn_id: UUID) -> None:
+        key = UUID(str(turn_id))
+        with self._lock:
+            log = self._turns.setdefault(key, _TurnLog(self._epoch))
+            log.expected += 1
+
+    def expect_no_more(self, turn_id: UUID) -> None:
+        key = UUID(str(turn_id))
+        with self._lock:
+            log = self._turns.get(key)
+            if log is None:
+                return
+            log.expected -= 1
+            readers = list(log.readers)
+            if not log.count and not log.expected:
+                del self._turns[key]
+        for reader in readers:
+            reader.wake()
+
     async def append(self, turn_id: UUID, events: Sequence[TurnEvent], *, writer: str) -> bool:
         begins = isinstance(events[0], TurnStarted)
         with self._lock:
             log = self._turns.get(turn_id)
+            if not begins and (log is None or not log.count):
+                return False
             if log is None:
-                if not begins:
-                    return False
                 log = self._turns[turn_id] = _TurnLog(self._epoch)
             if begins:
                 log.writer = writer
@@ -59,7 +78,7 @@ class LocalEventLog:
                     fresh, seen = log.since(seen)
                 if fresh:
                     yield fresh
-                if log.ended_at is not None and log.count == seen:
+                if log.count == seen and not log.goes_on:
                     return
                 if not fresh and not await _woken(reader.woken):
                     yield ()
@@ -87,6 +106,12 @@ class _TurnLog:
     dropped: int = 0
     readers: set[_Reader] = field(default_factory=set)
     ended_at: float | None = None
+    expected: int = 0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether something may still come."""
+        return self.expected > 0 or (self.count > 0 and self.ended_at is None)
 
     @property
     def count(self) -> int:

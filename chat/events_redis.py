@@ -58,6 +58,12 @@ class RedisEventLog:
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Redis] = WeakKeyDictionary()
         self._writers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Writer] = WeakKeyDictionary()
 
+    def expect(self, turn_id: UUID) -> None:
+        """Nothing to do: whether the turn will run here, its readers elsewhere cannot know."""
+
+    def expect_no_more(self, turn_id: UUID) -> None:
+        """Nothing to do either."""
+
     async def append(self, turn_id: UUID, events: Sequence[TurnEvent], *, writer: str) -> bool:
         loop = asyncio.get_running_loop()
         here = self._writers.get(loop)

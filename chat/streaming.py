@@ -45,17 +45,22 @@ async def turn_stream(turn_id: UUID, last_event_id: str = "") -> AsyncIterator[b
     yield b"retry: 1000\n\n"
     caught_up, pause = False, FIRST_POLL
     while True:
-        silent = False
+        silent, first = False, True
         async with contextlib.aclosing(log.follow(turn_id, after=after)) as events:  # type: ignore[type-var]
             async for batch in events:
                 if not batch:
                     silent = True
                     break
                 after, is_last = batch[-1].id, batch[-1].is_last
-                if is_last and (await in_database(is_live, turn_id) or await _goes_on(turn_id, after)):
-                    # Tried again since: the log holds the old end, and now or soon a new beginning.
+                if (
+                    is_last
+                    and first
+                    and (await in_database(is_live, turn_id) or await _goes_on(turn_id, after))
+                ):
+                    # Tried again since: the log holds the old end, and now or soon a new beginning. What
+                    # came while we waited is no old end.
                     break
-                caught_up = True
+                caught_up, first = True, False
                 yield b"".join([_frame(each.name, orjson.dumps(each.data), each.id) for each in batch])
                 if is_last:
                     return

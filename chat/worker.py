@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
+import uvloop
 from django.conf import settings
 from django.db import DatabaseError
 
@@ -57,6 +58,7 @@ class Worker:
 
     def submit(self, turn_id: UUID) -> Future[None]:
         """Starts the turn; the future ends when the turn is finished or parked."""
+        event_log().expect(turn_id)
         return asyncio.run_coroutine_threadsafe(self._run(turn_id), self._started())
 
     def stop(self, turn_id: UUID) -> None:
@@ -101,6 +103,7 @@ class Worker:
             logger.exception("turn_abandoned", turn_id=str(turn_id))
             self._follow(self._give_up(turn_id))
         finally:
+            event_log().expect_no_more(turn_id)
             del self._running[str(turn_id)]
             running.ended.set()
 
@@ -158,7 +161,7 @@ class Worker:
 
     def _start(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
-            self._loop = asyncio.new_event_loop()
+            self._loop = uvloop.new_event_loop()
             threading.Thread(target=self._loop.run_forever, name="turns", daemon=True).start()
         return self._loop
 

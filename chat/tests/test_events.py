@@ -136,6 +136,24 @@ def test_an_unknown_turn_ends_at_once(log: EventLog) -> None:
     run(story)
 
 
+def test_a_reader_waits_for_a_run_that_is_about_to_begin() -> None:
+    async def story() -> None:
+        log, turn, other = LocalEventLog(), uuid4(), uuid4()
+        log.expect(turn)
+        log.expect(other)
+        reading = asyncio.ensure_future(read(log, turn))
+        in_vain = asyncio.ensure_future(read(log, other))
+        await asyncio.sleep(0)
+        await append(log, turn, STARTED, DONE)
+        log.expect_no_more(turn)
+        log.expect_no_more(other)
+        assert names(await reading) == ["turn.started", "turn.done"]
+        assert await in_vain == []
+        assert await read(log, other) == []
+
+    run(story)
+
+
 def test_silence_is_told_and_ends_with_the_next_event(log: EventLog) -> None:
     async def story() -> None:
         turn = uuid4()
