@@ -52,10 +52,22 @@ def read_csv(raw: bytes) -> list[tuple[int, Json]]:
 
     Empty cells are left out. Raises Invalid for a file that is no CSV, and for a wrong header.
     """
+    rows = rows_of(text_of(raw))
+    header = [name.strip().lower() for name in next(rows, (1, []))[1]]
+    _check_header(header)
+    return [(number, _row(header, cells, number)) for number, cells in rows if any(cells)]
+
+
+def text_of(raw: bytes) -> str:
+    """Raises Invalid for what is not UTF-8."""
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid(f"The file is not UTF-8 text (at byte {error.start}).") from None
+
+
+def rows_of(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each row, numbered from 1. Raises Invalid for what is no CSV."""
     first = text.partition("\n")[0]
     reader = csv.reader(
         io.StringIO(text, newline=""),
@@ -63,9 +75,7 @@ def read_csv(raw: bytes) -> list[tuple[int, Json]]:
         strict=True,
     )
     try:
-        header = [name.strip().lower() for name in next(reader, [])]
-        _check_header(header)
-        return [(number, _row(header, cells, number)) for number, cells in enumerate(reader, 2) if any(cells)]
+        yield from enumerate(reader, 1)
     except csv.Error as error:
         raise Invalid(f"The file is no CSV: line {reader.line_num}: {error}.") from None
 
