@@ -115,6 +115,8 @@ def on_the_board(page: Page, address: str) -> None:
 
 
 def drag(page: Page, card: Any, target: Any) -> None:
+    # Hovering waits until nothing moves any more.
+    card.hover()
     start, end = card.bounding_box(), target.bounding_box()
     page.mouse.move(start["x"] + 40, start["y"] + 20)
     page.mouse.down()
@@ -124,6 +126,7 @@ def drag(page: Page, card: Any, target: Any) -> None:
 
 def touch(page: Page, card: Any, target: Any) -> None:
     """A finger rests, drags and lifts."""
+    card.hover()
     start, end = card.bounding_box(), target.bounding_box()
     session = page.context.new_cdp_session(page)
 
