@@ -58,6 +58,8 @@ def _begin(request: HttpRequest) -> float:
 
 def _finish(request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
     response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+    # What is one person's own must not be kept by a cache that others share, whoever forgot to say so.
+    response.headers.setdefault("Cache-Control", "private, no-cache")
     quiet = response.status_code < 400 and request.path.startswith(QUIET_PATHS)
     seconds = time.perf_counter() - started
     write_access_line(request, response, seconds, quiet=quiet)

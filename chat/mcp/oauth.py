@@ -140,7 +140,13 @@ async def _form(handle: Callable[[Any], Awaitable[Any]], request: HttpRequest) -
         return JsonResponse(
             {"error": "invalid_request", "error_description": f"Send it as {FORM}."}, status=400
         )
-    answer = await _ask(handle, request)
+    from starlette.formparsers import MultiPartException
+
+    try:
+        answer = await _ask(handle, request)
+    except MultiPartException as error:
+        await in_database(limits.spend_unknown, request)
+        return JsonResponse({"error": "invalid_request", "error_description": error.message}, status=400)
     if answer.status_code >= HTTPStatus.BAD_REQUEST:
         await in_database(limits.spend_unknown, request)
     return _passed_on(answer)

@@ -318,6 +318,7 @@ def test_forms_alone_are_read_at_the_token_address(program: OAuthProgram) -> Non
             "application/x-www-form-urlencoded",
         ),
         (b"&" * 5000, "application/x-www-form-urlencoded"),
+        (b"a=b&" * 5000, "application/x-www-form-urlencoded"),
     ):
         answer = program.http.post("/oauth/token", body, content_type=kind)
         assert answer.status_code in (400, 401), (body, answer.content)

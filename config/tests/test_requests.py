@@ -90,3 +90,13 @@ def test_pages_are_compressed_and_answers_to_programs_are_not(as_alice: Client) 
     assert (page.headers["Content-Encoding"], page.headers["Vary"]) == ("gzip", "Cookie, Accept-Encoding")
     assert b"<!DOCTYPE html>" in gzip.decompress(page.content)
     assert "Content-Encoding" not in answer.headers
+
+
+@pytest.mark.django_db
+def test_no_cache_that_others_share_keeps_an_answer(client: Client) -> None:
+    alice = User.objects.create_user("alice")
+    client.force_login(alice)
+    for path in ("/api/tasks/", "/api/dashboard/", "/", "/settings/", "/api/none", "/none"):
+        answer = client.get(path)
+        said = answer["Cache-Control"]
+        assert "private" in said or "no-store" in said, (path, answer.status_code)
