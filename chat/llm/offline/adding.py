@@ -69,7 +69,7 @@ _NEEDED = (
 _HAVING = r"(?:have|include|contain|get|show|say)"
 _LIST_NEEDS = (
     r"^(?:(?:let|have|make|update|edit|change|can|could|may|will|add\s+to)\s+)?(?P<place>(?:my|the|our)"
-    r"\s+(?:[\w-]+\s+){0,4}?list)\s+"
+    r"\s+(?:[\w-]+\s+){0,4}?list(?:\s+of\s+(?:things|tasks|chores|items|stuff)(?:\s+to\s+\w+)?)?)\s+"
     rf"(?:(?:needs?|should|has|must|ought|could|can)(?:\s+to)?\s+{_HAVING}|{_HAVING}|to\s+{_HAVING}|needs"
     rf"|could\s+use|is\s+missing|with)"
     r"\s+(?P<body>.+?)(?:\s+(?:added|put|included|placed|on\s+it|in\s+it|to\s+it))*$"
