@@ -172,11 +172,28 @@ class Task(BaseModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["project", "deleted_at", "due_at"], name="task_by_due_at"),
-            models.Index(fields=["project", "deleted_at", "due_date"], name="task_by_due_date"),
-            models.Index(fields=["project", "deleted_at", "completed_at"], name="task_by_completed_at"),
-            models.Index(fields=["assignee", "deleted_at", "status"], name="task_by_assignee"),
-            # Partial, because PostgreSQL does not take an order from behind an IS NULL.
+            # Partial, all of them: a task without a due time or an assignee then costs no more to write, and
+            # PostgreSQL does not take an order from behind an IS NULL.
+            models.Index(
+                fields=["project", "due_at"],
+                condition=Q(deleted_at=None, due_at__isnull=False),
+                name="task_by_due_at",
+            ),
+            models.Index(
+                fields=["project", "due_date"],
+                condition=Q(deleted_at=None, due_date__isnull=False),
+                name="task_by_due_date",
+            ),
+            models.Index(
+                fields=["project", "completed_at"],
+                condition=Q(deleted_at=None, completed_at__isnull=False),
+                name="task_by_completed_at",
+            ),
+            models.Index(
+                fields=["assignee", "deleted_at", "status"],
+                condition=Q(assignee__isnull=False),
+                name="task_by_assignee",
+            ),
             models.Index(
                 fields=["project", "created_at", "id"], condition=Q(deleted_at=None), name="task_by_age"
             ),
@@ -292,13 +309,16 @@ class Change(BaseModel):
         TEAM = "team"
         COMMENT = "comment"
 
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    project = models.ForeignKey(Project, models.CASCADE, null=True, related_name="changes")
+    # As with tasks, an index only where something asks by it: every write pays for each.
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    project = models.ForeignKey(Project, models.CASCADE, null=True, related_name="changes", db_index=False)
     team = models.ForeignKey(
         "accounts.Team", models.CASCADE, null=True, related_name="changes", db_index=False
     )
     door = models.CharField(max_length=5, choices=Door.choices)
-    turn = models.ForeignKey("chat.Turn", models.SET_NULL, null=True, related_name="changes")
+    turn = models.ForeignKey("chat.Turn", models.SET_NULL, null=True, related_name="changes", db_index=False)
     # Over MCP the call, on a page the request: what undo takes back. And the program that made the call.
     call_id = models.UUIDField(null=True)
     client = models.CharField(max_length=MAX_CLIENT_NAME, blank=True, default="")
@@ -310,7 +330,7 @@ class Change(BaseModel):
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
     undone_at = models.DateTimeField(null=True)
-    undone_by = models.ForeignKey("self", models.SET_NULL, null=True, related_name="undoes")
+    undone_by = models.ForeignKey("self", models.SET_NULL, null=True, related_name="undoes", db_index=False)
 
     objects = ChangeQuerySet.as_manager()
 
@@ -332,9 +352,17 @@ class Change(BaseModel):
         indexes = [
             models.Index(fields=["object_id", "created_at"], name="change_by_object"),
             models.Index(fields=["project", "created_at"], name="change_by_project"),
-            models.Index(fields=["turn", "created_at"], name="change_by_turn"),
             models.Index(
                 fields=["team", "created_at"], condition=Q(team__isnull=False), name="change_by_team"
+            ),
+            models.Index(
+                fields=["turn", "created_at"], name="change_by_turn", condition=Q(turn__isnull=False)
+            ),
+            models.Index(
+                fields=["actor", "created_at"], name="change_of_speaker", condition=Q(turn__isnull=False)
+            ),
+            models.Index(
+                fields=["undone_by"], name="change_by_undoing", condition=Q(undone_by__isnull=False)
             ),
             models.Index(fields=["call_id"], name="change_by_call", condition=Q(call_id__isnull=False)),
             models.Index(
