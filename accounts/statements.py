@@ -18,6 +18,8 @@ from django.db import connection, connections, models
 from django.db.models import Expression, Field, QuerySet
 from django.db.models.query import get_related_populators
 
+from accounts.cursors import statement_cursor
+
 Converter = Callable[[Any], Any]
 
 
@@ -192,9 +194,10 @@ def _no_instances(found: tuple[Any, ...]) -> Any:
 
 def insert(row: models.Model) -> None:
     """What `row.save(force_insert=True)` does, without its signals."""
-    database = connections["default"]
-    values = [_saved(field, row, database, add=True) for field in row._meta.concrete_fields]
-    with _cursor() as cursor:
+    columns, values = _saved(type(row)), []
+    for _, save in columns:
+        values.append(save(row, True))
+    with statement_cursor() as cursor:
         cursor.execute(_insertion(type(row)), values)
     row._state.adding, row._state.db = False, "default"
 
@@ -204,19 +207,51 @@ def update(row: models.Model, *names: str) -> None:
 
     A relation goes by its name or its id's. Name what has changed: SQLite writes each column's indexes anew.
     """
-    key: Any = row._meta.pk
-    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
-    if names:
-        fields = [field for field in fields if field.name in names or field.attname in names]
-    database = connections["default"]
-    values = [_saved(field, row, database, add=False) for field in [*fields, key]]
-    with _cursor() as cursor:
-        cursor.execute(_updating(type(row), tuple(field.column for field in fields)), values)
+    changed, key = [], None
+    for field, save in _saved(type(row)):
+        if field.primary_key:
+            key = save(row, False)
+        elif not names or field.name in names or field.attname in names:
+            changed.append((field.column, save(row, False)))
+    sql = _updating(type(row), tuple(column for column, _ in changed))
+    with statement_cursor() as cursor:
+        cursor.execute(sql, [*(value for _, value in changed), key])
 
 
-def _saved(field: Any, row: models.Model, database: Any, *, add: bool) -> Any:
-    # The bare connection: to look through Django's proxy for each value costs as much as the value.
-    return field.get_db_prep_save(field.pre_save(row, add), database)
+Save = Callable[[models.Model, bool], Any]
+
+
+def _saved(model: type[models.Model]) -> Sequence[tuple[Any, Save]]:
+    """Each column's field, and what makes the driver's value of a row and of whether it is new."""
+    return _saved_in(model, connections["default"].vendor)
+
+
+@cache
+def _saved_in(model: type[models.Model], vendor: str) -> Sequence[tuple[Any, Save]]:
+    return [(field, _saver(field, vendor)) for field in model._meta.concrete_fields]
+
+
+def _saver(field: Any, vendor: str) -> Save:
+    """What `get_db_prep_save` comes to; most of a small write went into finding that out for each value."""
+    name, target = field.attname, field.target_field if field.is_relation else field
+
+    def ask_field(row: models.Model, add: bool) -> Any:
+        return field.get_db_prep_save(field.pre_save(row, add), connections["default"])
+
+    def as_it_is(row: models.Model, add: bool) -> Any:
+        return getattr(row, name)
+
+    def digits(row: models.Model, add: bool) -> Any:
+        value = getattr(row, name)
+        return value.hex if type(value) is UUID else value and ask_field(row, add)
+
+    def same_id(row: models.Model, add: bool) -> Any:
+        value = getattr(row, name)
+        return value if type(value) is UUID else value and ask_field(row, add)
+
+    if type(target) is models.UUIDField:
+        return digits if vendor == "sqlite" else same_id
+    return as_it_is if type(field) in (models.CharField, models.TextField) else ask_field
 
 
 @cache
@@ -237,19 +272,9 @@ def _updating(model: type[models.Model], columns: tuple[str, ...]) -> str:
 
 def fetch(sql: str, params: Sequence[Any], *, prepared: bool = True) -> list[tuple[Any, ...]]:
     """The rows of a read that the ORM has no words for; PostgreSQL plans it once if it is `prepared`."""
-    with _cursor() if prepared else connection.cursor() as cursor:
+    with statement_cursor() if prepared else connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()  # type: ignore[no-any-return]
-
-
-def _cursor() -> Any:
-    database: Any = connections["default"]
-    if database.vendor != "postgresql":
-        return database.cursor()
-    from accounts.prepared import PreparedCursor
-
-    database.ensure_connection()
-    return database._prepare_cursor(PreparedCursor(database.connection))
 
 
 def _compile(rows: QuerySet) -> _Compiled:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import lru_cache
 from queue import SimpleQueue
 from typing import Any
 
@@ -27,7 +28,7 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.http import HttpRequest, HttpResponseBadRequest
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, URLResolver, get_resolver, set_script_prefix
+from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver, set_script_prefix
 from django.utils.module_loading import import_string
 
 from accounts.rest.views import ApiView
@@ -208,9 +209,14 @@ class ApiHandler(BaseHandler):
         return response
 
     def resolve_request(self, request: HttpRequest) -> Any:
-        match = super().resolve_request(request)
+        match = request.resolver_match = _match(get_resolver(), request.path_info)
         sync_view = sync_views(match.func).get(str(request.method).lower())
         return (sync_view or match.func, match.args, match.kwargs)
+
+
+@lru_cache(maxsize=512)
+def _match(resolver: URLResolver, path: str) -> ResolverMatch:
+    return resolver.resolve(path)
 
 
 def sync_views(view: View) -> dict[str, View]:

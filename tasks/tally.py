@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from accounts.cursors import statement_cursor
 from accounts.statements import among, fetch, key_of, list_of
 from tasks.models import Task, TaskTally
 
@@ -143,7 +144,7 @@ def _hourly(project: str, daily: Figure, instant: datetime) -> Iterator[Cell]:
 def _add(counts: Mapping[Cell, int]) -> None:
     if not counts:
         return
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         ids = _insert(cursor, counts)
     # Whoever draws the number folds what has gathered: decided without a query, and by one writer alone.
     # The window is twice as long, for those that had not committed the last time.
