@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from .spelling import mend
 from .vocabulary import pattern
 from .words import fold
 
@@ -117,7 +118,7 @@ def stem(word: str) -> str:
 
 @lru_cache(maxsize=2048)
 def keys(text: str) -> tuple[str, ...]:
-    words = pattern(r"[^\W_]+(?:['-][^\W_]+)*").findall(fold(text))
+    words = pattern(r"[^\W_]+(?:['-][^\W_]+)*").findall(fold(mend(text)))
     kept = tuple(stem(w) for w in words if w not in _IGNORED)
     return kept or tuple(words)
 
