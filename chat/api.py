@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db import transaction
@@ -23,7 +24,7 @@ from tasks.changes import Origin
 from tasks.models import Door
 from tasks.receipts import receipt_text
 from tasks.rest import refuse_body, retry_safe, row_response, version_asked, versioned_response
-from tasks.undo import undo_turn
+from tasks.undo import Undone, redo_turn, undo_turn
 
 
 class ChatView(ApiView):
@@ -164,9 +165,12 @@ class TurnUndo(ChatView):
     @retry_safe
     def post(self, request: Request, pk: UUID) -> Response:
         """Puts back everything that the turn changed; rows edited since are reported and left alone."""
+        return self.undone(request, pk, undo_turn)
+
+    def undone(self, request: Request, pk: UUID, verb: Callable[..., Undone]) -> Response:
         refuse_body(request)
         turn, actor = self.turn(pk), self.actor
-        undone = undo_turn(actor=actor, origin=Origin(Door.API), turn_id=turn.pk)
+        undone = verb(actor=actor, origin=Origin(Door.API), turn_id=turn.pk)
         return Response(
             {
                 "restored": [
@@ -179,3 +183,10 @@ class TurnUndo(ChatView):
                 "turn": turn_json(turn),
             }
         )
+
+
+class TurnRedo(TurnUndo):
+    @retry_safe
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Takes an undo back: everything is again as the turn had left it, but for rows edited since."""
+        return self.undone(request, pk, redo_turn)

@@ -28,4 +28,5 @@ urlpatterns = [
     at("turns/<pk>/approve", api.TurnApprove.as_view(), "api-turn-approve"),
     at("turns/<pk>/reject", api.TurnReject.as_view(), "api-turn-reject"),
     at("turns/<pk>/undo", api.TurnUndo.as_view(), "api-turn-undo"),
+    at("turns/<pk>/redo", api.TurnRedo.as_view(), "api-turn-redo"),
 ]

@@ -332,3 +332,4 @@ describe(
     post=_verb("rejectTurn", "Lets the calls that wait not run.", body=Decision),
 )
 describe("api-turn-undo", api.TurnUndo, CHAT, post=_verb("undoTurn", status=200, shape=Undone))
+describe("api-turn-redo", api.TurnRedo, CHAT, post=_verb("redoTurn", status=200, shape=Undone))

@@ -93,6 +93,11 @@ class Exchange:
         return not self.turn.is_live and any(not receipt["undone"] for receipt in self.receipts)
 
     @property
+    def can_redo(self) -> bool:
+        """Whether all of it is undone, so that there is an undo to take back."""
+        return not self.turn.is_live and bool(self.receipts) and not self.can_undo
+
+    @property
     def can_retry(self) -> bool:
         return self.is_last and self.turn.status in Turn.RETRYABLE
 

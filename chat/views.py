@@ -28,7 +28,7 @@ from tasks.models import INBOX, Door, Project
 from tasks.operations import ensure_inbox
 from tasks.panel import panel
 from tasks.references import find_project
-from tasks.undo import UndoConflict, undo_turn
+from tasks.undo import UndoConflict, redo_turn, undo_turn
 
 Row = TypeVar("Row", bound=Model)
 
@@ -144,7 +144,7 @@ def show_turn(request: SignedInRequest, pk: UUID, turn_pk: UUID) -> HttpResponse
 @require_POST
 @login_required
 def act_on_turn(request: SignedInRequest, pk: UUID, turn_pk: UUID, verb: str) -> HttpResponse:
-    """`undo`, `stop`, `retry`, `approve` or `reject`."""
+    """`undo`, `redo`, `stop`, `retry`, `approve` or `reject`."""
     turn = _turn(request, pk, turn_pk)
     by_htmx = "HX-Request" in request.headers
     try:
@@ -164,6 +164,10 @@ def act_on_turn(request: SignedInRequest, pk: UUID, turn_pk: UUID, verb: str) ->
 
 def _undo(request: SignedInRequest, turn: Turn) -> Sequence[UndoConflict]:
     return undo_turn(actor=request.user, origin=PAGE, turn_id=turn.pk).conflicts
+
+
+def _redo(request: SignedInRequest, turn: Turn) -> Sequence[UndoConflict]:
+    return redo_turn(actor=request.user, origin=PAGE, turn_id=turn.pk).conflicts
 
 
 def _stop(request: SignedInRequest, turn: Turn) -> Sequence[UndoConflict]:
@@ -189,6 +193,7 @@ def _decide(request: SignedInRequest, turn: Turn, *, approved: bool) -> Sequence
 
 TURN_VERBS: dict[str, Callable[[SignedInRequest, Turn], Sequence[UndoConflict]]] = {
     "undo": _undo,
+    "redo": _redo,
     "stop": _stop,
     "retry": _retry,
     "approve": partial(_decide, approved=True),

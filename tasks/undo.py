@@ -44,6 +44,15 @@ def undo_turn(*, actor: User, origin: Origin, turn_id: UUID) -> Undone:
     return _undo(actor, origin, turn_id=turn_id)
 
 
+def redo_turn(*, actor: User, origin: Origin, turn_id: UUID) -> Undone:
+    """Takes back the undoing of a turn: what was put back is again as the turn had left it.
+
+    Raises NotFound when nothing of it is undone.
+    """
+    undone = Change.objects.visible_to(actor).filter(turn_id=turn_id, undone_by__isnull=False)
+    return _undo(actor, origin, pk__in=set(undone.values_list("undone_by", flat=True)))
+
+
 def undo_with(*, actor: User, origin: Origin, change: Change) -> Undone:
     """`undo_turn` for the turn, or the call, that a change was made in."""
     if change.call_id is not None:
@@ -57,7 +66,7 @@ def undo_call(*, actor: User, origin: Origin, call_id: UUID) -> Undone:
 
 
 @transaction.atomic
-def _undo(actor: User, origin: Origin, **made_in: UUID | None) -> Undone:
+def _undo(actor: User, origin: Origin, **made_in: Any) -> Undone:
     # Locked rows, so that two clicks undo once.
     changes = list(
         Change.objects.visible_to(actor).standing().filter(**made_in).select_for_update(of=("self",))

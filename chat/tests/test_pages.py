@@ -40,7 +40,7 @@ def addresses(row: Conversation, turn: Turn) -> dict[str, list[str]]:
             page(row),
             reverse("conversation_rename", args=[row.pk]),
             reverse("conversation_delete", args=[row.pk]),
-            *(act(turn, verb) for verb in ("undo", "stop", "retry", "approve", "reject")),
+            *(act(turn, verb) for verb in ("undo", "redo", "stop", "retry", "approve", "reject")),
         ],
     }
 

@@ -43,6 +43,7 @@ TABLE = {
     "api-turn-approve": Row("turns/<turn>/approve", {"post": 409}, {}),
     "api-turn-reject": Row("turns/<turn>/reject", {"post": 409}, {}),
     "api-turn-undo": Row("turns/<turn>/undo", {"post": 200}, {}),
+    "api-turn-redo": Row("turns/<turn>/redo", {"post": 404}, {}),
 }
 # What a stranger meets there is their own, and empty.
 OWN_LISTS = {"api-conversations"}

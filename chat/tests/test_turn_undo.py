@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from chat.models import Turn
 from chat.tests.person import Person
 from chat.tests.replies import calls, text
 from chat.tests.scripted_server import ScriptedServer
+from chat.tests.talking import HTMX, act
 from tasks.changes import Origin, Snapshot, snapshot
 from tasks.models import Change, Door, Project, Task
 from tasks.operations import add_task, ensure_inbox, update_task
@@ -163,3 +165,22 @@ def test_an_approved_deletion_can_be_undone(person: Person, milk: Task) -> None:
     assert Task.objects.get(pk=milk.pk).deleted_at is not None
     person.act("undo", turn["id"], expect=200)
     assert Task.objects.get(pk=milk.pk).deleted_at is None
+
+
+def test_an_undo_is_taken_back_by_its_button_and_over_rest(person: Person, milk: Task) -> None:
+    turn = person.say("complete INBOX-2")
+    assert person.act("redo", turn["id"], expect=404)["code"] == "not_found"
+    person.act("undo", turn["id"], expect=200)
+    redone = person.act("redo", turn["id"], expect=200)
+    assert ([each["object"] for each in redone["restored"]], redone["conflicts"]) == (["INBOX-2"], [])
+    assert Task.objects.get(pk=milk.pk).status == "done"
+    assert {each["undone"] for each in redone["turn"]["receipts"]} == {False}
+    row = Turn.objects.get(pk=turn["id"])
+    assert 'id="undo-' in person.client.post(act(row, "redo"), headers=HTMX).content.decode()
+    undone = person.client.post(act(row, "undo"), headers=HTMX).content.decode()
+    assert ('id="redo-' in undone, 'id="undo-' in undone) == (True, False)
+    redone_page = person.client.post(act(row, "redo"), headers=HTMX).content.decode()
+    assert 'id="undo-' in redone_page
+    update_task(actor=person.user, origin=DOOR, task=milk, changes={"status": "todo"})
+    (conflict,) = person.act("undo", turn["id"], expect=200)["conflicts"]
+    assert conflict["object"] == "INBOX-2"

@@ -159,6 +159,7 @@ MATRIX = {
     "api-turn-approve": Row({"post": 409}, {"post": 404}),
     "api-turn-reject": Row({"post": 409}, {"post": 404}),
     "api-turn-undo": hidden(post=200),
+    "api-turn-redo": hidden(post=404),
     "api-schema": own(get=200),
     "api-docs": own(get=200),
 }  # fmt: skip
