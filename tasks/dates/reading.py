@@ -222,7 +222,7 @@ def cut_spans(text: str, spans: tuple[Span, ...]) -> str:
     for start, end in sorted(spans):
         kept = _join(kept, text[position:start])
         position = max(position, end)
-    return " ".join(_join(kept, text[position:]).strip(" \t\r\n,;:-–—").split())
+    return " ".join(_join(kept, text[position:]).split()).strip(" ,;:-–—")
 
 
 def _join(head: str, tail: str) -> str:

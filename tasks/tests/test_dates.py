@@ -8,7 +8,7 @@ from types import FrameType
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tasks.dates import cut, parse_due, read_due
@@ -319,6 +319,7 @@ WORDS = st.sampled_from(VOCABULARY.split())
 NOWS = st.datetimes(timezones=st.sampled_from([None, UTC, NEW_YORK]))
 
 
+@example("0-\xa0", datetime(2026, 11, 27), True)
 @given(st.text(max_size=200), NOWS, st.booleans())
 def test_any_text_is_read_without_an_error(text: str, now: datetime, day_first: bool) -> None:
     hold(text, now, day_first)
