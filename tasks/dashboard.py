@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from accounts.models import User
+from accounts.models import Team, User
 from accounts.statements import OneOf, Slot, Statement, key_of
 from tasks.counting import ASSIGNEE, BUCKET, PROJECT, Counted, Counting, Counts
 from tasks.models import Project, Task
@@ -26,7 +26,7 @@ MOST_RECENT = 256
 _RECENT: dict[Any, Json] = {}
 
 _PROJECTS = Statement(
-    lambda: Project.objects.visible_to(Slot("user")).values_list("id", "key", "name")  # type: ignore[arg-type]
+    lambda: Project.objects.visible_to(Slot("user")).values_list("id", "key", "name", "team_id")  # type: ignore[arg-type]
 )
 _NAMES = Statement(lambda: User.objects.filter(OneOf("id", "users")).values_list("id", "username"))
 
@@ -42,14 +42,17 @@ def figures(*, actor: User, project: Project | None, now: datetime) -> dict[str,
     return {name: counted().total() for name, counted in asked.items()}
 
 
-def dashboard(*, actor: User, project: Project | None, now: datetime, days: int = 14) -> Json:
-    """All figures over `project`, or over all that the actor sees, as JSON; `now`'s zone says what a day is.
+def dashboard(
+    *, actor: User, project: Project | None, team: Team | None = None, now: datetime, days: int = 14
+) -> Json:
+    """All figures over `project`, over `team`'s projects, or over all that the actor sees, as JSON; `now`'s
+    zone says what a day is.
 
     Beside those of `figures`: tasks by status; open ones by priority, by assignee and by age in days (created
     today, in 7, 30 or 90 days, today included, or before); each project's; and what was created and done on
     each of the last `days` days, today included. Tasks in the trash do not count.
     """
-    seen = tuple(_seen(actor, project))
+    seen = tuple(_seen(actor, project, team))
     # What no counter has changed since, in this second, is the same.
     key = (seen, str(now.tzinfo), now.replace(microsecond=0), days, last_count())
     found = _RECENT.get(key)
@@ -97,9 +100,13 @@ def projects_seen(actor: User) -> list[tuple[str, str]]:
     return sorted(((key, name) for _, key, name in _seen(actor, None)), key=lambda pair: pair[1].casefold())
 
 
-def _seen(actor: User, project: Project | None) -> list[tuple[Any, str, str]]:
+def _seen(actor: User, project: Project | None, team: Team | None = None) -> list[tuple[Any, str, str]]:
     rows: list[Any] = _PROJECTS.rows(user=actor.pk)
-    return [row for row in rows if project is None or row[0] == key_of(project.pk)]
+    return [
+        (pk, key, name)
+        for pk, key, name, team_id in rows
+        if (project is None or pk == key_of(project.pk)) and (team is None or team_id == key_of(team.pk))
+    ]
 
 
 def _headline(counting: Counting, now: datetime) -> Figures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -14,11 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.errors import Invalid
+from accounts.models import Team
 from accounts.requests import SignedInRequest
 from tasks import charts
 from tasks.dashboard import AGES, dashboard, projects_seen
 from tasks.models import Task
-from tasks.references import find_project
+from tasks.references import find_project, find_team
 
 PERIODS = (14, 90)
 # The days that have a label: the last must have room for it.
@@ -38,17 +40,23 @@ PRIORITIES = (Task.Priority.HIGH, Task.Priority.MEDIUM, Task.Priority.LOW)
 @require_safe
 @login_required
 def show_dashboard(request: SignedInRequest) -> HttpResponse:
-    """`?project=` takes a key or an id, `?days=` 14 or 90. Raises Invalid or NotFound for any other."""
+    """`?project=` takes a key or an id, `?team=` an id, `?days=` 14 or 90. Raises Invalid or NotFound."""
     days = _days(request.GET.get("days", "14"))
     named = request.GET.get("project", "")
     project = find_project(request.user, named) if named else None
+    teams = list(Team.objects.visible_to(request.user).by_name())
+    team = find_team(request.user, request.GET["team"]) if request.GET.get("team") else None
     now = timezone.now().astimezone(request.user.zone)
-    figures = dashboard(actor=request.user, project=project, now=now, days=days)
+    figures = dashboard(actor=request.user, project=project, team=team, now=now, days=days)
+    chosen = {"project": project and project.key, "team": team and team.pk}
     context = {
         "figures": figures,
         "days": days,
         "today": now.date(),
         "project": project,
+        "team": team,
+        "teams": teams,
+        "kept": urlencode({name: value for name, value in chosen.items() if value}),
         "projects": projects_seen(request.user),
         "is_empty": not any(figures["by_status"].values()),
         **drawn(figures, days),

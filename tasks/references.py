@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import CharField, F, Q
 
 from accounts.errors import Conflict, Invalid, NotFound
-from accounts.models import User
+from accounts.models import Team, User
 from accounts.statements import THE_USER, Slot, Statement
 from tasks.access import people_of
 from tasks.models import Project, Task
@@ -56,6 +56,15 @@ def find_project(actor: User, key: str) -> Project:
         projects = Project.objects.visible_to(actor)
         known = ", ".join(projects.order_by("key").values_list("key", flat=True)[:20])
         raise NotFound(f"There is no project “{key[:40]}”. Your projects: {known}.")
+    return found
+
+
+def find_team(actor: User, reference: str) -> Team:
+    """By id, among the actor's own. Raises NotFound."""
+    pk = uuid_of(check_text(reference, "team").strip())
+    found = Team.objects.visible_to(actor).filter(pk=pk).first() if pk else None
+    if found is None:
+        raise NotFound(f"There is no team “{reference[:40]}” that you belong to; name one by its id.")
     return found
 
 

@@ -394,6 +394,7 @@ describe(
         {200: DashboardSerializer},
         params=[
             query("project", A_PROJECT, "Of this project alone."),
+            query("team", {"type": "string", "format": "uuid"}, "Of this team's projects alone."),
             query(
                 "days",
                 {"type": "integer", "enum": [int(days) for days in dashboard_api.DAYS], "default": 14},

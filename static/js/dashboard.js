@@ -1,6 +1,15 @@
-// The dashboard: a project is chosen at once, and what a chart shows of a day is told where the pointer is.
+// The dashboard: a project or a team is chosen at once, and what a chart shows of a day is told where the pointer is.
 
-document.getElementById("dashboard-project").addEventListener("change", (event) => event.target.form.requestSubmit());
+const filter = document.getElementById("dashboard-filter");
+
+filter.addEventListener("change", () => {
+  // What is not chosen stays out of the address.
+  for (const field of filter.querySelectorAll("select")) field.disabled = !field.value;
+  filter.requestSubmit();
+});
+window.addEventListener("pageshow", () => {
+  for (const field of filter.querySelectorAll("select")) field.disabled = false;
+});
 
 for (const chart of document.querySelectorAll(".chart")) startTip(chart);
 

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from tasks import charts, operations
 from tasks.models import Project
+from tasks.operations.teams import create_team
 from tasks.tests.making import API, add
 
 # Half past midnight of the 26th in Zurich, and still the 25th in UTC.
@@ -84,6 +85,23 @@ def test_the_numbers_are_those_of_the_api(as_alice: Client, alice: User, zone: s
     assert f"Days are those of {zone}" in shown
 
 
+@pytest.mark.usefixtures("tasks")
+def test_one_team(as_alice: Client, as_charlie: Client, alice: User) -> None:
+    team = create_team(actor=alice, origin=API, name="Studio")
+    project = operations.create_project(actor=alice, origin=API, name="Film", key="FILM", team=team)
+    add(alice, project)
+    html = show(as_alice, f"?team={team.pk}")
+    assert " Film FILM 1 0 0 " in words(html)
+    assert "Website WEB" not in words(html)
+    assert f'href="?team={team.pk}&amp;days=90"' in html
+    with time_machine.travel(NOW, tick=False):
+        found = as_alice.get("/api/dashboard/", {"team": str(team.pk)}).json()
+    assert [row["project"] for row in found["by_project"]] == ["FILM"]
+    for client, named in [(as_charlie, str(team.pk)), (as_alice, "studio")]:
+        assert client.get(PAGE, {"team": named}).status_code == 404
+        assert client.get("/api/dashboard/", {"team": named}).status_code == 404
+
+
 def test_an_empty_page_says_how_to_begin(as_alice: Client, inbox: Project) -> None:
     assert "Nothing to count yet" in show(as_alice)
     assert "Nothing to count yet in Inbox" in show(as_alice, "?project=INBOX")
@@ -119,8 +137,8 @@ def test_wrong_parameters_are_named(
 
 
 def test_the_queries_do_not_grow(as_alice: Client, alice: User, inbox: Project) -> None:
-    # Session, user, projects (for the figures and for the filter), the newest counter, the counters, what is
-    # left of hours at the edges of days, the names of assignees.
+    # Session, user, teams, projects (for the figures and for the filter), the newest counter, the counters,
+    # what is left of hours at the edges of days, the names of assignees.
     add(alice, inbox, assignee=alice)
     for number in range(12):
         project = operations.create_project(actor=alice, origin=API, name=f"P{number}", key=f"P{number}")
@@ -128,7 +146,7 @@ def test_the_queries_do_not_grow(as_alice: Client, alice: User, inbox: Project) 
     User.objects.filter(pk=alice.pk).update(timezone="Asia/Kolkata")
     with CaptureQueriesContext(connection) as captured:
         html = show(as_alice, "?days=90")
-    assert len(captured) <= 8, [query["sql"] for query in captured]
+    assert len(captured) <= 9, [query["sql"] for query in captured]
     assert "8 of 13, most open first" in words(html)
     assert " style=" not in html
 
