@@ -1,4 +1,9 @@
+from django.contrib.admin.apps import AdminConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
+
+
+class Admin(AdminConfig):
+    default_site = "accounts.admin_site.Site"
 
 
 class StaticFiles(StaticFilesConfig):

@@ -96,7 +96,7 @@ CONTENT_SECURITY_POLICY = {
 # --- What it is made of -------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.apps.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
