@@ -31,7 +31,7 @@ def kills(place: Site, options: argparse.Namespace) -> Found:
     """kill -9 at random moments of running turns, one worker or all, restarted at once or a little later."""
     caller, chance = Caller(place.ports, place.token), random.Random(options.seed)
     wrong: list[str] = []
-    slowest, turns, points = 0.0, 0, 0
+    slowest, turns, points, told = 0.0, 0, 0, 0
     while points < options.kills:
         talkers = _talking(caller, options.turns, "round")
         for _ in range(1 if chance.random() < 0.8 else 2):
@@ -49,6 +49,8 @@ def kills(place: Site, options: argparse.Namespace) -> Found:
             if place.redis is not None:
                 wrong += in_redis(place.redis.client(), talker)
         if options.verbose:
+            print(*wrong[told:], sep="\n")
+            told = len(wrong)
             print(f"  {points} kills, {turns} turns, {slowest:.1f} s, {len(wrong)} wrong", flush=True)
     if slowest > FINAL_SECONDS and not options.patient:
         wrong.append(f"the slowest turn took {slowest:.1f} s after the restart")

@@ -15,7 +15,7 @@ from typing import Any
 from chat.tests.replies import Reply, calls, words
 from chat.tests.scripts import last_user_text
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 FINAL = ("done", "failed", "stopped", "interrupted")
 CLOSING = "Both are on your list now, and that is all there was to do for today."
 

@@ -93,7 +93,7 @@ def model() -> Iterator[tuple[str, subprocess.Popen[str]]]:
 def tasklore(environment: dict[str, str]) -> Iterator[Server]:
     FOLDER.mkdir(parents=True, exist_ok=True)
     manage("migrate", "--verbosity=0", environment=environment)
-    manage("seed_demo", "--tasks=1000", "--user=me", environment=environment)
+    manage("seed_demo", "--tasks=200", "--user=me", environment=environment)
     command = [sys.executable, "manage.py", "serve"]
     server = Server("streams", command, environment=environment, cores=set())
     server.token = manage("create_api_token", "me", environment=environment)

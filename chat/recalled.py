@@ -76,6 +76,8 @@ def is_private(message: Message, local: LocalOnly) -> bool:
 def memory_lines(turn: Turn, local: LocalOnly | None) -> list[str]:
     """The same as lines for a prompt, from the rows as they are now; `local` is what may not be told."""
     found = shown_memories(turn)
+    if not found:
+        return []
     items = MemoryItem.objects.visible_to(turn.conversation.user).active()
     if local is not None:
         items = items.filter(local_only=False)
