@@ -58,13 +58,13 @@ def index_said(conversation_id: UUID) -> int:
 
     Returns how many messages it added. Embeds before it opens a transaction: a model may take its time.
     """
-    related = ("user_message", "reply", "conversation__user")
+    related = ("user_message__author", "reply", "conversation__user")
     turns = Turn.objects.filter(conversation=conversation_id).to_index().select_related(*related)
     added = 0
     for turn in turns.order_by("created_at", "id"):
         said = [turn.user_message, *([turn.reply] if turn.reply and not _repeats_memory(turn) else [])]
         vectors = embedded([message.content for message in said])
-        local = LocalOnly(turn.conversation.user)
+        local = LocalOnly(turn.speaker)
         with transaction.atomic():
             # One indexer of a conversation at a time: its messages take their places in order.
             Conversation.objects.select_for_update().filter(pk=conversation_id).first()

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from rest_framework import serializers, status
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.errors import NotFound
+from accounts.errors import Invalid, NotFound
 from accounts.rest.bodies import checked, json_object
 from accounts.rest.pages import asked_slice, page, page_of
 from accounts.rest.views import ApiView
@@ -32,17 +33,21 @@ class ChatView(ApiView):
         return get_object_or_404(Conversation.objects.visible_to(self.actor), pk=pk)
 
     def turn(self, pk: UUID) -> Turn:
-        turns = Turn.objects.visible_to(self.actor).select_related("reply", "conversation__user")
+        turns = Turn.objects.visible_to(self.actor).select_related(
+            "reply", "conversation__user", "user_message__author"
+        )
         return get_object_or_404(turns, pk=pk)
 
 
 class NewConversation(serializers.Serializer):
     project = serializers.CharField(required=False)
     title = serializers.CharField(required=False, max_length=120)
+    shared = serializers.BooleanField(required=False)
 
 
-class Rename(serializers.Serializer):
-    title = serializers.CharField(max_length=120)
+class ConversationChanges(serializers.Serializer):
+    title = serializers.CharField(required=False, max_length=120)
+    shared = serializers.BooleanField(required=False)
 
 
 class Decision(serializers.Serializer):
@@ -52,7 +57,7 @@ class Decision(serializers.Serializer):
 class ConversationList(ChatView):
     def get(self, request: Request) -> Response:
         """The caller's conversations, the latest first."""
-        rows = Conversation.objects.visible_to(self.actor).recent()
+        rows = Conversation.objects.listed_for(self.actor).recent()
         return page_of(request, rows, conversation_json)
 
     @retry_safe
@@ -70,14 +75,21 @@ class ConversationDetail(ChatView):
 
     @retry_safe
     def patch(self, request: Request, pk: UUID) -> Response:
-        """Renames it."""
-        given = checked(Rename, json_object(request))
-        row = operations.rename_conversation(
-            actor=self.actor,
-            conversation=self.conversation(pk),
-            title=given["title"],
-            version=version_asked(request),
-        )
+        """Renames it, or opens it to all who see its project."""
+        given = checked(ConversationChanges, json_object(request))
+        if not given:
+            raise Invalid.field("title", "send a title, or whether it is shared.")
+        row, version = self.conversation(pk), version_asked(request)
+        with transaction.atomic():
+            if "shared" in given:
+                row = operations.share_conversation(
+                    actor=self.actor, conversation=row, shared=given["shared"], version=version
+                )
+                version = None
+            if "title" in given:
+                row = operations.rename_conversation(
+                    actor=self.actor, conversation=row, title=given["title"], version=version
+                )
         return versioned_response(conversation_json(row), row.updated_at)
 
     def delete(self, request: Request, pk: UUID) -> Response:
@@ -101,7 +113,8 @@ SAID = Statement(
         Message.objects.visible_to(THE_USER)
         .filter(conversation_id=Slot("conversation"))
         .in_order()
-        .values_list("id", "role", "content", "tokens_used", "metadata", "created_at")
+        .annotate(said_by=F("author__username"))
+        .values_list("id", "role", "content", "tokens_used", "metadata", "created_at", "said_by")
     )
 )
 
@@ -170,6 +183,7 @@ class TurnUndo(ChatView):
     def undone(self, request: Request, pk: UUID, verb: Callable[..., Undone]) -> Response:
         refuse_body(request)
         turn, actor = self.turn(pk), self.actor
+        operations.check_writes(actor, turn)
         undone = verb(actor=actor, origin=Origin(Door.API), turn_id=turn.pk)
         return Response(
             {

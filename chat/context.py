@@ -43,7 +43,7 @@ def build_request(turn: Turn) -> Request:
     The built-in assistant gets the person's bare words and reads the situation itself; a model gets
     the situation as text at the head of the words, and no list of every task.
     """
-    user, project = turn.conversation.user, turn.conversation.project
+    user, project = turn.speaker, turn.conversation.project
     now = timezone.now().astimezone(user.zone)
     words = turn.user_message.content
     local = LocalOnly(user) if is_remote(turn.provider) else None
@@ -79,7 +79,7 @@ def _history(turn: Turn, local: LocalOnly | None) -> list[ChatMessage]:
     shown = [_shown(row, local) for row in said]
     if turn.provider == BUILT_IN:
         return shown
-    others.note(turn, is_so=others.in_messages(said))
+    others.note(turn, is_so=others.in_messages(turn.speaker, said) or others.in_conversation(turn))
     earlier = earlier_in_short(turn, said, local)
     if not earlier:
         return shown
@@ -112,7 +112,7 @@ def _situation_text(user: User, project: Project, now: datetime, memories: Seque
 
 
 def _situation(turn: Turn, now: datetime) -> Situation:
-    user, project = turn.conversation.user, turn.conversation.project
+    user, project = turn.speaker, turn.conversation.project
     listed, touched = _before(turn)
     keys = Project.objects.visible_to(user).order_by("key").values_list("key", flat=True)
     return Situation(

@@ -85,7 +85,7 @@ async def _say(request: HttpRequest, user: User, conversation_id: UUID) -> HttpR
     body = _body(request, {"message"})
     key = request.headers.get("Idempotency-Key", "")
     posted = await in_database(_post, user, conversation_id, body.get("message"), key)
-    return await _answer(request, posted, turn_json)
+    return await _answer(request, user, posted, turn_json)
 
 
 @signed_in("POST")
@@ -94,21 +94,24 @@ async def chat_view(request: HttpRequest, user: User) -> HttpResponseBase:
     body = _body(request, {"message", "conversation", "project"})
     key = request.headers.get("Idempotency-Key", "")
     posted = await in_database(_post_once, user, body, key)
-    return await _answer(request, posted, chat_json)
+    return await _answer(request, user, posted, chat_json)
 
 
 @signed_in("GET")
 async def turn_events_view(request: HttpRequest, user: User, pk: str) -> HttpResponseBase:
     """`GET /api/turns/{id}/events/`: the turn as server-sent events, from Last-Event-ID on."""
     turn_id = UUID(pk)
-    await in_database(_visible_turn, user, turn_id)
-    return stream_response(turn_id, request.headers.get("Last-Event-ID", ""))
+    turn = await in_database(_visible_turn, user, turn_id)
+    reader = user if turn.conversation.project.team_id else None
+    return stream_response(turn_id, request.headers.get("Last-Event-ID", ""), reader=reader)
 
 
-async def _answer(request: HttpRequest, posted: Posted, as_json: TurnJSON) -> HttpResponseBase:
+async def _answer(request: HttpRequest, user: User, posted: Posted, as_json: TurnJSON) -> HttpResponseBase:
     running = worker().submit(posted.turn_id)
     if "text/event-stream" in request.headers.get("Accept", ""):
-        return stream_response(posted.turn_id)
+        turn = await in_database(_visible_turn, user, posted.turn_id)
+        reader = user if turn.conversation.project.team_id else None
+        return stream_response(posted.turn_id, reader=reader)
     if "respond-async" in request.headers.get("Prefer", ""):
         ids = {
             "conversation": str(posted.conversation_id),
@@ -135,7 +138,9 @@ async def _settled(turn_id: UUID, as_json: TurnJSON) -> dict[str, Any]:
 
 
 def _turn_as(turn_id: UUID, as_json: TurnJSON) -> dict[str, Any]:
-    return as_json(Turn.objects.select_related("conversation__user", "reply").get(pk=turn_id))
+    return as_json(
+        Turn.objects.select_related("conversation__user", "user_message__author", "reply").get(pk=turn_id)
+    )
 
 
 def _visible_turn(user: User, turn_id: UUID) -> Turn:
@@ -146,7 +151,7 @@ def _visible_turn(user: User, turn_id: UUID) -> Turn:
 
 
 def _post(user: User, conversation_id: UUID, text: Any, key: str) -> Posted:
-    conversation = Conversation.objects.editable_by(user).filter(pk=conversation_id).first()
+    conversation = Conversation.objects.visible_to(user).filter(pk=conversation_id).first()
     if conversation is None:
         raise NotFound("There is no such conversation.")
     return post_message(actor=user, conversation=conversation, text=text, idempotency_key=key)

@@ -102,7 +102,7 @@ def _material(turn_id: UUID) -> _Asked | None:
     turn = _turn(turn_id)
     if turn is None or turn.reply is None or not may_extract(turn):
         return None
-    user, remote = turn.conversation.user, is_remote(turn.provider)
+    user, remote = turn.speaker, is_remote(turn.provider)
     local = LocalOnly(user)
     if remote and any(is_private(message, local) for message in (turn.user_message, turn.reply)):
         return None
@@ -188,7 +188,7 @@ def _store(turn: Turn, candidate: Candidate, dropped: list[str]) -> None:
     try:
         with transaction.atomic():
             store_memory(
-                actor=turn.conversation.user,
+                actor=turn.speaker,
                 origin=Origin(Door.CHAT, turn.pk),
                 project=turn.conversation.project,
                 source_message=source,
@@ -210,7 +210,7 @@ def _trust(turn: Turn, candidate: Candidate) -> float:
 
 
 def _turn(turn_id: UUID) -> Turn | None:
-    related = ("conversation__user", "conversation__project", "user_message", "reply")
+    related = ("conversation__user", "conversation__project", "user_message__author", "reply")
     return Turn.objects.select_related(*related).filter(pk=turn_id).first()
 
 

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from accounts.models import BaseModel
+from chat.heirs import shared_stay
 from chat.querysets import ConversationQuerySet, MessageQuerySet, TurnQuerySet
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 MAX_MESSAGE_LENGTH = 4096
 
@@ -15,9 +19,10 @@ MAX_MESSAGE_LENGTH = 4096
 class Conversation(BaseModel):
     """`summary` is what was said up to `summarised_until`, in short, for a model that is not shown it."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, shared_stay, related_name="conversations")
     project = models.ForeignKey("tasks.Project", models.CASCADE, related_name="conversations")
     title = models.CharField(max_length=120, default="New conversation")
+    shared = models.BooleanField(default=False, help_text="Open to everybody who sees its project.")
     summary = models.TextField(blank=True, default="")
     summarised_until = models.DateTimeField(null=True, blank=True)
 
@@ -25,7 +30,12 @@ class Conversation(BaseModel):
 
     class Meta:
         ordering = ["-updated_at"]
-        indexes = [models.Index(fields=["user", "-updated_at"], name="conversation_recent")]
+        indexes = [
+            models.Index(fields=["user", "-updated_at"], name="conversation_recent"),
+            models.Index(
+                fields=["project", "-updated_at"], condition=Q(shared=True), name="conversation_shared"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -39,6 +49,10 @@ class Message(BaseModel):
         ASSISTANT = "assistant"
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
+    # Whose words it holds. Nobody's are the assistant's, or of a person who is gone.
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     role = models.CharField(max_length=9, choices=Role.choices)
     content = models.TextField()
     tokens_used = models.PositiveIntegerField(default=0)
@@ -59,6 +73,8 @@ class Message(BaseModel):
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise TypeError("Messages are immutable.")
+        if self.role == self.Role.USER and self.author_id is None:
+            self.author_id = self.conversation.user_id
         super().save(*args, **kwargs)
 
 
@@ -144,6 +160,11 @@ class Turn(BaseModel):
     @property
     def is_live(self) -> bool:
         return self.status in self.LIVE
+
+    @property
+    def speaker(self) -> User:
+        """Who asked, with whose rights it acts. When they are gone, nothing of theirs runs any more."""
+        return self.user_message.author or self.conversation.user
 
 
 class TokenUse(BaseModel):

@@ -10,11 +10,12 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.errors import NotFound
+from accounts.errors import Forbidden, Invalid, NotFound
 from chat.approvals import REJECTED, asked_until, digest_of, waiting_calls
 from chat.errors import ApprovalChanged, ApprovalExpired, NotAwaiting, NotRetryable, TurnRunning
 from chat.models import MAX_MESSAGE_LENGTH, Conversation, Message, ToolCall, Turn
-from tasks.access import check_version
+from memory.models import RecallEntry
+from tasks.access import check_version, writes_in
 from tasks.idempotency import once
 from tasks.models import Project
 from tasks.operations import ensure_inbox
@@ -36,13 +37,43 @@ class Posted:
     turn_id: UUID
 
 
-def start_conversation(*, actor: User, project: Project | str | None = None, title: str = "") -> Conversation:
-    """`project` is a project, its key or its id; left out, it is the actor's INBOX."""
+def start_conversation(
+    *, actor: User, project: Project | str | None = None, title: str = "", shared: bool = False
+) -> Conversation:
+    """`project` is a project, its key or its id; left out, it is the actor's INBOX.
+
+    Raises Invalid, NotFound, and Forbidden for who only looks at the project.
+    """
     if isinstance(project, str):
         project = find_project(actor, project)
     home = project or ensure_inbox(actor)
+    if not writes_in(actor, home):
+        raise Forbidden(f"You may look at {home.key}, not start a conversation there.")
+    if shared:
+        _check_shareable(home)
     fields = {"title": clean_line(title, "title", longest=MAX_CONVERSATION_TITLE)} if title else {}
-    return Conversation.objects.create(user=actor, project=home, **fields)
+    return Conversation.objects.create(user=actor, project=home, shared=shared, **fields)
+
+
+@transaction.atomic
+def share_conversation(
+    *, actor: User, conversation: Conversation, shared: bool, version: datetime | None = None
+) -> Conversation:
+    """Opens a conversation to all who see its project, or closes it again to all but who began it.
+
+    Raises Invalid for a project of one person, NotFound, Forbidden and Stale.
+    """
+    row = _mine(actor, conversation)
+    check_version(row, version)
+    if shared != row.shared:
+        if shared:
+            _check_shareable(row.project)
+        row.shared = shared
+        row.save(update_fields=["shared", "updated_at"])
+        # What was said there is recalled by those who may read it.
+        said = RecallEntry.objects.filter(message__conversation=row)
+        said.update(speaker_of=None if shared else row.user_id)
+    return row
 
 
 @transaction.atomic
@@ -50,7 +81,7 @@ def rename_conversation(
     *, actor: User, conversation: Conversation, title: str, version: datetime | None = None
 ) -> Conversation:
     """Raises Invalid, NotFound, or Stale for another `version` than the present one."""
-    row = _mine(actor, conversation, lock=True)
+    row = _mine(actor, conversation)
     check_version(row, version)
     row.title = clean_line(title, "title", longest=MAX_CONVERSATION_TITLE)
     row.save(update_fields=["title", "updated_at"])
@@ -60,7 +91,7 @@ def rename_conversation(
 @transaction.atomic
 def delete_conversation(*, actor: User, conversation: Conversation, version: datetime | None = None) -> None:
     """Deletes it with its messages; tasks and their change records stay. Raises TurnRunning and Stale."""
-    row = _mine(actor, conversation, lock=True)
+    row = _mine(actor, conversation)
     check_version(row, version)
     live = row.turns.live().first()
     if live is not None:
@@ -172,11 +203,11 @@ def decide_approval(*, actor: User, turn: Turn, approved: bool, digest: str | No
 
 @transaction.atomic
 def _post(actor: User, conversation: Conversation, content: str) -> Posted:
-    row = _mine(actor, conversation, lock=True)
+    row = _mine(actor, conversation, speaks=True)
     live = row.turns.live().first()
     if live is not None:
         raise TurnRunning(live.pk)
-    message = Message.objects.create(conversation=row, role=Message.Role.USER, content=content)
+    message = Message.objects.create(conversation=row, role=Message.Role.USER, content=content, author=actor)
     try:
         with transaction.atomic():
             turn = Turn.objects.create(conversation=row, user_message=message)
@@ -186,12 +217,25 @@ def _post(actor: User, conversation: Conversation, content: str) -> Posted:
     return Posted(row.pk, message.pk, turn.pk)
 
 
-def _mine(actor: User, conversation: Conversation, *, lock: bool = False) -> Conversation:
-    rows = Conversation.objects.editable_by(actor)
-    if lock:
-        rows = rows.select_for_update(of=("self",))
-    row = rows.filter(pk=conversation.pk).first()
+def check_writes(actor: User, turn: Turn) -> None:
+    """That the actor may take back what the turn did. Raises Forbidden for who only looks at the project."""
+    if not Conversation.objects.writable_by(actor).filter(pk=turn.conversation_id).exists():
+        raise Forbidden("You may read this conversation, and not change it.")
+
+
+def _check_shareable(project: Project) -> None:
+    if project.team_id is None:
+        raise Invalid.field("shared", f"nobody but you sees {project.key}: only a team's project has others.")
+
+
+def _mine(actor: User, conversation: Conversation, *, speaks: bool = False) -> Conversation:
+    """The conversation, locked, to be changed, or to speak in. Raises NotFound and Forbidden."""
+    rows = Conversation.objects.all()
+    rows = rows.writable_by(actor) if speaks else rows.editable_by(actor)
+    row = rows.select_for_update(of=("self",)).filter(pk=conversation.pk).first()
     if row is None:
+        if Conversation.objects.visible_to(actor).filter(pk=conversation.pk).exists():
+            raise Forbidden("You may read this conversation, and not change it.")
         raise NotFound("There is no such conversation.")
     return row
 
@@ -199,5 +243,7 @@ def _mine(actor: User, conversation: Conversation, *, lock: bool = False) -> Con
 def _lock_turn(actor: User, turn: Turn) -> Turn:
     row = Turn.objects.editable_by(actor).select_for_update(of=("self",)).filter(pk=turn.pk).first()
     if row is None:
+        if Turn.objects.visible_to(actor).filter(pk=turn.pk).exists():
+            raise Forbidden("Only who asked decides about it: it acts with their rights.")
         raise NotFound("There is no such turn.")
     return row

@@ -63,14 +63,22 @@ def in_references(user: User, references: Collection[Reference]) -> bool:
         pk__in=[each["item"] for each in references if each["item"]]
     )
     said = [each["message"] for each in references if each["message"] and not each["item"]]
-    return bool(written_by_others(user, items.select_related("project"))) or in_messages(
-        Message.objects.visible_to(user).filter(pk__in=said)
+    return bool(written_by_others(user, items.select_related("project"))) or _in_said(user, said)
+
+
+def in_messages(user: User, messages: Iterable[Message]) -> bool:
+    """Whether others said one of them, or it was answered by a model that had read others' words."""
+    return any(
+        message.metadata.get("others") or message.author_id not in (None, user.pk) for message in messages
     )
 
 
-def in_messages(messages: Iterable[Message]) -> bool:
-    """Whether replies among them were given by a model that had read others' words."""
-    return any(message.metadata.get("others") for message in messages)
+def in_conversation(turn: Turn) -> bool:
+    """Whether somebody else has spoken in the turn's conversation: what was answered repeats their words."""
+    if not turn.conversation.shared:
+        return False
+    said = Message.objects.filter(conversation=turn.conversation_id, role=Message.Role.USER)
+    return said.exclude(author=turn.speaker).exists()
 
 
 def note(turn: Turn, *, is_so: bool) -> None:
@@ -96,4 +104,11 @@ def _keys(result: Any) -> set[str]:
 
 def _says_again(user: User, keys: Sequence[str] | set[str]) -> bool:
     said = [key.partition(":")[2] for key in keys if key.startswith(f"{MESSAGE}:")]
-    return bool(said) and in_messages(Message.objects.visible_to(user).filter(pk__in=said))
+    return bool(said) and _in_said(user, said)
+
+
+def _in_said(user: User, ids: Collection[str]) -> bool:
+    """The same of messages by their ids; what was answered in a shared conversation may repeat anybody."""
+    found = Message.objects.visible_to(user).filter(pk__in=ids)
+    answered = Q(role=Message.Role.ASSISTANT, conversation__shared=True)
+    return in_messages(user, found) or found.filter(answered).exists()

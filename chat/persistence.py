@@ -36,7 +36,7 @@ MAX_ATTEMPTS = 5
 MAX_ARGUMENTS_BYTES = 64 * 1024
 NEW_TITLE = Conversation._meta.get_field("title").default
 NOT_RUN = {"error": {"code": "not_run", "message": "The turn ended before this ran. It changed nothing."}}
-_RELATED = ("conversation__user", "conversation__project", "user_message")
+_RELATED = ("conversation__user", "conversation__project", "user_message__author")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,10 @@ def claim(turn_id: UUID, worker: str) -> Claimed | None:
         if taken_over and turn.attempts >= MAX_ATTEMPTS:
             _give_up(turn)
             return None
+        if turn.user_message.author_id is None:
+            # Nothing runs with the rights of somebody who is gone.
+            _give_up(turn)
+            return None
         turn.attempts += taken_over
         turn.status = Turn.Status.RUNNING
         turn.lease_owner, turn.lease_expires_at = worker, now + _lease()
@@ -99,7 +103,7 @@ def claim(turn_id: UUID, worker: str) -> Claimed | None:
     calls = list(turn.tool_calls.order_by("step", "position"))
     return Claimed(
         turn_id=turn.pk,
-        user_id=turn.conversation.user_id,
+        user_id=turn.user_message.author_id,
         conversation_id=turn.conversation_id,
         provider=turn.provider,
         text=turn.draft,
@@ -150,7 +154,7 @@ def recall_once(turn_id: UUID) -> list[Reference]:
     if turn.recalled is None:
         turn.recalled = look_up(turn)
         Turn.objects.filter(pk=turn_id).update(recalled=turn.recalled, updated_at=timezone.now())
-        others.note(turn, is_so=others.in_references(turn.conversation.user, shown_memories(turn)))
+        others.note(turn, is_so=others.in_references(turn.speaker, shown_memories(turn)))
     return shown_memories(turn)
 
 
@@ -216,7 +220,7 @@ def run_call(pk: UUID) -> CallState:
         row.latency_ms = round((monotonic() - started) * 1000)
         row.save()
         if turn.provider != BUILT_IN and not turn.read_others:
-            others.note(turn, is_so=others.in_result(turn.conversation.user, result))
+            others.note(turn, is_so=others.in_result(turn.speaker, result))
         return _state(row, changed=changed)
 
 
@@ -309,11 +313,11 @@ def fail(turn_id: UUID, *, worker: str, code: str, message: str, text: str) -> b
 
 
 def turn_receipts(turn: Turn) -> list[Receipt]:
-    return receipts(turn.changes.order_by("created_at", "id"), turn.conversation.user.zone)
+    return receipts(turn.changes.order_by("created_at", "id"), turn.speaker.zone)
 
 
 def tool_context(turn: Turn) -> ToolContext:
-    user, conversation = turn.conversation.user, turn.conversation
+    user, conversation = turn.speaker, turn.conversation
     return ToolContext(
         actor=user,
         origin=Origin(Door.CHAT, turn.pk),
@@ -354,7 +358,7 @@ def _call_row(turn: Turn, number: int, position: int, call: Call, call_id: str, 
         arguments=arguments,
         invalid=invalid,
     )
-    reason = approvals.reason_for(call.name, turn.conversation.user.approval, standing)
+    reason = approvals.reason_for(call.name, turn.speaker.approval, standing)
     if reason and not invalid:
         _ask_about(row, tool_context(turn), reason)
     return row

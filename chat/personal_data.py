@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from accounts.personal_data import Part
 from chat.models import Conversation, Message, TokenUse, ToolCall, Turn
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 PARTS = [
     Part("conversations", lambda user: Conversation.objects.filter(user=user)),
-    Part("messages", lambda user: Message.objects.filter(conversation__user=user)),
+    Part("messages", lambda user: Message.objects.filter(Q(conversation__user=user) | Q(author=user))),
     Part(
         "turns",
         lambda user: Turn.objects.filter(conversation__user=user),
@@ -25,4 +27,5 @@ PARTS = [
 
 def forget(user: User) -> None:
     """Stops what still runs for them: a worker finds its turn gone the next time it looks."""
-    Turn.objects.filter(conversation__user=user, status__in=Turn.LIVE).update(stop_requested=True)
+    own = Q(conversation__user=user) | Q(user_message__author=user)
+    Turn.objects.filter(own, status__in=Turn.LIVE).update(stop_requested=True)

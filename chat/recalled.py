@@ -41,7 +41,7 @@ def look_up(turn: Turn) -> list[Reference]:
     if not content_words(question):
         return []
     hits = recall(
-        actor=turn.conversation.user,
+        actor=turn.speaker,
         project=turn.conversation.project,
         query=question,
         limit=2 * MOST,
@@ -78,12 +78,12 @@ def memory_lines(turn: Turn, local: LocalOnly | None) -> list[str]:
     found = shown_memories(turn)
     if not found:
         return []
-    items = MemoryItem.objects.visible_to(turn.conversation.user).active()
+    items = MemoryItem.objects.visible_to(turn.speaker).active()
     if local is not None:
         items = items.filter(local_only=False)
     kept = {str(row.pk): row for row in items.filter(pk__in=[each["item"] for each in found if each["item"]])}
     said = {each["message"] for each in found if each["message"] and not each["item"]}
-    messages = Message.objects.visible_to(turn.conversation.user).filter(pk__in=said) if said else ()
+    messages = Message.objects.visible_to(turn.speaker).filter(pk__in=said) if said else ()
     spoken = {str(row.pk): row for row in messages if local is None or not is_private(row, local)}
     lines = []
     for each in found:

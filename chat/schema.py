@@ -43,16 +43,19 @@ CHAT_EXAMPLE: Json = {
 class NewConversation(serializers.Serializer):
     project = ProjectName(required=False)
     title = serializers.CharField(required=False, max_length=MAX_CONVERSATION_TITLE)
+    shared = serializers.BooleanField(required=False, help_text="Open to all who see its project, a team's.")
 
 
 class ConversationTitle(serializers.Serializer):
-    title = serializers.CharField(max_length=MAX_CONVERSATION_TITLE)
+    title = serializers.CharField(required=False, max_length=MAX_CONVERSATION_TITLE)
+    shared = serializers.BooleanField(required=False, help_text="Open to all who see its project, a team's.")
 
 
 class ConversationSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     title = serializers.CharField()
     project = ProjectKey()
+    shared = serializers.BooleanField(help_text="Open to all who see its project.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
@@ -64,6 +67,7 @@ class MessageSerializer(serializers.Serializer):
     tokens_used = serializers.IntegerField()
     metadata = serializers.DictField()
     created_at = serializers.DateTimeField()
+    said_by = serializers.CharField(allow_null=True, help_text="A user name; null for the assistant.")
 
 
 class NewMessage(serializers.Serializer):

@@ -14,6 +14,7 @@ def conversation_json(row: Conversation) -> dict[str, Any]:
         "id": str(row.pk),
         "title": row.title,
         "project": row.project.key,
+        "shared": row.shared,
         "created_at": row.created_at.isoformat(),
         "updated_at": row.updated_at.isoformat(),
     }

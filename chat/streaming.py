@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import orjson
@@ -27,13 +29,22 @@ from chat.models import ToolCall, Turn
 from chat.persistence import turn_receipts
 from chat.recalled import shown_memories
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
+RECHECK = 2.0
 FIRST_POLL, LONGEST_POLL = 0.05, 1.0
 KEEP_ALIVE = b": keep-alive\n\n"
 
 
-def stream_response(turn_id: UUID, last_event_id: str = "") -> StreamingHttpResponse:
-    """The SSE answer for a turn that its reader may see."""
-    response = StreamingHttpResponse(turn_stream(turn_id, last_event_id), content_type="text/event-stream")
+def stream_response(
+    turn_id: UUID, last_event_id: str = "", *, reader: User | None = None
+) -> StreamingHttpResponse:
+    """The SSE answer for a turn that its reader may see; with a `reader`, until they may do so no longer."""
+    frames = turn_stream(turn_id, last_event_id)
+    if reader is not None:
+        frames = while_seen(frames, reader, turn_id)
+    response = StreamingHttpResponse(frames, content_type="text/event-stream")
     response["Cache-Control"] = "no-cache, no-transform"
     response["X-Accel-Buffering"] = "no"
     return response
@@ -78,6 +89,41 @@ async def turn_stream(turn_id: UUID, last_event_id: str = "") -> AsyncIterator[b
             pause = min(2 * pause, LONGEST_POLL)
 
 
+async def while_seen(frames: AsyncIterator[bytes], reader: User, turn_id: UUID) -> AsyncIterator[bytes]:
+    """The frames, ended within 3 seconds when the reader may not see the turn any more."""
+    # One task reads them from first to last: what they wait with may not move to another.
+    waiting: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=1)
+    reading = asyncio.create_task(_fill(waiting, frames))
+    asked = time.monotonic()
+    try:
+        while True:
+            frame: bytes | None = b""
+            with contextlib.suppress(TimeoutError):
+                frame = await asyncio.wait_for(waiting.get(), RECHECK)
+            if time.monotonic() - asked >= RECHECK:
+                if not await in_database(_sees, reader, turn_id):
+                    return
+                asked = time.monotonic()
+            if frame is None:
+                await reading
+                return
+            if frame:
+                yield frame
+    finally:
+        reading.cancel()
+
+
+async def _fill(waiting: asyncio.Queue[bytes | None], frames: AsyncIterator[bytes]) -> None:
+    async with contextlib.aclosing(frames):  # type: ignore[type-var]
+        async for frame in frames:
+            await waiting.put(frame)
+    await waiting.put(None)
+
+
+def _sees(reader: User, turn_id: UUID) -> bool:
+    return Turn.objects.visible_to(reader).filter(pk=turn_id).exists()
+
+
 async def _goes_on(turn_id: UUID, last_id: str) -> bool:
     async with contextlib.aclosing(event_log().follow(turn_id, after=last_id)) as events:  # type: ignore[type-var]
         async for _ in events:
@@ -91,7 +137,7 @@ def is_live(turn_id: UUID) -> bool:
 
 def stored_events(turn_id: UUID) -> tuple[list[TurnEvent], bool]:
     """What a reader needs who has only the rows, and whether more will come."""
-    related = ("conversation__user", "reply")
+    related = ("conversation__user", "user_message__author", "reply")
     turn = Turn.objects.select_related(*related).filter(pk=turn_id).first()
     if turn is None:
         return [TurnFailed({"code": "not_found", "message": "This conversation was deleted."})], False

@@ -88,10 +88,12 @@ def by_rule(summary: str, messages: Iterable[Message]) -> str:
 
 
 def _fallen(turn_id: UUID) -> _Earlier | None:
-    turn = Turn.objects.select_related("conversation__user").filter(pk=turn_id).first()
+    turn = (
+        Turn.objects.select_related("conversation__user", "user_message__author").filter(pk=turn_id).first()
+    )
     if turn is None:
         return None
-    conversation, user = turn.conversation, turn.conversation.user
+    conversation, user = turn.conversation, turn.speaker
     said = Message.objects.filter(conversation=conversation).exclude(content="")
     if conversation.summarised_until:
         said = said.filter(created_at__gt=conversation.summarised_until)

@@ -157,7 +157,7 @@ def read_exchange(user: User, turn: Turn, conflicts: Sequence[UndoConflict] = ()
 
 
 def list_conversations(user: User, *, before: Conversation | None = None) -> ConversationList:
-    rows = Conversation.objects.visible_to(user).recent()
+    rows = Conversation.objects.listed_for(user).recent()
     if before is not None:
         same = Q(updated_at=before.updated_at, id__lt=before.pk)
         rows = rows.filter(Q(updated_at__lt=before.updated_at) | same)
@@ -167,7 +167,7 @@ def list_conversations(user: User, *, before: Conversation | None = None) -> Con
 
 
 def _with_everything(turns: QuerySet[Turn]) -> QuerySet[Turn]:
-    return turns.select_related("user_message", "reply").prefetch_related("tool_calls", "changes")
+    return turns.select_related("user_message__author", "reply").prefetch_related("tool_calls", "changes")
 
 
 def _earlier_than(turn: Turn) -> Q:

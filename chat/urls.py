@@ -31,6 +31,7 @@ urlpatterns = [
     path("c/<uuid:pk>/", views.conversation, name="conversation"),
     path("c/<uuid:pk>/talk/", views.talk, name="talk"),
     path("c/<uuid:pk>/rename/", views.rename, name="conversation_rename"),
+    path("c/<uuid:pk>/share/", views.share, name="conversation_share"),
     path("c/<uuid:pk>/delete/", views.delete, name="conversation_delete"),
     path("c/<uuid:pk>/turns/<uuid:turn_pk>/", views.show_turn, name="turn"),
     path("c/<uuid:pk>/turns/<uuid:turn_pk>/<turn_verb:verb>/", views.act_on_turn, name="turn_act"),

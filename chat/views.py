@@ -45,7 +45,7 @@ EXAMPLES = (
 @login_required
 def home(request: SignedInRequest) -> HttpResponse:
     """The newest conversation, or the empty state."""
-    newest = Conversation.objects.visible_to(request.user).recent().first()
+    newest = Conversation.objects.listed_for(request.user).recent().first()
     if newest is not None:
         return redirect("conversation", newest.pk)
     return _page(request, ensure_inbox(request.user))
@@ -112,7 +112,7 @@ def conversations(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @login_required
 def rename(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    row = get_object_or_404(Conversation.objects.editable_by(request.user), pk=pk)
+    row = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     try:
         operations.rename_conversation(
             actor=request.user, conversation=row, title=request.POST.get("title", "")
@@ -124,8 +124,22 @@ def rename(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @login_required
+def share(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Opens it to all who see its project, or with `shared=no` closes it again."""
+    row = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
+    try:
+        operations.share_conversation(
+            actor=request.user, conversation=row, shared=request.POST.get("shared") == "yes"
+        )
+    except DomainError as error:
+        return _page(request, row.project, row, refused=error)
+    return redirect("conversation", pk)
+
+
+@require_POST
+@login_required
 def delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    row = get_object_or_404(Conversation.objects.editable_by(request.user), pk=pk)
+    row = get_object_or_404(Conversation.objects.visible_to(request.user), pk=pk)
     try:
         operations.delete_conversation(actor=request.user, conversation=row)
     except DomainError as error:
@@ -163,10 +177,12 @@ def act_on_turn(request: SignedInRequest, pk: UUID, turn_pk: UUID, verb: str) ->
 
 
 def _undo(request: SignedInRequest, turn: Turn) -> Sequence[UndoConflict]:
+    operations.check_writes(request.user, turn)
     return undo_turn(actor=request.user, origin=PAGE, turn_id=turn.pk).conflicts
 
 
 def _redo(request: SignedInRequest, turn: Turn) -> Sequence[UndoConflict]:
+    operations.check_writes(request.user, turn)
     return redo_turn(actor=request.user, origin=PAGE, turn_id=turn.pk).conflicts
 
 

@@ -60,7 +60,7 @@ def index_message(message: Message, *, local_only: bool = False, embedding: Embe
     entry = RecallEntry(
         project_id=conversation.project_id,
         message=message,
-        speaker_of_id=conversation.user_id,
+        speaker_of_id=None if conversation.shared else conversation.user_id,
         type=MESSAGE,
         local_only=local_only or any(item.local_only for item in made),
         valid_from=message.created_at,
@@ -195,7 +195,7 @@ def _window(entries: Sequence[RecallEntry]) -> list[RecallEntry]:
     reach = 2 * max(map(abs, NEIGHBOURS))
     rows = RecallEntry.objects.filter(project_id=entries[0].project_id, thread=entries[0].thread)
     rows = rows.filter(position__gte=min(places) - reach, position__lte=max(places) + reach)
-    return list(rows.select_related("item", "message__conversation__user"))
+    return list(rows.select_related("item", "message__conversation__user", "message__author"))
 
 
 def _fill(entry: RecallEntry, own: dict[int, Counter[str]]) -> None:
@@ -236,7 +236,7 @@ def _about(entry: RecallEntry) -> tuple[str, datetime, datetime, float]:
         return item.subject, item.occurred_at or item.valid_from, item.created_at, item.relevance
     spoken_by = ""
     if entry.message and entry.message.role == "user":
-        spoken_by = entry.message.conversation.user.get_username()
+        spoken_by = (entry.message.author or entry.message.conversation.user).get_username()
     return spoken_by, entry.valid_from, entry.valid_from, 0.5
 
 

@@ -51,7 +51,7 @@ class MemoryItemQuerySet(models.QuerySet):
 
     def with_source(self, user: User) -> Self:
         """With `source_conversation`, the id of the conversation it came from when that is the user's own."""
-        own = Q(source_message__conversation__user=user)
+        own = Q(source_message__conversation__user=user) | Q(source_message__conversation__shared=True)
         return self.annotate(
             source_conversation=Case(When(own, then=F("source_message__conversation_id")), default=None)
         )

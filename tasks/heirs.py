@@ -20,7 +20,7 @@ def passed_on(collector: Any, field: Any, sub_objs: Any, using: str) -> None:
     """What happens to projects when their owner is deleted: a team's pass to its next member, others go."""
     of_teams: dict[UUID, list[Any]] = defaultdict(list)
     gone: list[Any] = []
-    for project in sub_objs:
+    for project in sub_objs.defer(None):
         (of_teams[project.team_id] if project.team_id else gone).append(project)
     for team_id, projects in of_teams.items():
         heir = heir_of(team_id, {project.owner_id for project in projects})

@@ -90,6 +90,10 @@ def has_shares(user: Any) -> bool:
     return bool(fetch("SELECT 1 FROM tasks_taskshare WHERE user_id = %s LIMIT 1", [key_of(user.pk)]))
 
 
+def in_a_team(user: Any) -> bool:
+    return bool(fetch("SELECT 1 FROM accounts_teammember WHERE user_id = %s LIMIT 1", [key_of(user.pk)]))
+
+
 def projects_sql(right: Right = "read", *, trashed: bool = False) -> str:
     """The ids of those projects; the person's id is its two parameters."""
     return _PROJECTS.format(roles=_quoted(_ROLES[right]), kept="" if trashed else _KEPT)

@@ -46,6 +46,10 @@ class Person:
             self._conversation = self.request("post", "conversations/", {}, expect=201)["id"]
         return self._conversation
 
+    def begin(self, fields: Mapping[str, Any]) -> None:
+        """Begins a conversation, in which the next message is."""
+        self._conversation = self.request("post", "conversations/", dict(fields), expect=201)["id"]
+
     def begin_anew(self) -> None:
         """The next message begins another conversation."""
         self._conversation = ""

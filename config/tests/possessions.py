@@ -56,8 +56,8 @@ MEMBERS = {"bob": "member", "vera": "viewer"}
 def possessions(person: Person, *, of_team: bool = False) -> Possessions:
     """Made anew, through the operations and one turn of the assistant.
 
-    Bob is a member of the team and Vera may look, at the project too if it is `of_team`; a task is shared
-    with Dora.
+    Bob is a member of the team and Vera may look, at the project and the conversation too if they are
+    `of_team`; a task is shared with Dora.
     """
     alice = person.user
     by: dict[str, Any] = {"actor": alice, "origin": API}
@@ -83,6 +83,8 @@ def possessions(person: Person, *, of_team: bool = False) -> Possessions:
         type="context",
     )
     person.begin_anew()
+    if of_team:
+        person.begin({"project": str(project.pk), "shared": True})
     turn = person.say(f"add {SECRET}")
     # What is done after the reply, such as making it searchable, changes rows.
     assert worker().follow_ups_done(LONGEST_WAIT)
