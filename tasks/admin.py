@@ -9,13 +9,15 @@ from django.urls import reverse
 
 from accounts.admin_pages import OperationAdmin, OperationForm, ReadOnlyAdmin
 from accounts.errors import DomainError
-from tasks import operations
+from tasks import operations, team_admin
 from tasks.changes import Origin
 from tasks.models import CalendarFeed, Change, Comment, Door, IdempotencyKey, Project, Task, TaskTally
 from tasks.references import named_by_ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+__all__ = ["team_admin"]
 
 ADMIN = Origin(Door.ADMIN)
 

@@ -230,9 +230,9 @@ class TestWhatItShows:
             complete_task(actor=alice, origin=API, task=adding(turn, f"task {number}"))
             add(alice, inbox, f"open {number}", labels=["home"])
             start_conversation(actor=alice)
-        # Session, user, conversation; turns, tool calls, changes; conversations; open tasks, projects,
-        # done tasks.
-        with django_assert_num_queries(10):
+        # Session, user, conversation; turns, tool calls, changes; whether they are in a team, conversations;
+        # open tasks, projects, done tasks.
+        with django_assert_num_queries(11):
             as_alice.get(page(talk))
 
     def test_no_page_carries_a_script_or_a_style_of_its_own(

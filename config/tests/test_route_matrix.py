@@ -7,7 +7,7 @@ a stranger, and so is staff, who has no right over the API that others lack.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -278,8 +278,9 @@ def test_the_team(cast: dict[str, User], who: str) -> None:
         told = row.of(who)
         for method in METHODS:
             if method == "post" and name in SPOKEN and told["post"] == 201:
-                continue  # A worker answers, and would wait for this test to commit.
-            with tried():
+                continue
+            # Those are answered by other threads, which would wait for this one to commit.
+            with nullcontext() if method == "post" and name in SPOKEN else tried():
                 if row.trashed and name == "api-task-restore":
                     delete_task(actor=cast["alice"], origin=API, task=Task.objects.get(pk=things.task))
                 before = rows()
