@@ -105,7 +105,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
+    # It brings an HTTP client, which costs a start 6 MB.
+    *["allauth.socialaccount.providers.openid_connect"] * bool(OIDC_ISSUER),
     "allauth.usersessions",
     "servestatic",
     "config.apps.StaticFiles",

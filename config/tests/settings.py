@@ -19,3 +19,5 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
 # Every test comes from one address; those of the limits set what they need.
 RATE_LIMIT_ADDRESS = SIGNIN_LIMIT_ACCOUNT = SIGNIN_LIMIT_ADDRESS = 0
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+# As where OIDC_ISSUER is set: its tests set that later.
+INSTALLED_APPS = [*INSTALLED_APPS, "allauth.socialaccount.providers.openid_connect"]  # noqa: F405
