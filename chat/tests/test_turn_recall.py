@@ -15,7 +15,7 @@ from chat.tests.replies import CUT, Reply, calls, text
 from chat.tests.scripted_server import ScriptedServer
 from chat.worker import worker
 from memory.indexing import index_message
-from memory.models import MemoryItem
+from memory.models import MemoryItem, RecallEntry
 from memory.operations import delete_memory
 from memory.tests.talk import API, remember
 from tasks.models import Project
@@ -185,14 +185,11 @@ def test_local_only_is_told_to_a_model_on_this_machine_and_to_no_other(
     assert recalled_in(turn) == []
 
 
-def test_a_failing_recall_fails_no_turn(
-    person: Person, model: ScriptedServer, web: Project, charlie: User
-) -> None:
-    Conversation.objects.filter(pk=person.conversation).update(project=web)
-    Project.objects.filter(pk=web.pk).update(owner=charlie)
+def test_a_failing_recall_fails_no_turn(person: Person, model: ScriptedServer, staging: MemoryItem) -> None:
+    RecallEntry.objects.update(head=b"damaged")
     model.play([text("Hello.")])
     turn = person.say(QUESTION)
-    assert (turn["status"], turn["text"]) == ("done", "Hello.")
+    assert (turn["status"], turn["text"], recalled_in(turn)) == ("done", "Hello.", [])
 
 
 def test_a_turn_that_is_tried_again_has_the_same(
