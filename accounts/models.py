@@ -226,11 +226,6 @@ class OAuthClient(BaseModel):
     client_id = models.CharField(max_length=500, unique=True)
     name = models.CharField(max_length=100)
     redirect_uris = models.JSONField(default=list)
-    read_again_at = models.DateTimeField(
-        null=True,
-        blank=True,
-        help_text="When the document that its client_id is the address of is read again; empty: registered.",
-    )
     last_used_at = models.DateTimeField(null=True, blank=True)
 
     objects = OAuthClientQuerySet.as_manager()

@@ -36,14 +36,6 @@ class Migration(migrations.Migration):
                 ("client_id", models.CharField(max_length=500, unique=True)),
                 ("name", models.CharField(max_length=100)),
                 ("redirect_uris", models.JSONField(default=list)),
-                (
-                    "read_again_at",
-                    models.DateTimeField(
-                        blank=True,
-                        help_text="When the document that its client_id is the address of is read again; empty: registered.",
-                        null=True,
-                    ),
-                ),
                 ("last_used_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
