@@ -20,6 +20,7 @@ def newcomer(alice: User) -> User:
 def test_the_page_shows_what_is_set(alice: User, as_alice: Client) -> None:
     html = as_alice.get(reverse("settings")).content.decode()
     assert '<option value="Europe/Zurich" selected>' in html
+    assert "In use: Built-in assistant." in html
     assert reverse("security") in html and reverse("logout") in html
 
 

@@ -1,4 +1,4 @@
-"""What a person has used of the day's tokens, for pages."""
+"""Who answers a person, and what that has used of the day's tokens, for pages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django import template
 
 from accounts.models import User
 from chat.budgets import Budget, today
+from chat.llm.selection import current_assistant_label
 
 register = template.Library()
 
@@ -13,6 +14,11 @@ register = template.Library()
 @register.simple_tag
 def token_budget(user: User) -> Budget:
     return today(user)
+
+
+@register.simple_tag
+def assistant_in_use() -> str:
+    return current_assistant_label()
 
 
 @register.filter
