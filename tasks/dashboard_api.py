@@ -6,7 +6,8 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.errors import Invalid
+from accounts.errors import Invalid, NotFound
+from accounts.models import Team
 from accounts.rest.views import ApiView
 from tasks.dashboard import dashboard
 from tasks.filters import parameters
@@ -25,5 +26,11 @@ class Dashboard(ApiView):
         if days is None:
             raise Invalid.field("days", "must be 14 or 90.")
         project = TaskReader(self.actor, now).project(given["project"]) if "project" in given else None
-        team = find_team(self.actor, given["team"]) if "team" in given else None
+        team = self.team(given["team"]) if "team" in given else None
         return Response(dashboard(actor=self.actor, project=project, team=team, now=now, days=days))
+
+    def team(self, reference: str) -> Team:
+        try:
+            return find_team(self.actor, reference)
+        except NotFound as missing:
+            raise Invalid.field("team", missing.detail) from None
