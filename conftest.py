@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -19,6 +20,23 @@ from accounts.models import User
 from tasks.changes import Origin
 from tasks.models import Door, Project
 from tasks.operations import create_project, ensure_inbox
+
+# Begun last, one of them would keep a single process busy at the end.
+LONG = (
+    "test_tool_parity", "test_route_matrix", "test_axe", "test_story", "test_startup", "test_fuzz",
+    "test_faults", "test_bad_bodies", "test_turn_server", "test_task_pages", "test_migrations",
+    "test_mcp_clients",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+
+
+def pytest_collection_finish() -> None:
+    # What is loaded by now stays: each collection of garbage would look through all of it.
+    gc.collect()
+    gc.freeze()
 
 
 def empty_tables(case: Any) -> None:

@@ -268,7 +268,8 @@ def open_lanes(services: ExitStack) -> tuple[list[tuple[str, dict[str, str]]], l
 
 
 def run_pytest(environment: dict[str, str], arguments: list[str], *, again: bool) -> bool:
-    workers = str(max(2, os.cpu_count() or 2))
+    # One more than cores: a test waits now and then for a server or a browser.
+    workers = str(max(2, os.cpu_count() or 2) + 1)
     left_out = ["one_lane"] * again + ["browser"] * ("TASKLORE_CHROMIUM" not in environment)
     chosen = ["-m", " and ".join(f"not {mark}" for mark in left_out)] if left_out else []
     command = [
@@ -280,6 +281,8 @@ def run_pytest(environment: dict[str, str], arguments: list[str], *, again: bool
         workers,
         "--dist",
         "loadfile",
+        # In the order of conftest.py, which begins with the files that take longest.
+        "--no-loadscope-reorder",
         *chosen,
         *arguments,
     ]

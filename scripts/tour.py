@@ -195,7 +195,8 @@ NOT_PAGES = {
     "settings_timezone": ANSWERS, "revoke_api_token": ANSWERS, "memory-act": ANSWERS, "task_add": ANSWERS,
     "tasks_act": ANSWERS, "undo": ANSWERS, "task_complete": ANSWERS, "task_reopen": ANSWERS,
     "task_comment": ANSWERS, "comment": ANSWERS, "share": ANSWERS, "unshare": ANSWERS,
-    "project_act": ANSWERS, "conversation_rename": ANSWERS, "conversation_delete": ANSWERS,
+    "project_act": ANSWERS, "conversation_rename": ANSWERS, "conversation_share": ANSWERS,
+    "conversation_delete": ANSWERS,
     "turn_act": ANSWERS,
 }  # fmt: skip
 

@@ -9,6 +9,8 @@ import pytest
 from accounts.errors import Invalid
 from accounts.rest.bodies import read_json
 
+pytestmark = pytest.mark.one_lane
+
 WRONG = {
     "NaN": (b'{"a": {"b": [1, NaN]}}', "a.b.1"),
     "infinity": (b'{"a": -Infinity}', "a"),

@@ -20,6 +20,8 @@ from pytest_django import Settings
 
 from accounts.models import User
 
+pytestmark = pytest.mark.one_lane
+
 LOGIN = "/accounts/oidc/oidc/login/"
 DORA = {"sub": "dora-at-work", "preferred_username": "dora", "name": "Dora Doe", "email": "dora@example.com"}
 

@@ -14,6 +14,8 @@ from chat.tests.asking import KEY
 from chat.tests.replies import Reply, calls, error, page, text, words
 from chat.tests.scripted_server import ScriptedServer, scripted_server
 
+pytestmark = pytest.mark.one_lane
+
 __all__ = ["scripted_server"]
 
 ANSWER = words("one two three four five six")

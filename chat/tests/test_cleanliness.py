@@ -18,6 +18,8 @@ from chat.worker import worker
 from memory.tests.talk import remember_all
 from tasks.models import Project
 
+pytestmark = pytest.mark.one_lane
+
 LINES = (Path(__file__).parents[2] / "benchmarks" / "cleanliness.jsonl").read_text().splitlines()
 TALKS = [json.loads(line) for line in LINES]
 OF_EACH_KIND = 3

@@ -18,6 +18,8 @@ from memory.tests.talk import API, remember
 from tasks.models import Project
 from tasks.operations import add_task, ensure_inbox
 
+pytestmark = pytest.mark.one_lane
+
 SAID = "Staging listens on port 8443 since we moved it behind the proxy"
 PORT = item("Staging listens on port 8443", key="staging-port", subject="staging")
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_when_servers_are_killed() -> None:
     faults = ["kills", "disk-full"] if connection.vendor == "sqlite" else ["kills"]
-    options = ["--databases", connection.vendor, "--kills", "3", "--turns", "2", "--lease", "2", "--patient"]
+    options = ["--databases", connection.vendor, "--kills", "2", "--turns", "2", "--lease", "2", "--patient"]
     finished = subprocess.run(
         [sys.executable, "benchmarks/faults.py", *faults, *options],
         cwd=ROOT,

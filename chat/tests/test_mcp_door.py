@@ -20,7 +20,7 @@ from tasks.models import Task
 from tasks.operations import ensure_inbox
 from tasks.tests.making import add
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_lane]
 
 METADATA = "http://testserver/.well-known/oauth-protected-resource"
 ADD: dict[str, Any] = {"name": "add_task", "arguments": {"title": "Milk"}}

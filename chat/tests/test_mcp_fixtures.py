@@ -14,7 +14,7 @@ from accounts.models import User
 from chat.tests.mcp_client import McpProgram
 from chat.tools.registry import all_tools
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_lane]
 
 
 def names(program: McpProgram) -> set[str]:

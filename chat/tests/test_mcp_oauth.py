@@ -18,7 +18,7 @@ from chat.tests.mcp_client import McpProgram
 from chat.tests.oauth_program import BACK, OAuthProgram
 from tasks.models import Change
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_lane]
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 APPS = "/settings/apps/"

@@ -29,7 +29,7 @@ from chat.tests.serving import serving
 from chat.tools.registry import all_tools
 from tasks.models import Change
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_lane]
 
 
 class Storage:

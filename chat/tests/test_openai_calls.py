@@ -11,6 +11,8 @@ from chat.tests.asking import ask
 from chat.tests.replies import Reply, call_part, calls, chunk, raw, sse, text, words
 from chat.tests.scripted_server import ScriptedServer, scripted_server
 
+pytestmark = pytest.mark.one_lane
+
 __all__ = ["scripted_server"]
 
 MILK = ("add_task", {"title": "Buy milk"})

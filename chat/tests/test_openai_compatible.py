@@ -12,6 +12,8 @@ from chat.tests.asking import ADD_TASK, KEY, TOOLS, ask, request
 from chat.tests.replies import Pause, Reply, call_part, calls, chunk, page, raw, sse, text
 from chat.tests.scripted_server import ScriptedServer, scripted_server
 
+pytestmark = pytest.mark.one_lane
+
 __all__ = ["scripted_server"]
 
 MILK = ("add_task", {"title": "Buy milk"})

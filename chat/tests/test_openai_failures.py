@@ -23,6 +23,8 @@ from chat.tests.asking import ADD_TASK, KEY, ask, assistant, hear, request
 from chat.tests.replies import CUT, HANG, Reply, calls, chunk, error, hang, page, raw, sse, text
 from chat.tests.scripted_server import ScriptedServer, scripted_server
 
+pytestmark = pytest.mark.one_lane
+
 __all__ = ["scripted_server"]
 
 MILK = ("add_task", {"title": "Buy milk"})

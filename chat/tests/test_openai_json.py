@@ -12,6 +12,8 @@ from chat.tests.asking import ask, hear, request
 from chat.tests.replies import CUT, Reply, calls, error, text
 from chat.tests.scripted_server import ScriptedServer, scripted_server
 
+pytestmark = pytest.mark.one_lane
+
 __all__ = ["scripted_server"]
 
 MILK = ("add_task", {"title": "Buy milk"})

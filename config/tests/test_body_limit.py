@@ -4,12 +4,15 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
 from django.conf import settings
 
 from config.asgi import application
 from config.tests.conformance import undescribed
 from config.tests.possessions import Possessions
 from config.tests.test_openapi import operations
+
+pytestmark = pytest.mark.one_lane
 
 ID = "01a201a9-6f4a-7c1e-8a51-0d7a9b3c5e21"
 

@@ -7,6 +7,8 @@ import pytest
 from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
+pytestmark = pytest.mark.one_lane
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]

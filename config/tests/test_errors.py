@@ -4,6 +4,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+pytestmark = pytest.mark.one_lane
+
 STATUSES = [
     ("not-found", 404, "not_found"),
     ("forbidden", 403, "forbidden"),

@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.one_lane
+
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "configured-key-0123456789"
 

@@ -19,6 +19,8 @@ from chat.tests.person import Person
 from config import openapi
 from config.tests.possessions import possessions
 
+pytestmark = pytest.mark.one_lane
+
 __all__ = ["person", "turns_end"]
 
 DOCUMENT = openapi.document()

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from chat.tests.replies import text
 from chat.tests.scripted_server import ScriptedServer
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.one_lane]
 
 BEACONS = """\
 ![a]({at}/image.png)

@@ -12,7 +12,7 @@ from chat.tests.browser.test_story import say
 from chat.tests.scripted_server import ScriptedServer
 from chat.tests.teaching import item, teaching
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.one_lane]
 
 PORT = item("Staging listens on port 8443", key="staging-port", subject="staging")
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_lane]
 
 
 def test_a_token_from_its_making_to_its_end(page: Page, sign_in_link: str) -> None:
