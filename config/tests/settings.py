@@ -21,3 +21,5 @@ RATE_LIMIT_ADDRESS = SIGNIN_LIMIT_ACCOUNT = SIGNIN_LIMIT_ADDRESS = 0
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 # As where OIDC_ISSUER is set: its tests set that later.
 INSTALLED_APPS = [*INSTALLED_APPS, "allauth.socialaccount.providers.openid_connect"]  # noqa: F405
+# Each test's client would look through every static file anew; servers that tests start serve them.
+SERVESTATIC_USE_FINDERS = False

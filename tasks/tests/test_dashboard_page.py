@@ -99,7 +99,8 @@ def test_one_team(as_alice: Client, as_charlie: Client, alice: User) -> None:
     assert [row["project"] for row in found["by_project"]] == ["FILM"]
     for client, named in [(as_charlie, str(team.pk)), (as_alice, "studio")]:
         assert client.get(PAGE, {"team": named}).status_code == 404
-        assert client.get("/api/dashboard/", {"team": named}).status_code == 404
+        refused = client.get("/api/dashboard/", {"team": named})
+        assert (refused.status_code, list(refused.json()["errors"])) == (400, ["team"])
 
 
 def test_an_empty_page_says_how_to_begin(as_alice: Client, inbox: Project) -> None:

@@ -95,6 +95,8 @@ def seen_from_elsewhere(page: Page) -> None:
 
 def on_the_board(page: Page, address: str) -> None:
     page.goto(address)
+    # A typeface that arrives late would move the cards from under the pointer.
+    page.evaluate("document.fonts.ready")
     column = {
         name: page.locator(f'.column[data-status="{name}"]') for name in ("todo", "in_progress", "done")
     }
