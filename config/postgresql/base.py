@@ -93,5 +93,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _doubt_all(self) -> None:
         DatabaseWrapper.doubted_at = monotonic()
-        if self.pool:
+        if self.pool and not self.pool.closed:
             self.pool.check()
