@@ -283,6 +283,7 @@ def run_pytest(environment: dict[str, str], arguments: list[str], *, again: bool
         "loadfile",
         # In the order of conftest.py, which begins with the files that take longest.
         "--no-loadscope-reorder",
+        "--durations=15",
         *chosen,
         *arguments,
     ]

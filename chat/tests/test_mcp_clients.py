@@ -66,7 +66,13 @@ def over_stdio(token: str) -> AbstractAsyncContextManager[Client]:
     return Client(started, client_info=ME)
 
 
-@pytest.fixture(params=["http-2026", pytest.param("http-2025", marks=pytest.mark.one_lane), "stdio"])
+@pytest.fixture(
+    params=[
+        pytest.param("http-2026", marks=pytest.mark.one_lane),
+        pytest.param("http-2025", marks=pytest.mark.one_lane),
+        "stdio",
+    ]
+)
 def connect(request: pytest.FixtureRequest, person: Person) -> Iterator[Connect]:
     if request.param == "stdio":
         yield over_stdio

@@ -23,18 +23,27 @@ _DROP = sql.SQL("DROP DATABASE {} WITH (FORCE)")
 
 
 @contextmanager
-def database_copy(name: str, folder: Path) -> Iterator[str]:
-    """The address of a copy of the test database, which must be at rest; on PostgreSQL dropped at the end."""
+def database_copy(name: str, folder: Path, *, original: str = "") -> Iterator[str]:
+    """The address of a copy of the test database, or of an earlier copy of that name in the same folder.
+
+    The test database must be at rest, and no event loop may run in this thread: Django would hide its own
+    connection, which PostgreSQL waits for. A copy is dropped at the end.
+    """
     if connection.vendor == "sqlite":
+        source = folder / f"{original}.sqlite3" if original else connection.settings_dict["NAME"]
         copy = folder / f"{name}.sqlite3"
-        original = sqlite3.connect(connection.settings_dict["NAME"])
-        with closing(original), closing(sqlite3.connect(copy)) as target:
-            original.backup(target)
+        with closing(sqlite3.connect(source)) as rows, closing(sqlite3.connect(copy)) as target:
+            rows.backup(target)
         yield f"sqlite:///{copy}"
         return
-    _make(name)
+    if not original:
+        _leave()
+    with psycopg.connect(address("postgres"), autocommit=True) as admin:
+        source_name = original or connection.settings_dict["NAME"]
+        admin.execute(_CREATE.format(sql.Identifier(name), sql.Identifier(source_name)))
     yield address(name)
-    _drop(name)
+    with psycopg.connect(address("postgres"), autocommit=True) as admin:
+        admin.execute(_DROP.format(sql.Identifier(name)))
 
 
 def address(name: str | None = None) -> str:
@@ -51,17 +60,11 @@ def address(name: str | None = None) -> str:
     return f"postgresql://{user}{password}@{host}:{port or 5432}/{name}"
 
 
-def _make(name: str) -> None:
+def _leave() -> None:
     # PostgreSQL copies a database only while nobody is connected to it.
     wrapper: Any = connection
     wrapper.close()
     wrapper.close_pool()
-    original = connection.settings_dict["NAME"]
     with psycopg.connect(address("postgres"), autocommit=True) as admin:
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [original])
-        admin.execute(_CREATE.format(sql.Identifier(name), sql.Identifier(original)))
-
-
-def _drop(name: str) -> None:
-    with psycopg.connect(address("postgres"), autocommit=True) as admin:
-        admin.execute(_DROP.format(sql.Identifier(name)))
+        name = connection.settings_dict["NAME"]
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])

@@ -35,7 +35,7 @@ from tasks.tests.making import API
 __all__ = ["turns_end"]
 
 METHODS = ("get", "post", "put", "patch", "delete")
-STRANGERS = ("charlie", "staff")
+STRANGERS = ("charlie", pytest.param("staff", marks=pytest.mark.one_lane))
 TEAM = ("bob", "vera")
 # A path each, and what anybody on this machine is answered.
 OUTSIDE = {

@@ -22,7 +22,7 @@ from memory.tests.talk import API, ask, remember, twin, values
 from tasks.models import Project
 from tasks.operations import delete_project
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_lane]
 
 CANARY = "canary-4711"
 

@@ -66,7 +66,8 @@ def test_any_sequence_of_writes(alice: User, web: Project, inbox: Project, seed:
                 pass
         if step % 10 == 9:
             assert recount() == []
-    assert rows_of(web) > 50
+    # How many there are depends on when they were folded last.
+    assert rows_of(web) > 10
 
 
 def test_task_count(alice: User, charlie: User, web: Project, inbox: Project) -> None:

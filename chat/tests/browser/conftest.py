@@ -58,10 +58,19 @@ def is_fault(message: ConsoleMessage) -> bool:
     return message.type == "error" and "the server responded with a status of 4" not in message.text
 
 
+@pytest.fixture(scope="session", autouse=True)
+def template(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A migrated database without rows, and the folder of it; made before a browser runs a loop here."""
+    name, folder = f"tasklore_browser_{secrets.token_hex(4)}", tmp_path_factory.mktemp("databases")
+    with database_copy(name, folder):
+        yield name, folder
+
+
 @pytest.fixture
-def database_url(django_db_setup: None, tmp_path: Path) -> Iterator[str]:
-    """A migrated database without rows, of the kind that this run tests on."""
-    with database_copy(f"tasklore_browser_{secrets.token_hex(4)}", tmp_path) as url:
+def database_url(template: tuple[str, Path]) -> Iterator[str]:
+    """A copy of it, of the kind that this run tests on."""
+    name, folder = template
+    with database_copy(f"{name}_{secrets.token_hex(4)}", folder, original=name) as url:
         yield url
 
 
