@@ -273,13 +273,14 @@ def test_each_tool_is_at_every_door(alice: User) -> None:
     assert {each["name"] for each in McpProgram(alice).ask("tools/list")["tools"]} == tools
 
 
+@pytest.mark.one_lane
 @pytest.mark.parametrize(
     ("who", "made", "least"),
     [
         ("alice", CALLS, 15),
-        pytest.param("bob", SHARED, 2, marks=pytest.mark.one_lane),
-        pytest.param("vera", SHARED, 5, marks=pytest.mark.one_lane),
-        pytest.param("charlie", CALLS, 15, marks=pytest.mark.one_lane),
+        ("bob", SHARED, 2),
+        ("vera", SHARED, 5),
+        ("charlie", CALLS, 15),
     ],
 )
 def test_every_door_does_and_refuses_the_same(

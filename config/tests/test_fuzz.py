@@ -86,7 +86,7 @@ def aim(case: Any, things: Possessions) -> None:
             part["project"] = things.project
 
 
-@pytest.mark.parametrize("who", ["alice", "charlie"])
+@pytest.mark.parametrize("who", ["alice", pytest.param("charlie", marks=pytest.mark.one_lane)])
 @pytest.mark.timeout(3600)
 def test_every_answer_is_described(person: Person, stranger: Person, who: str) -> None:
     things = possessions(person)
