@@ -37,7 +37,7 @@ def rows_of(project: Project) -> int:
 def test_any_sequence_of_writes(alice: User, web: Project, inbox: Project, seed: int) -> None:
     random = Random(seed)
     tasks: list[Task] = []
-    turn = make_turn(alice, inbox)
+    turn, most = make_turn(alice, inbox), 0
     for step in range(150):
         with time_machine.travel(NOW + timedelta(minutes=17 * step), tick=False):
             origin = random.choice([API, in_turn(turn)])
@@ -66,8 +66,9 @@ def test_any_sequence_of_writes(alice: User, web: Project, inbox: Project, seed:
                 pass
         if step % 10 == 9:
             assert recount() == []
-    # How many there are depends on when they were folded last.
-    assert rows_of(web) > 10
+            most = max(most, rows_of(web))
+    # Not at the end: how many are left then depends on when they were folded last.
+    assert most > 50
 
 
 def test_task_count(alice: User, charlie: User, web: Project, inbox: Project) -> None:
