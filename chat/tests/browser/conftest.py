@@ -15,12 +15,15 @@ from typing import IO
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from config.tests.copies import database_copy
 
 # Playwright keeps an event loop in the main thread, which Django's ORM would refuse to work beside.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+# The server, the browser and the other tests share two cores: what will come may take more than five seconds.
+expect.set_options(timeout=30_000)
 
 SWITCHES = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -34,7 +34,7 @@ def test_remembered_and_recalled(page: Page, sign_in_link: str, scheme: str) -> 
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.goto(sign_in_link)
     turn = say(page, "Staging listens on port 8443 since we moved it behind the proxy")
-    expect(turn.locator(".receipt")).to_contain_text(["Remembered “staging-port”"], timeout=15_000)
+    expect(turn.locator(".receipt")).to_contain_text(["Remembered “staging-port”"])
 
     page.goto(sign_in_link.partition("/accounts/")[0] + "/new/")
     page.set_viewport_size({"width": 390, "height": 844})

@@ -29,6 +29,8 @@ def test_a_passkey_signs_in_alone(page: Page, sign_in_link: str) -> None:
     page.goto(f"{site}{address.path}")
     page.goto(f"{site}/settings/security/")
     page.get_by_role("link", name="Add one").click()
+    # Its button does nothing until its script is there.
+    page.wait_for_load_state()
     page.get_by_label("What you call it").fill("My laptop")
     page.get_by_role("button", name="Add it").press("Enter")
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
@@ -36,12 +38,14 @@ def test_a_passkey_signs_in_alone(page: Page, sign_in_link: str) -> None:
     expect(page.get_by_text("My laptop", exact=True)).to_be_visible()
     page.get_by_role("button", name="account").click()
     page.get_by_role("button", name="Sign out", exact=True).click()
+    page.wait_for_load_state()
     page.get_by_role("button", name="Sign in with a passkey").press("Enter")
     page.wait_for_url(f"{site}/")
     page.goto(f"{site}/settings/security/")
     # It was used as the only step: it shows as used, and takes itself off only after one more proof.
     page.get_by_role("link", name="Remove “My laptop”").click()
     expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    page.wait_for_load_state()
     page.get_by_role("button", name="Use my passkey").press("Enter")
     page.get_by_role("button", name="Remove it").click()
     expect(page.get_by_text("The passkey is removed.")).to_be_visible()

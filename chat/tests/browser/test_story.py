@@ -24,7 +24,7 @@ def say(page: Page, words: str) -> Locator:
     box.press("Enter")
     expect(turns).to_have_count(before + 1)
     turn = turns.last
-    expect(turn).to_have_attribute("data-status", "done", timeout=15_000)
+    expect(turn).to_have_attribute("data-status", "done")
     return turn
 
 
