@@ -62,7 +62,7 @@ def new(request: SignedInRequest) -> HttpResponse:
         return _page(request, project)
     text = request.POST.get("message", "")
     try:
-        posted = operations.start_and_post(actor=request.user, project=project.key, text=text)
+        posted = operations.start_and_post(actor=request.user, project=str(project.pk), text=text)
     except DomainError as error:
         return _page(request, project, refused=error, text=text)
     return _answer(posted)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.models import Team, User
-from accounts.statements import OneOf, Slot, Statement, key_of
+from accounts.statements import OneOf, Slot, Statement, id_text, key_of
 from tasks.counting import ASSIGNEE, BUCKET, PROJECT, Counted, Counting, Counts
 from tasks.models import Project, Task
 from tasks.querysets import day_bounds
@@ -81,6 +81,7 @@ def _counted(seen: Sequence[tuple[Any, str, str]], now: datetime, days: int) -> 
         "by_priority": {priority: _with(states(), Task.OPEN, [priority], keys) for priority in PRIORITIES},
         "by_project": [
             {
+                "id": id_text(pk),
                 "project": key,
                 "name": name,
                 "open": counted["open"][pk, None, None],
@@ -95,9 +96,15 @@ def _counted(seen: Sequence[tuple[Any, str, str]], now: datetime, days: int) -> 
     }
 
 
-def projects_seen(actor: User) -> list[tuple[str, str]]:
-    """Key and name of each project that the actor sees, by name."""
-    return sorted(((key, name) for _, key, name in _seen(actor, None)), key=lambda pair: pair[1].casefold())
+def projects_seen(actor: User, teams: Iterable[Team]) -> dict[str, str]:
+    """Each project that the actor sees, by name: its id, and its name with that of its team in `teams`.
+
+    Two teams may have projects of the same key and name.
+    """
+    of_team = {key_of(team.pk): f" · {team.name}" for team in teams}
+    rows: list[Any] = _PROJECTS.rows(user=actor.pk)
+    named = [(id_text(pk), name + of_team.get(team_id, "")) for pk, _, name, team_id in rows]
+    return dict(sorted(named, key=lambda pair: pair[1].casefold()))
 
 
 def _seen(actor: User, project: Project | None, team: Team | None = None) -> list[tuple[Any, str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -48,7 +48,8 @@ def show_dashboard(request: SignedInRequest) -> HttpResponse:
     team = find_team(request.user, request.GET["team"]) if request.GET.get("team") else None
     now = timezone.now().astimezone(request.user.zone)
     figures = dashboard(actor=request.user, project=project, team=team, now=now, days=days)
-    chosen = {"project": project and project.key, "team": team and team.pk}
+    chosen = {"project": project and project.pk, "team": team and team.pk}
+    projects = projects_seen(request.user, teams)
     context = {
         "figures": figures,
         "days": days,
@@ -57,15 +58,19 @@ def show_dashboard(request: SignedInRequest) -> HttpResponse:
         "team": team,
         "teams": teams,
         "kept": urlencode({name: value for name, value in chosen.items() if value}),
-        "projects": projects_seen(request.user),
+        "projects": projects,
+        "chosen": str(project.pk) if project else "",
         "is_empty": not any(figures["by_status"].values()),
-        **drawn(figures, days),
+        **drawn(figures, days, projects),
     }
     return render(request, "tasks/dashboard.html", context)
 
 
-def drawn(figures: dict[str, Any], days: int) -> dict[str, Any]:
-    """The charts of a dashboard's figures over so many days, and what stands around them."""
+def drawn(figures: dict[str, Any], days: int, projects: Mapping[str, str]) -> dict[str, Any]:
+    """The charts of a dashboard's figures over so many days, and what stands around them.
+
+    `projects` has the name of each project by its id.
+    """
     per_day = figures["per_day"]
     created, done = ([day[name] for day in per_day] for name in ("created", "done"))
     dates = [date.fromisoformat(day["date"]) for day in per_day]
@@ -92,7 +97,7 @@ def drawn(figures: dict[str, Any], days: int) -> dict[str, Any]:
         ),
         "by_assignee": charts.bars(shortened(people)),
         "by_project": [
-            {**row, "bar": bar}
+            {**row, "name": projects[row["id"]], "bar": bar}
             for row, bar in zip(
                 by_project[:MOST_SHOWN],
                 charts.bars([(row["project"], row["open"]) for row in by_project[:MOST_SHOWN]]),

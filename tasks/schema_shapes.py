@@ -289,6 +289,7 @@ def _counts(name: str, keys: Any) -> Any:
 
 
 class ProjectFigures(serializers.Serializer):
+    id = serializers.UUIDField()
     project = ProjectKey()
     name = serializers.CharField()
     open = serializers.IntegerField()

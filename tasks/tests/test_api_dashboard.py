@@ -31,7 +31,7 @@ def tasks(alice: User, web: Project, inbox: Project) -> None:
 
 
 @pytest.mark.usefixtures("tasks")
-def test_all_figures(as_alice: Client) -> None:
+def test_all_figures(as_alice: Client, web: Project, inbox: Project) -> None:
     with time_machine.travel(NOW):
         found = as_alice.get("/api/dashboard/").json()
     per_day = found.pop("per_day")
@@ -45,8 +45,8 @@ def test_all_figures(as_alice: Client) -> None:
         "by_status": {"todo": 2, "in_progress": 1, "done": 1, "cancelled": 0},
         "by_priority": {"low": 0, "medium": 2, "high": 1},
         "by_project": [
-            {"project": "INBOX", "name": "Inbox", "open": 1, "overdue": 0, "done": 1},
-            {"project": "WEB", "name": "Website", "open": 2, "overdue": 1, "done": 0},
+            {"id": str(inbox.pk), "project": "INBOX", "name": "Inbox", "open": 1, "overdue": 0, "done": 1},
+            {"id": str(web.pk), "project": "WEB", "name": "Website", "open": 2, "overdue": 1, "done": 0},
         ],
         "by_assignee": [{"assignee": None, "open": 2}, {"assignee": "alice", "open": 1}],
         "by_age": {"day": 1, "week": 1, "month": 0, "quarter": 1, "older": 0},
@@ -70,10 +70,11 @@ def test_one_project_over_ninety_days(as_alice: Client, project: str) -> None:
 
 
 @pytest.mark.usefixtures("tasks")
-def test_strangers_see_their_own(as_charlie: Client, web: Project) -> None:
+def test_strangers_see_their_own(as_charlie: Client, charlie: User, web: Project) -> None:
     found = as_charlie.get("/api/dashboard/")
+    mine = Project.objects.visible_to(charlie).get()
     assert found.json()["by_project"] == [
-        {"project": "INBOX", "name": "Inbox", "open": 0, "overdue": 0, "done": 0}
+        {"id": str(mine.pk), "project": "INBOX", "name": "Inbox", "open": 0, "overdue": 0, "done": 0}
     ]
     assert sum(found.json()["by_status"].values()) == 0
     for reference in ("WEB", str(web.pk)):

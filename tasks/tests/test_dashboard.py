@@ -66,6 +66,7 @@ def counted(tasks: list[Task], now: datetime, days: int) -> dict[str, Any]:
     ages = [(today - task.created_at.astimezone(zone).date()).days for task in open_tasks]
     bounds = {"day": (0, 1), "week": (1, 7), "month": (7, 30), "quarter": (30, 90), "older": (90, 9999)}
     dates = [today - timedelta(days=n) for n in reversed(range(days))]
+    ids = {task.project.key: str(task.project_id) for task in tasks}
     people = Counter(task.assignee.username if task.assignee else None for task in open_tasks)
     return {
         "timezone": str(zone),
@@ -80,6 +81,7 @@ def counted(tasks: list[Task], now: datetime, days: int) -> dict[str, Any]:
         },
         "by_project": [
             {
+                "id": ids[key],
                 "project": key,
                 "name": {"INBOX": "Inbox", "WEB": "Website"}[key],
                 "open": sum(task.project.key == key for task in open_tasks),
@@ -120,7 +122,9 @@ def test_one_project(alice: User, web: Project, inbox: Project) -> None:
     now = datetime(2026, 11, 25, 12, tzinfo=ZoneInfo("Europe/Zurich"))
     found = dashboard(actor=alice, project=web, now=now)
     assert (found["open"], found["overdue"]) == (1, 1)
-    assert found["by_project"] == [{"project": "WEB", "name": "Website", "open": 1, "overdue": 1, "done": 0}]
+    assert found["by_project"] == [
+        {"id": str(web.pk), "project": "WEB", "name": "Website", "open": 1, "overdue": 1, "done": 0}
+    ]
 
 
 def test_nobody_elses(alice: User, charlie: User, web: Project) -> None:

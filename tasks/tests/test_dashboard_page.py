@@ -91,7 +91,7 @@ def test_one_team(as_alice: Client, as_charlie: Client, alice: User) -> None:
     project = operations.create_project(actor=alice, origin=API, name="Film", key="FILM", team=team)
     add(alice, project)
     html = show(as_alice, f"?team={team.pk}")
-    assert " Film FILM 1 0 0 " in words(html)
+    assert " Film · Studio FILM 1 0 0 " in words(html)
     assert "Website WEB" not in words(html)
     assert f'href="?team={team.pk}&amp;days=90"' in html
     with time_machine.travel(NOW, tick=False):
@@ -101,6 +101,23 @@ def test_one_team(as_alice: Client, as_charlie: Client, alice: User) -> None:
         assert client.get(PAGE, {"team": named}).status_code == 404
         refused = client.get("/api/dashboard/", {"team": named})
         assert (refused.status_code, list(refused.json()["errors"])) == (400, ["team"])
+
+
+def test_projects_of_one_name_are_told_apart(as_alice: Client, alice: User) -> None:
+    made = []
+    for name, number in (("Studio", 1), ("Shop", 2)):
+        team = create_team(actor=alice, origin=API, name=name)
+        made.append(operations.create_project(actor=alice, origin=API, name="Film", key="FILM", team=team))
+        for _ in range(number):
+            add(alice, made[-1])
+    html = show(as_alice)
+    for project, label, open_tasks in zip(made, ("Film · Studio", "Film · Shop"), (1, 2), strict=True):
+        assert f'<option value="{project.pk}">{label}</option>' in html
+        assert f'href="?project={project.pk}"' in html
+        one = show(as_alice, f"?project={project.pk}")
+        assert f'<option value="{project.pk}" selected>{label}</option>' in one
+        assert f" {label} FILM {open_tasks} 0 0 " in words(one)
+        assert f'href="?project={project.pk}&amp;days=90"' in one
 
 
 def test_an_empty_page_says_how_to_begin(as_alice: Client, inbox: Project) -> None:
