@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.mail import send_mail
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +23,7 @@ from accounts.access import GIVEN, MANAGERS, Role, check_manages
 from accounts.errors import DomainError, Forbidden, Invalid, NotFound
 from accounts.models import Invitation, Team, TeamMember
 from accounts.requests import SignedInRequest
+from accounts.signin.invited import remember
 from tasks import operations
 from tasks.changes import Origin
 from tasks.models import Change, Door, Project
@@ -236,12 +239,28 @@ VERBS: dict[str, Callable[[SignedInRequest, Team], Said]] = {
 }
 
 
+def join(request: HttpRequest, token: str) -> HttpResponse:
+    """What a link invites to; POST takes the place. Who is not signed in may make an account for it."""
+    return join_as(request, token) if request.user.is_authenticated else greet(request, token)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def greet(request: HttpRequest, token: str) -> HttpResponse:
+    path = reverse("team_join", args=[token])
+    try:
+        invitation = operations.invitation_of(None, token)
+    except NotFound:
+        return redirect_to_login(path)
+    remember(request, invitation)
+    return render(request, "teams/join.html", {"invitation": invitation, "then": urlencode({"next": path})})
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @in_their_zone
-def join(request: SignedInRequest, token: str) -> HttpResponse:
-    """What a link invites to; POST takes the place."""
+def join_as(request: SignedInRequest, token: str) -> HttpResponse:
     invitation = operations.invitation_of(request.user, token)
     if request.method == "POST":
         return _answer(request, invitation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
@@ -14,7 +15,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_ipv46_address
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.crypto import salted_hmac
+
+from accounts.signin.invited import invitation_in, waits
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
@@ -29,7 +33,14 @@ log = structlog.get_logger("tasklore.signin")
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return bool(settings.SIGNUP)
+        return bool(settings.SIGNUP) or invitation_in(request) is not None
+
+    def get_email_verification_redirect_url(self, email_address: Any) -> str:
+        """To sign in, and from there to the invitation that the account was made for."""
+        url: str = super().get_email_verification_redirect_url(email_address)
+        if self.request.user.is_authenticated or not waits(email_address.user):
+            return url
+        return f"{reverse('login')}?{urlencode({'next': reverse('teams')})}"
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address as the server believes it; allauth counts an IPv6 network as one by itself."""

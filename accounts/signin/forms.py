@@ -15,6 +15,10 @@ from allauth.account.forms import (
 )
 from django import forms
 from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts.signin.invited import claim, invitation_in
 
 
 class SignInForm(LoginForm):
@@ -27,11 +31,31 @@ class SignInForm(LoginForm):
 
 
 class SignUpForm(SignupForm):
+    """By an invitation, where sign-up is closed, the address is the invited one; anywhere it is filled in."""
+
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, label_suffix="", **more)
+        self.invitation = invitation_in(get_adapter().request)
         word(self, "username", "User name", autofocus=True)
         word(self, "email", "E-mail" if settings.MAIL_CONFIGURED else "E-mail (optional)")
         word(self, "password1", "Password")
+        if self.invitation:
+            self.initial["email"] = self.invitation.email
+            if not settings.SIGNUP:
+                word(self, "email", "E-mail", readonly=True)
+
+    def clean_email(self) -> str:
+        address: str = super().clean_email()
+        if self.invitation and not settings.SIGNUP and address != self.invitation.email:
+            raise forms.ValidationError(f"The invitation is for {self.invitation.email}.")
+        return address
+
+    @transaction.atomic
+    def save(self, request: HttpRequest) -> Any:
+        user = super().save(request)
+        if self.invitation:
+            claim(request, self.invitation, user)
+        return user
 
 
 class ResetForm(ResetPasswordForm):

@@ -103,10 +103,13 @@ def decline_invitation(*, actor: User, origin: Origin, invitation: Invitation) -
     record(actor, origin, row.team, "decline", {"user": _name(row)}, {})
 
 
-def invitation_of(actor: User, secret: str) -> Invitation:
-    """What a link stands for. Raises NotFound, also for one that is for somebody else."""
+def invitation_of(actor: User | None, secret: str) -> Invitation:
+    """What a link stands for; without an actor, only one to an address. Raises NotFound, also for one that is
+    for somebody else.
+    """
     found = Invitation.objects.select_related("team", "invited_by").filter(digest=_digest(secret)).first()
-    if found is None or found.is_expired(timezone.now()) or found.user_id not in (None, actor.pk):
+    theirs = (None, actor.pk) if actor else (None,)
+    if found is None or found.is_expired(timezone.now()) or found.user_id not in theirs:
         raise NotFound(GONE)
     return found
 
