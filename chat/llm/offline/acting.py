@@ -10,8 +10,9 @@ from datetime import datetime
 from .adding import is_anaphor
 from .frames import Frame, list_name
 from .naming import meant
-from .outcome import NOT_UNDERSTOOD, Reading, asking, calling
-from .references import Found, Known, is_pointer, resolve
+from .outcome import NOT_UNDERSTOOD, Call, Reading, asking, calling
+from .pointing import is_pointer
+from .references import Found, Known, resolve, said_of, spelled_out
 from .slots import known_project, level
 from .speech import count
 from .titles import clean_title
@@ -34,7 +35,7 @@ _NTH = (
 # What parts some tasks from the rest, and what only the list of them can show.
 _EVERYTHING = (
     r"^(?:everything|all\s+(?:of\s+)?(?:my\s+|the\s+)?(?:tasks|reminders|items|todos|things)"
-    r"|all\s+of\s+(?:them|it))\b"
+    r"|all\s+of\s+(?:them|it|these|those)|(?:them|these|those)\s+all|them$)\b"
 )
 _SOME_ONLY = r"\b(?:except|but|overdue|late|urgent|priority|labell?ed|tagged|assigned|old|older|#\w+|about)\b"
 MOST_CHOICES = 6
@@ -106,33 +107,58 @@ def act(line: Line, frame: Frame, context: Context) -> Reading:
     if not frame.body or (dated and not pointer and not frame.place and not context.known(frame.body)):
         return NOT_UNDERSTOOD if frame.field == "doubtful" else _ask_which(frame, context)
     found = aim(frame, context)
+    if found.every:
+        return Reading(calls=tuple(Call(_TOOLS[frame.intent], {"task": ref}) for ref in found.every))
     if found.several:
         return choose(line, frame, found.several)
     resolved = any(t.id == found.task for t in context.tasks)
+    several = None if resolved else _each(line, frame, context)
     if frame.field == "doubtful" and not (resolved and found.sure):
         return NOT_UNDERSTOOD
+    if several is not None:
+        return several
     if found.unknown_pronoun:
         return _ask_which(frame, context)
     nth = not frame.explicit or pattern(_NTH).match(fold(frame.body))
     if pointer and not resolved and nth and not pattern(r"\d").search(found.task):
         return _ask_which(frame, context)
-    several = None if resolved else _each(frame, context)
-    if several is not None:
-        return several
     if found.near:
         return choose(line, frame, found.near)
     return calling(_TOOLS[frame.intent], task=found.task)
 
 
-def _each(frame: Frame, context: Context) -> Reading | None:
+def _each(line: Line, frame: Frame, context: Context, **changes: object) -> Reading | None:
+    """One call for each task of "1, 3 and the plumber"; a part that names nothing is asked about."""
     parts = pattern(r"\s*,\s*(?:and\s+)?|\s+and\s+").split(frame.value or frame.body)
     if len(parts) < 2 or len(parts) > 20:
         return None
     found = [context.find(part) for part in parts]
     ids = {t.id for t in context.tasks}
-    if all(f.task and (f.task in ids or pattern(r"^[A-Z]?[A-Z0-9]*-?\d+$").match(f.task)) for f in found):
-        return Reading(calls=tuple(calling(_TOOLS[frame.intent], task=f.task).calls[0] for f in found))
-    return None
+    named = [f.task for f in found if f.task in ids or pattern(r"^[A-Z]?[A-Z0-9]*-?\d+$").match(f.task)]
+    if len(named) == len(parts):
+        return Reading(calls=tuple(Call(_TOOLS[frame.intent], {"task": ref, **changes}) for ref in named))
+    if not named or not all(ref in ids for ref in named) or any(f.several for f in found):
+        return None
+    lost = next(part for part, f in zip(parts, found, strict=True) if f.task not in named)
+    known = choose(line, frame, [t for t in context.tasks if t.id in named])
+    return asking(
+        f"I find no task like “{lost}”. Only this?" if len(named) == 1 else known.question, *known.choices
+    )
+
+
+def stated(line: Line, words: str, context: Context) -> Reading | None:
+    """ "The rent is paid" completes "pay rent"; a task that says more ("pay rent for May") is asked about."""
+    same, more = said_of(words, [t for t in context.tasks if not t.done])
+    if len(same) == 1:
+        return calling("complete_task", task=same[0].id)
+    several = same or more
+    return choose(line, Frame("complete"), several) if several else None
+
+
+def named_whole(words: str, context: Context) -> str:
+    """The one task whose whole title the words hold, as a choice is worded; "" for none or several."""
+    whole = spelled_out(words, [t for t in context.tasks if not t.done])
+    return f"{whole[0].title} ({whole[0].id})" if len(whole) == 1 else ""
 
 
 def _ask_first(line: Line, frame: Frame, context: Context) -> Reading:
@@ -191,11 +217,17 @@ def update(line: Line, frame: Frame, context: Context) -> Reading | None:
     if is_anaphor(frame.body) and not is_pointer(frame.body):
         return _which_to_change(line, frame, context)
     found = aim(frame.but(field=""), context)
+    if found.every and changes:
+        return Reading(calls=tuple(Call("update_task", {"task": ref, **changes}) for ref in found.every))
     if found.several:
         return choose(line, frame, found.several)
-    if found.unknown_pronoun:
+    if found.unknown_pronoun or found.every:
         return _which_to_change(line, frame, context)
     resolved = any(t.id == found.task for t in context.tasks)
+    alike = changes and not resolved and frame.field not in ("title", "retitle", "description")
+    several = _each(line, frame.but(value=""), context, **changes) if alike else None
+    if several is not None:
+        return several
     if found.near and frame.field != "retitle":
         return choose(line, frame, found.near)
     if not resolved and (
@@ -253,7 +285,9 @@ def _value(frame: Frame, context: Context) -> dict[str, object] | None:
 
 _HOURS = r"(?i)\b\d{1,2}(?::\d\d)?\s*(?:am|pm)?\s*(?:-|to|till|until)\s*\d{1,2}(?::\d\d)?\s*(?:am|pm)?\b"
 _TIMES = (
-    r"^(?:at\s+)?\d{1,2}(?:[:.\s]\d\d)?(?:\s*(?:am|pm|a\.m|p\.m|o'clock|h))?(?:\s*(?:-|till|until"
+    r"^(?:at\s+)?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    r"(?:\s+(?:fifteen|thirty|forty[\s-]five))?$"
+    r"|^(?:at\s+)?\d{1,2}(?:[:.\s]\d\d)?(?:\s*(?:am|pm|a\.m|p\.m|o'clock|h))?(?:\s*(?:-|till|until"
     r"|to)\s*\d{1,2}(?:[:.]\d\d)?(?:\s*(?:am|pm))?)?$"
 )
 _SHIFT = (

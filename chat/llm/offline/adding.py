@@ -237,6 +237,8 @@ def _placed(line: Line) -> Frame | None:
     before, place, after = cut_place(line.core)
     if start is None or not place:
         return None
+    if pattern(r"\b(?:off|out|from)\s+(?:of\s+)?$").search(fold(line.core[: line.core.rfind(place)])):
+        return None
     body = before[start.end() :].strip(" ,")
     task = pattern(_TASK).match(fold(before))
     if task is not None:

@@ -6,7 +6,8 @@ import re
 
 from .frames import Frame, cut_place
 from .naming import meant
-from .references import is_pointer
+from .pointing import is_pointer
+from .stems import PAST
 from .vocabulary import (
     DELETE,
     DETERMINERS,
@@ -16,6 +17,7 @@ from .vocabulary import (
     LIST_NOUN,
     MAYBE_DEED,
     MEETING,
+    REMINDER_NOUN,
     SURE_DEED,
     TODO,
     TRACK,
@@ -88,7 +90,19 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "complete",
         "statement",
-        r"^(?:i'?m\s+|i\s+am\s+|we'?re\s+|all\s+)?(?:done|finished|through)\s+(?:with\s+)?(?P<body>.+)$",
+        r"^(?:i'?m\s+|i\s+am\s+|we'?re\s+|all\s+)?(?:done|finished|through)(?:\s*[:,-])?\s+(?:with\s+)?(?P<body>.+)$",
+    ),
+    ("complete", "sure", r"^[\u2713\u2714\u2611\u2705]\s*(?P<body>\S.*)$"),
+    ("complete", "sure", r"^(?P<body>.+?)\s*[\u2713\u2714\u2611\u2705]$"),
+    (
+        "complete",
+        "sure",
+        r"^(?:mark|check|tick)\s+(?:the\s+)?(?:task|to-?do|item)\s+(?P<body>\S.*)$",
+    ),
+    (
+        "complete",
+        "statement",
+        rf"^(?P<body>.+?)\s*[:,-]\s*(?:all\s+)?{DONE}$",
     ),
     (
         "complete",
@@ -155,6 +169,12 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "delete",
         "sure",
+        rf"^(?:i\s+)?(?:no\s+longer|don'?t|do\s+not)\s+(?:want|need)\s+(?:the|my|that|a|any)\s+"
+        rf"(?P<body>{REMINDER_NOUN}\s+(?:to|about|for|of)\s.+?)(?:\s+any\s?more)?$",
+    ),
+    (
+        "delete",
+        "sure",
         r"^(?:i\s+)?(?:no\s+longer|don'?t|do\s+not)\s+(?:want|need|wish|have)\s+(?:to\s+be|you\s+to"
         r"|being)\s+remind(?:ed)?"
         r"(?:\s+me)?\s+(?:to|about|of|that)\s+(?P<body>.+?)(?:\s+any\s?more)?$",
@@ -177,7 +197,11 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
         r"\s+(?P<body>.+?)\s+(?:off(?:\s+of)?"
         rf"|out\s+of|out|to\s+{_TRASH})(?P<place>\s+.*)?$",
     ),
-    ("delete", "sure", rf"^get\s+(?P<body>.+?)\s+off(?:\s+of)?(?P<place>\s+{_A_LIST})$"),
+    (
+        "delete",
+        "sure",
+        rf"^get\s+(?P<body>.+?)\s+(?:off(?:\s+of)?|out\s+of)(?P<place>\s+(?:{_A_LIST}|{DETERMINERS}{LIST_NOUN}))$",
+    ),
     (
         "delete",
         "sure",
@@ -231,6 +255,15 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
         r"\s+)?(?P<body>.+?)(?:\s+any\s?more)?$",
     ),
 )
+# A thing said to be done counts only as the title of a known task.
+_STATED = (
+    rf"^(?:(?:i|we|i've|i\s+have|we've|we\s+have|just|already|finally|now|also)\s+)*(?P<a>{PAST}\s+\S.*?)$",
+    r"^(?P<b>\S.*?(?:\s(?:is|are|was|were|has\s+been|have\s+been|got)|'s(?:\s+been)?)\s.*)$",
+    rf"^(?P<c>\S+\s+(?:\S+\s+){{0,6}}{PAST})$",
+)
+AFTERTHOUGHT = (
+    r"(?:\s+(?:already|now|today|yesterday|this\s+(?:morning|afternoon)|last\s+night|earlier|just\s+now))+$"
+)
 _UNDO = (
     r"^(?:(?:undo|revert|roll\s?back)(?:\s+(?:it|that|this|everything|(?:the\s+|my\s+)?"
     r"(?:last|previous|latest)(?:\s+[\w\s]{1,24})?|"
@@ -269,6 +302,17 @@ def recognise(line: Line) -> Frame | None:
         if found is not None and not (intent == "complete" and pattern(_QUESTION).match(low)):
             return _aimed(line, intent, sureness, found)
     return None
+
+
+def stated(line: Line) -> str:
+    """What "I called the plumber" or "the rent is paid" says to be done; "" of what says nothing like it."""
+    low = pattern(AFTERTHOUGHT).sub("", line.low)
+    for source in _STATED if not pattern(_QUESTION).match(low) else ():
+        found = pattern(source).match(low)
+        if found is not None:
+            name = next(n for n, v in found.groupdict().items() if v)
+            return line.core[found.start(name) : found.end(name)]
+    return ""
 
 
 def _aimed(line: Line, intent: str, sureness: str, found: re.Match[str]) -> Frame:

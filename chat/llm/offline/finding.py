@@ -70,6 +70,8 @@ _ONE = (
     r"^(?:show|open|view|display|see|get|describe|what\s+is|what'?s|tell|about)\s+(?:me\s+)?"
     r"(?:about\s+)?(?:the\s+)?"
     rf"(?P<body>{_REF})$",
+    r"^(?:show|open|view|see)\s+(?:me\s+)?(?:the|my|that)\s+(?P<maybe>(?!.*\b(?:next|last|first|priority|done|open|overdue)\b)"
+    r"(?:[\w'-]+\s+){1,4}?)(?:task|one|to-?do|reminder)$",
     r"^(?P<body>[a-z][a-z0-9]{0,9}-\d{1,10})$",
     r"^(?:show\s+(?:me\s+)?|tell\s+me\s+|give\s+me\s+)?(?:the\s+)?details?\s+(?:of|for|on"
     r"|about)\s+(?P<body>(?!(?:my|the)\s+(?:next|last|first|upcoming)\b)(?!.*\b(?:list|calendar|schedule|agenda)\b).+)$",
@@ -178,7 +180,9 @@ def recognise(line: Line) -> Frame | None:
     for shape in _ONE:
         one = pattern(shape).match(low)
         if one is not None:
-            return Frame("get", line.core[one.start("body") : one.end("body")], explicit=True)
+            name = next(n for n, v in one.groupdict().items() if v)
+            words = line.core[one.start(name) : one.end(name)].strip()
+            return Frame("get", words, field="maybe" if name == "maybe" else "", explicit=True)
     for intent, shapes in (("next", _NEXT), ("stats", _STATS), ("projects", _PROJECTS)):
         if any(pattern(shape).match(low) for shape in shapes):
             return Frame(intent, line.core, explicit=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .references import is_pointer
+from .pointing import is_pointer
 from .vocabulary import (
     DETERMINERS,
     LIST_NOUN,
@@ -32,13 +32,18 @@ _LINK = (
     r"(?!(?:set|made|added|created|for|on|at|to|about|in|scheduled|just|today|tomorrow)\b)(?=\w)"
     r"|\s*[:,-]\s*|\s+(?:except(?:\s+for)?|but(?:\s+not|\s+keep)?)\s.*$|\s+(?:to|for|about|regarding|that(?!\s+says)|called|named|titled|of|concerning|on"
     r"|at|set(?:\s+for)?|"
-    r"saying|(?:which|that)\s+says)\b\s*|\s+|$)"
+    r"saying|where\s+i\s+(?:have|need|had|want|am\s+supposed)\s+to|(?:(?:which|that)\s+)?(?:says|mentions|reads))"
+    r"\b\s*|\s+|$)"
 )
 _NAMED = (
-    rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|events?)"
+    rf"^(?:(?:whichever|whatever)\s+)?(?:{REMINDER_NOUN}|{TASK_NOUN}|events?)"
     rf"(?:\s+(?:at|on|for)\s+(?=the\s+\d|\d|noon|{TIME_WORD}|{WEEKDAY})(?:\S+\s+){{1,3}}?(?:to|about)\s+"
     r"|(?:\s+(?:on\s+(?:my|the)\s+list|i\s+(?:have|set|made|added|created)(?:\s+\w+){0,2}?(?=\s+(?:to|for|about)\b|$)))?"
     rf"{_LINK})"
+)
+_WHAT_I_HAVE = (
+    r"^what(?:ever)?\s+(?:i|we)(?:'ve|\s+have)(?:\s+got)?(?:\s+(?:planned|scheduled|on))?\s+"
+    r"(?=(?:with|at|for|on)\b)"
 )
 _TRAILING = rf"\s+(?:{REMINDER_NOUN}|tasks?|items?|entry|events?|{TODO}|chores?)$"
 _CLAUSE = (
@@ -61,6 +66,7 @@ _MANY = (
     r"|\bthem(?:\s+all)?$"
     rf"|\b(?:reminders|tasks|items|todos|to-dos|to\s+dos|(?:my|the|all)\s+chores|things|entries)\b|\b{LIST_NOUN}\b"
 )
+_ALL_BUT = r"^(?:all(?:\s+of\s+(?:them|these|those))?|everything|every\s+\w+)\s+(?:but|except|apart\s+from)\b"
 _ARTICLES = rf"^(?:(?:the|a|an|my|our|that|this)\s+)+(?=\S)(?!{TIME_WORD}\b)"
 
 
@@ -76,10 +82,14 @@ class Meant:
 def meant(words: str) -> Meant:
     words = words.strip(" ,;:")
     first, _, aside = words.partition(",")
+    if is_pointer(words):
+        return Meant(words)
+    if pattern(_ALL_BUT).match(fold(words)):
+        return Meant("", bulk=True)
     if is_pointer(first) and not pattern(r"\d").search(aside):
         return Meant(first)
     bulk = pattern(_MANY).search(fold(words)) is not None
-    rest = _without(words, _LEADING)
+    rest = _without(_without(words, _WHAT_I_HAVE), _LEADING)
     rest = _without(rest, _DAY_FIRST)
     named = ""
     found = pattern(_NAMED).match(fold(rest))

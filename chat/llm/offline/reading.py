@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from . import adding, changing, finding, reminding, talking, updating
-from .acting import Context, act, update
+from .acting import Context, act, named_whole, stated, update
 from .filters import list_arguments
 from .frames import Frame, cut_place
 from .outcome import NOT_UNDERSTOOD, Call, Reading, asking, calling
 from .slots import Slots, fill, level, take_extras
+from .stems import PAST
 from .vocabulary import ADD, DEED, FOREIGN, MAKE, one_of, pattern
 from .when import only_when, read_when
 from .words import Line, fold
@@ -25,29 +26,34 @@ _SO = (
     r"(?:please|can|could|will|would|you|now|just)\s+)*"
     rf"(?P<command>{_COMMAND}\s.+)$"
 )
-_PRONOUN_FIRST = r"^(?P<verb>\w+(?:\s+off|\s+out)?)\s+(?P<it>it|that|this|them)\b"
+_PRONOUN_FIRST = (
+    r"^(?P<verb>\w+(?:\s+off|\s+out)?)\s+(?P<it>it|them|(?:that|this|the)\s+(?:reminder|task|one|event|meeting"
+    r"|appointment)\b|that|this)\b"
+)
 _LIST_LAST = (
     r"^(?:i|we|i've|we've)\s+(?:have\s+)?(?:already\s+|just\s+)*(?:bought|got|have|did|finished|paid|made)\s.+?\s"
     r"(?P<command>(?:take|remove|delete|cross|erase)\s+(?!it\b|them\b|that\b)\S.*?\s(?:off|from|out)\s+(?:of\s+)?(?:my|the|our)\s+(?:\S+\s+){0,3}?list)$"
 )
 _PRONOUN_LAST = (
-    r"^(?P<why>(?:i|we|the|my|our|i'm|i've|we're)\b.*?\w)(?<!\sand)(?<!\sor)(?<!\sto)(?:\s*[,;.]\s*|"
+    rf"^(?P<why>(?:i|we|the|my|our|i'm|i've|we're|already|{PAST})\b.*?\w)(?<!\sand)(?<!\sor)(?<!\sto)(?:\s*[,;.]\s*|"
     r"\s+)(?:(?:so|please|just|you\s+can|can\s+you|now)\s+)*"
     r"(?P<command>(?:remove|delete|cancel|cross|erase|check|mark|take|scratch|complete|strike|drop|tick)"
-    r"\s+(?:off\s+)?(?:it|them|that|this)"
+    r"\s+(?:off\s+)?(?:it|them|(?:that|this|the)\s+(?:reminder|task|one|event|meeting|appointment)\b|that|this)"
     r"(?:\s+(?:off|out|down|done|as\s+done|complete|as\s+complete))?(?:\s+(?:from|off|of|off\s+of|on|out"
     r"\s+of)\s+(?:\S+\s+){0,4}?\S+)?)$"
 )
 _SUBJECT = (
-    r"^(?:don'?t\s+let\s+me\s+forget\s+|(?:i|we)\s*(?:'m|'re|'ve|am|are|will|won't)?\s+(?:(?:no\s+longer|do\s+not|don't|not|never|just"
+    r"^(?:don'?t\s+let\s+me\s+forget\s+|(?:i|we)\s*(?:'m|'re|'ve|am|are|will|won't|can't|cannot|couldn't)?\s+(?:(?:no\s+longer|do\s+not|don't|not|never|just"
     r"|already|have|has)\s+)*(?:(?:be\s+)?(?:attending|going\s+to|doing|making)|attend|"
-    r"finished|did|done|completed|taking|making|need|needing|cancelled|have|bought|got|paid"
-    r"|(?:decided|chosen?|chose)\s+not\s+to\s+(?:go\s+to|attend|do)|changed\s+my\s+mind\s+(?:about|on))"
+    r"finished|did|done|completed|taking|making|need|needing|cancell?ed|called\s+off|have|bought|got|paid"
+    r"|(?:want|going|able|planning)(?:\s+to)?|make\s+it\s+to|come\s+to|go\s+to"
+    r"|(?:decided|chosen?|chose)\s+not\s+to(?:\s+(?:go\s+to|attend|do))?|changed\s+my\s+mind\s+(?:about|on))"
     r"\s+)(?P<body>.+)$"
 )
 _STATED = (
-    r"^(?P<body>.+?)\s+(?:is|are|was|were|has\s+been|have\s+been)\s+(?:already\s+|now\s+"
-    r"|all\s+)*(?:done|finished|completed|over|cancell?ed|called\s+off|changed|moved|bought)$"
+    r"^(?P<body>.+?)(?:\s+(?:is|are|was|were|has\s+been|have\s+been|got|gets)|'s(?:\s+been)?)\s+(?:already\s+"
+    r"|now\s+|all\s+)*(?:done|finished|completed|over|off|cancell?ed|called\s+off|not\s+happening|changed"
+    r"|moved|bought)$"
 )
 _SET_IT = (
     r"^(?P<body>\S+\s+\S+\s.*?)[\s,.;]+(?:please\s+)?(?:set|add|make|create|schedule|put)\s+"
@@ -112,14 +118,22 @@ def _with_subject(why: str, command: str, context: Context) -> Reading | None:
     """The command with its "it" replaced by what `why` was about; None when that names nothing."""
     pronoun = pattern(_PRONOUN_FIRST).match(fold(command))
     subject = pattern(_SUBJECT).match(fold(why)) or pattern(_STATED).match(fold(why))
-    if subject is None and pattern(r"^(?:mark|check|complete|cross|tick)\b").match(fold(command)):
-        subject = pattern(r"^(?:i|we)(?:'ve|\s+have)?\s+(?:(?:just|already)\s+)*(?P<body>\w+\s+.+)$").match(
-            fold(why)
-        )
-    if subject is None or pronoun is None:
+    done = pattern(r"^(?:mark|check|complete|cross|tick)\b|^\w+\s+\w+\s+(?:reminder|task)\b").match(
+        fold(command)
+    )
+    if subject is None and done:
+        subject = pattern(
+            rf"^(?:(?:i|we)(?:'ve|\s+have)?\s+)?(?:(?:just|already)\s+)*(?P<body>(?<=\s)\w+\s+.+|{PAST}\s+.+)$"
+        ).match(fold(why))
+    about = why[subject.start("body") : subject.end("body")] if subject else named_whole(why, context)
+    about = about[: len(pattern(changing.AFTERTHOUGHT).sub("", fold(about)))]
+    if not about or pronoun is None:
         return None
-    named, place, _ = cut_place(why[subject.start("body") : subject.end("body")])
-    command = command[: pronoun.start("it")] + named + command[pronoun.end("it") :]
+    named, place, _ = cut_place(about)
+    verb, rest = command[: pronoun.start("it")], command[pronoun.end("it") :]
+    if fold(verb).strip() == "cross" and fold(rest).startswith(" off"):
+        verb, rest = verb + "off ", rest[4:]
+    command = verb + named + rest
     if place and not cut_place(command)[1]:
         command += f" from {place}"
     return _first_reading(Line.of(command), context)
@@ -212,7 +226,8 @@ def _reminded(line: Line, context: Context) -> Reading | None:
 
 
 def _updated(line: Line, context: Context) -> Reading | None:
-    if _is_question(line) or pattern(_SHOWN).match(line.low):
+    asked = _is_question(line) and not line.low.endswith(" instead")
+    if asked or pattern(_SHOWN).match(line.low):
         return None
     for frame in updating.recognise(line):
         reading = update(line, frame, context)
@@ -260,12 +275,21 @@ def _each_with_its_day(body: str, context: Context) -> list[str]:
     return parts if len(parts) > 1 and all(read_when(part, context.now).due for part in parts) else [body]
 
 
+def _stated(line: Line, context: Context) -> Reading | None:
+    words = changing.stated(line)
+    return stated(line, words, context) if words else None
+
+
 def _found(line: Line, context: Context) -> Reading | None:
     if pattern(_BLOCKED).match(line.low):
         return asking("I cannot list what waits for other tasks. Shall I show what is ready?", "what's next")
     frame = finding.recognise(line)
     if frame is None:
         return None
+    if frame.field == "maybe" and context.find(frame.body).task == frame.body:
+        return calling(
+            "list_tasks", **(list_arguments(frame.but(body=line.core), context) or {"search": frame.body})
+        )
     if frame.intent == "get":
         return act(line, frame, context)
     if frame.intent == "next":
@@ -296,7 +320,8 @@ def _followed(line: Line, context: Context) -> Reading | None:
     rest = take_extras(
         pattern(
             r"^(?:(?:and|but|also|make\s+(?:it|that)|set\s+(?:it|that)|with|it'?s|actually|no|oh|wait"
-            r"|sorry|rather|i\s+mean)[\s,]+)+"
+            r"|sorry|rather|i\s+mean[t]?|let'?s\s+(?:say|do|make\s+it)|better|not\s+\w+,)[\s,]+)+"
+            r"|[\s,]+(?:actually|instead|rather|then|i\s+mean)$"
         ).sub("", line.core),
         slots,
         context.projects,
@@ -345,5 +370,6 @@ _READERS = (
     _changed,
     _added,
     _followed,
+    _stated,
     _found,
 )

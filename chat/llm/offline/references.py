@@ -4,78 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from .spelling import mend
+from . import pointing
+from .stems import keys, slipped
 from .vocabulary import pattern
 from .words import fold
-
-_ORDINALS = {
-    "first": 1,
-    "1st": 1,
-    "second": 2,
-    "2nd": 2,
-    "third": 3,
-    "3rd": 3,
-    "fourth": 4,
-    "4th": 4,
-    "fifth": 5,
-    "5th": 5,
-    "sixth": 6,
-    "6th": 6,
-    "seventh": 7,
-    "7th": 7,
-    "eighth": 8,
-    "8th": 8,
-    "ninth": 9,
-    "9th": 9,
-    "tenth": 10,
-    "10th": 10,
-    "last": -1,
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-}
-_PRONOUN = (
-    r"^(?:it|that|this|that\s+one|this\s+one|the\s+one|that\s+(?:task|reminder|item)|this\s+"
-    r"(?:task|reminder|item)|the\s+(?:same|task|item)|the\s+last\s+one\s+i\s+(?:added|made))$"
-)
-_ORDINAL = (
-    rf"^(?:the\s+|my\s+)?(?:(?:item|task|number|no|reminder)\s+)?(?P<n>{'|'.join(_ORDINALS)})"
-    r"(?:\s+(?:one|task|item|reminder|on\s+(?:the|my)\s+list))?$"
-)
-_REF = (
-    r"^(?:(?:the\s+)?(?:task|item|number|no\.?|ticket|issue|todo)\s*)?#?"
-    r"(?P<ref>[a-z][a-z0-9]{0,9}-\d{1,10}|\d{1,10})$"
-)
-_SHOWN = r"\((?P<ref>[a-z][a-z0-9]{0,9}-\d{1,10}|\d{1,10})\)$"
-_PAST = (
-    "paid:pay bought:buy wrote:write written:write sent:send made:make took:take taken:take "
-    "met:meet told:tell ran:run found:find went:go gone:go got:get gave:give given:give did:do "
-    "done:do spoke:speak sold:sell built:build fed:feed brought:bring left:leave swept:sweep "
-    "drew:draw drove:drive"
-)
-# What people call the same thing by, the shorter first.
-_SAME = (
-    "mother:mom mum:mom mommy:mom father:dad daddy:dad grandmother:grandma nana:grandma grandfather:grandpa "
-    "appt:appointment apt:appointment dr:doctor doc:doctor bday:birthday b-day:birthday mtg:meeting "
-    "xmas:christmas "
-    "tv:television groceries:grocery kids:children bike:bicycle fridge:refrigerator"
-)
-_SYNONYMS = dict(pair.split(":") for pair in _SAME.split())
-_IRREGULAR = dict(pair.split(":") for pair in _PAST.split())
-_FILLERS = (
-    "the a an my our your this that these those to of for on at in with and or one task "
-    "reminder item todo about please is it i me from anything something thing called named"
-)
-_IGNORED = frozenset(_FILLERS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,69 +25,67 @@ Titles = Sequence[tuple[Known, tuple[str, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`task` is an id or, when nothing known fits, the words themselves; `several` are the rivals. Not
-    `sure` is a task that shares most of the words, and not all."""
+    """`task` is an id or, when nothing known fits, the words themselves; `several` are the rivals, `every`
+    the ids of a group meant whole. Not `sure` is a task that shares most of the words, and not all."""
 
     task: str = ""
     several: tuple[Known, ...] = ()
     sure: bool = True
     unknown_pronoun: bool = False
     near: tuple[Known, ...] = ()
-
-
-def stem(word: str) -> str:
-    word = word.removesuffix("'s").removesuffix("'")
-    word = _SYNONYMS.get(word, word)
-    if word in _IRREGULAR:
-        return stem(_IRREGULAR[word])
-    for ending, least in (("ing", 4), ("ies", 3), ("es", 4), ("ed", 4), ("s", 3)):
-        if word.endswith(ending) and len(word) - len(ending) >= least and not word.endswith("ss"):
-            word = word[: -len(ending)]
-            break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
-        word = word[:-1]
-    return word[:-1] if len(word) > 3 and word.endswith("e") else word
-
-
-@lru_cache(maxsize=2048)
-def keys(text: str) -> tuple[str, ...]:
-    words = pattern(r"[^\W_]+(?:['-][^\W_]+)*").findall(fold(mend(text)))
-    kept = tuple(stem(w) for w in words if w not in _IGNORED)
-    return kept or tuple(words)
-
-
-def is_pointer(words: str) -> bool:
-    """Whether the words point ("it", "the second", "12") instead of naming."""
-    low = " ".join(fold(words).split()).strip(" .,!?\"'")
-    return (
-        any(pattern(source).match(low) for source in (_PRONOUN, _ORDINAL, _REF))
-        or pattern(_SHOWN).search(low) is not None
-    )
+    every: tuple[str, ...] = ()
 
 
 def resolve(
     words: str, tasks: Sequence[Known], listed: Sequence[str] = (), touched: Sequence[str] = ()
 ) -> Found:
-    low = " ".join(fold(words).split()).strip(" .,!?\"'")
-    if pattern(_PRONOUN).match(low) and not any(fold(t.title) == low for t in tasks):
+    low = pointing.plain(words)
+    if pointing.is_pronoun(low) and not any(fold(t.title) == low for t in tasks):
         return _by_context(tasks, touched, listed)
     same = [t for t in tasks if fold(t.title) == low]
     if len(same) == 1:
         return Found(same[0].id)
-    shown = pattern(_SHOWN).search(low)
-    if shown is not None:
-        return _by_number(shown["ref"], words, tasks, ())
-    ordinal = pattern(_ORDINAL).match(low)
-    if ordinal is not None and listed:
-        index = _ORDINALS[ordinal["n"]]
-        if index <= len(listed):
-            return Found(listed[index - 1 if index > 0 else -1])
-    number = pattern(_REF).match(low)
-    if number is not None:
-        return _by_number(number["ref"], words, tasks, listed)
-    if ordinal is not None and ordinal["n"] == "last" and not listed and len(touched) == 1:
+    if pointing.is_other(low):
+        return Found(unknown_pronoun=True)
+    if pointing.is_both(low) or pointing.is_group(low):
+        pair = next((refs for refs in (touched, listed) if len(refs) == 2), ())
+        refs = pair if pointing.is_both(low) else pointing.group(low, listed)
+        return Found(every=tuple(refs)) if refs else Found(unknown_pronoun=True)
+    shown = pointing.shown_ref(low)
+    if shown:
+        return _by_number(shown, words, tasks, ())
+    place = pointing.ordinal(low)
+    if place is not None and abs(place) <= len(listed):
+        return Found(listed[place - 1 if place > 0 else place])
+    number = pointing.number(low) or _without_hyphen(low, tasks)
+    if number:
+        return _by_number(number, words, tasks, listed)
+    if place == -1 and not listed and len(touched) == 1:
         return Found(touched[0])
     return _by_words(words, tasks)
+
+
+def spelled_out(words: str, tasks: Sequence[Known]) -> list[Known]:
+    """The tasks whose titles the words hold whole, the longest titles only."""
+    said = set(keys(words))
+    whole = [(len(set(keys(t.title))), t) for t in tasks if set(keys(t.title)) <= said]
+    most = max((length for length, _ in whole), default=0)
+    return [task for length, task in whole if length == most]
+
+
+def said_of(words: str, tasks: Sequence[Known]) -> tuple[list[Known], list[Known]]:
+    """The tasks whose titles say the same as the words, and those that say the same and more."""
+    said = set(keys(words))
+    same = [t for t in tasks if set(keys(t.title)) == said]
+    return same, [t for t in tasks if len(said) > 1 and said < set(keys(t.title))]
+
+
+def _without_hyphen(low: str, tasks: Sequence[Known]) -> str:
+    """ "web-12" of "web12" and "WEB 12", when there is such a task."""
+    if pattern(r"^[a-z][a-z0-9]{0,9}\s?\d{1,10}$").match(low) is None:
+        return ""
+    bare = low.replace(" ", "")
+    return next((fold(t.id) for t in tasks if "-" in t.id and fold(t.id).replace("-", "") == bare), "")
 
 
 def _by_context(tasks: Sequence[Known], touched: Sequence[str], listed: Sequence[str]) -> Found:
@@ -216,23 +147,11 @@ def _respelled(wanted: tuple[str, ...], titles: Titles) -> tuple[str, ...]:
     letter is no slip ("Maria" is not "Mario")."""
     written = {word for _, title in titles for word in title}
     return tuple(
-        next((w for w in written if _slipped(word, w)), word)
-        if word not in written and len(word) > 4
+        next((w for w in written if slipped(word, w) and len(w) > 4), word)
+        if word not in written and len(word) > 3
         else word
         for word in wanted
     )
-
-
-def _slipped(word: str, meant: str) -> bool:
-    if abs(len(word) - len(meant)) > 1 or word[0] != meant[0]:
-        return False
-    at = next(
-        (i for i, (a, b) in enumerate(zip(word, meant, strict=False)) if a != b), min(len(word), len(meant))
-    )
-    if len(word) == len(meant):
-        return word[at : at + 2] == meant[at : at + 2][::-1] and word[at + 2 :] == meant[at + 2 :]
-    longer, shorter = sorted((word, meant), key=len, reverse=True)
-    return longer[at + 1 :] == shorter[at:]
 
 
 def _closest(wanted: tuple[str, ...], titles: Titles) -> list[Known]:

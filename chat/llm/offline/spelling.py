@@ -34,6 +34,7 @@ _APOSTROPHES = (
     (r"\b([Ii])d(?=\s+(?:like|love|appreciate)\b)", r"\1'd"),
     (r"\b([Ii])m(?=\s)", r"\1'm"),
     (r"\b([Ii])ve(?=\s)", r"\1've"),
+    (r"\b([Dd]o|[Dd]oes|[Dd]id|[Cc]a|[Ww]o|[Ii]s|[Ww]as|[Hh]ave)nt\b", r"\1n't"),
     (r"\b([Ww]ho|[Ww]here|[Tt]here)s(?=\s)", r"\1's"),
 )
 

@@ -72,6 +72,12 @@ _SHAPES: tuple[tuple[str, str], ...] = (
         r"^(?:assign|reassign|delegate|hand(?:\s+over|\s+off)?)\s+(?P<body>.+?)\s+(?:over\s+)?to\s+"
         r"(?P<value>@?[\w.@+-]+(?:\s+[\w.-]+)?)$",
     ),
+    (
+        "assignee",
+        r"^(?:give|hand|pass)\s+(?P<body>it|that(?:\s+one)?|this(?:\s+one)?|(?:task\s+)?#?(?:[a-z][a-z0-9]{0,9}-)?\d+)"
+        r"\s+to\s+(?P<value>@?[\w.@+-]+(?:\s+[\w.-]+)?)$",
+    ),
+    ("title", r"^call\s+(?P<body>it)\s+(?!a\s+(?:day|night)|off|quits|in\b)(?P<value>.+?)(?:\s+instead)?$"),
     ("unassign", r"^unassign\s+(?P<body>.+)$"),
     (
         "add_labels",
@@ -116,13 +122,18 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "due",
-        r"^(?P<body>(?:my|the|our|that)\s.+?)\s+(?:has\s+been|was|got|is(?:\s+now)?|has)\s+(?:been\s+)?"
+        r"^(?P<body>(?:my|the|our|that)\s.+?)\s+(?:(?:has\s+been|was|got|is(?:\s+now)?|has)\s+(?:been\s+)?)?"
         r"(?:moved|rescheduled|changed|pushed(?:\s+back)?|shifted|postponed|bumped|delayed)\s+(?:to|until"
         r"|till)\s+(?P<value>.+)$",
     ),
     (
         "due",
         r"^(?P<body>(?:my|the|our|that)\s.+?)\s+(?:should|needs?\s+to|has\s+to|must)\s+be\s+(?:now\s+)?(?P<value>(?:at|on)\s.+?)(?:\s+instead\b.*)?$",
+    ),
+    (
+        "due",
+        r"^(?:(?:(?:can|could|shall|may)\s+(?:we|i)|let's)\s+)?(?:do|have)\s+(?P<body>.+?)\s+"
+        r"(?P<value>(?:on|at|next|this|tomorrow|in)\b.*?)\s+instead$",
     ),
     (
         "status",
@@ -163,7 +174,7 @@ _MOVE = (
     r"^(?P<verb>move|reschedule|re-schedule|postpone|push(?:\s+back|\s+out)?|pull(?:\s+forward|(?=\s.*"
     r"\s(?:forward|ahead|up)\b))|rebook|rearrange|re-arrange|swap|delay|defer"
     r"|shift|bring(?:\s+forward)?|"
-    r"put\s+(?:off|back)|set\s+back|bump|change|set|make|update|edit|modify|extend|adjust|switch|snooze"
+    r"put\s+(?:off|back)|put(?=\s.{1,60}\s(?:off|back)\b)|set\s+back|bump|change|set|make|update|edit|modify|extend|adjust|switch|snooze"
     r"|prepone|slide"
     r"|advance)\s+(?P<rest>.+)$"
 )
@@ -203,6 +214,9 @@ def _particle_last(rest: str) -> str:
 def _to_when(rest: str) -> str:
     """ "the call to be at 5 instead" as "the call to 5"."""
     rest = rest[: len(pattern(_INSTEAD).sub("", fold(rest)))]
+    rest = pattern(
+        r"\s+(?:off|out|back|up|forward|over)(?=\s+(?:to|until|till)\s)|(?<=^it)\s+off(?=\s)|(?<=^that)\s+off(?=\s)"
+    ).sub("", rest)
     late = pattern(r"\s+to\s+be(?:\s+(?:on|at|for))?\s+(?=\S+(?:\s+\S+){0,4}$)").search(fold(rest))
     return f"{rest[: late.start()]} to {rest[late.end() :]}" if late is not None else rest
 

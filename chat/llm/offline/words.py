@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from .spelling import mend
-from .vocabulary import ADD, DELETE, FINISH, pattern
+from .vocabulary import ADD, DELETE, FINISH, WEAK_DELETE, pattern
 
 _QUOTES = str.maketrans(
     {
@@ -58,8 +58,8 @@ _OPENING = (
     r"|maybe\s+we\s+can|(?:may|can"
     rf"|could)\s+i|may\s+i\s+suggest\s+we|we\s+can)\s+(?={_COMMAND})"
     rf"|(?:need|want|have|got)\s+to\s+(?={_COMMAND})"
-    rf"|you\s+(?:can|may|should|need\s+to|could)\s+(?={_COMMAND}|(?:take|tell|give|clear|read|list|pull"
-    rf"|bring)\b)"
+    rf"|you\s+(?:can|may|should|need\s+to|could)\s+(?={_COMMAND}|{WEAK_DELETE}\b|(?:take|tell|give|read|list"
+    rf"|pull|bring)\b)"
     r"|(?:be\s+sure|make\s+sure|do\s+not\s+forget|don't\s+forget|dont\s+forget|remember)\s+"
     rf"(?:to|you)\s+(?={_COMMAND}))"
 )
