@@ -50,6 +50,7 @@ def security_page(request: SignedInRequest) -> HttpResponse:
         "codes_left": len(codes.wrap().get_unused_codes()) if codes else 0,
         "keys": keys,
         "keys_work_here": keys_work_at(request.get_host()),
+        "by_name": address_by_name(request),
         "sessions": sessions_of(request),
         "providers": SocialAccount.objects.filter(user=request.user),
         "oidc": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
@@ -109,6 +110,12 @@ def keys_work_at(host: str) -> bool:
     except ValueError:
         return True
     return False
+
+
+def address_by_name(request: SignedInRequest) -> str:
+    """Where this server is found by a name, when it was asked for by a number of this machine."""
+    host, _, port = request.get_host().rpartition(":")
+    return f"{request.scheme}://localhost:{port}" if host in ("127.0.0.1", "[::1]", "0.0.0.0") else ""
 
 
 def has_second_factor(user: User) -> bool:

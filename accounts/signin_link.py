@@ -53,11 +53,16 @@ def claim(uidb64: str, token: str) -> User | None:
 
 
 def site_address() -> str:
-    """Where people find this server: this machine's HOST and PORT, or in production its first host name."""
+    """Where people find this server: this machine's HOST and PORT, or in production its first host name.
+
+    A name goes before a number, to which no passkey can belong.
+    """
     host = settings.ALLOWED_HOSTS[0] if settings.ALLOWED_HOSTS else ""
     if settings.PRODUCTION and host.strip("*."):
         return f"https://{host.lstrip('.')}"
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)
+    if host == "127.0.0.1" and "localhost" in settings.ALLOWED_HOSTS:
+        host = "localhost"
     if ":" in host:
         host = f"[{host}]"
     return f"http://{host}:{settings.PORT}"

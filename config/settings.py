@@ -236,6 +236,9 @@ MFA_FORMS = {
     "reauthenticate": "accounts.signin.second_factor_forms.CodeAgainForm",
     "activate_totp": "accounts.signin.second_factor_forms.AppForm",
     "add_webauthn": "accounts.signin.second_factor_forms.AddKeyForm",
+    "authenticate_webauthn": "accounts.signin.second_factor_forms.KeyAfterPasswordForm",
+    "login_webauthn": "accounts.signin.second_factor_forms.KeyForm",
+    "reauthenticate_webauthn": "accounts.signin.second_factor_forms.KeyAgainForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

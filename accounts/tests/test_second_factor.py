@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -184,3 +185,23 @@ def test_passkeys_need_a_name(host: str, works: bool) -> None:
     from accounts.security_page import keys_work_at
 
     assert keys_work_at(host) is works
+
+
+def test_what_is_wrong_with_a_passkey_is_said(alice: User) -> None:
+    from accounts.signin.second_factor_forms import NOT_ASKED, UNKNOWN_KEY
+
+    client = Client()
+    sign_in(client)
+    show_again(client)
+    assert NOT_ASKED in client.post(reverse("mfa_add_webauthn"), {"name": "Laptop"}).content.decode()
+    stranger = Client()
+    stranger.get(reverse("mfa_login_webauthn"), headers={"Accept": "application/json"})
+    unknown = {"id": "eA", "rawId": "eA", "type": "public-key", "response": {"userHandle": "eA"}}
+    for sent, said in (("", NOT_ASKED), (json.dumps(unknown), UNKNOWN_KEY), ('{"id": 1}', UNKNOWN_KEY)):
+        page = stranger.post(reverse("mfa_login_webauthn"), {"credential": sent}, follow=True)
+        assert said in page.content.decode()
+
+
+def test_the_security_page_leads_to_an_address_for_passkeys(as_alice: Client) -> None:
+    page = as_alice.get(reverse("security"), headers={"Host": "127.0.0.1:8000"}).content.decode()
+    assert 'href="http://localhost:8000/settings/security/"' in page

@@ -75,11 +75,11 @@ def get(port: int, path: str) -> http.client.HTTPResponse:
 def test_a_first_start_makes_a_user_and_a_link_that_signs_in_once(tmp_path: Path) -> None:
     port = free_port()
     with served(tmp_path, port) as printed:
-        assert f"Tasklore is running at http://127.0.0.1:{port}/" in printed
+        assert f"Tasklore is running at http://localhost:{port}/" in printed
         assert "Assistant: built-in" in printed
         assert get(port, "/health").status == 200
         assert get(port, "/health/ready").status == 200
-        found = re.search(rf"http://127\.0\.0\.1:{port}(/accounts/link/\S+)", printed)
+        found = re.search(rf"http://localhost:{port}(/accounts/link/\S+)", printed)
         assert found
         first = get(port, found[1])
         assert (first.status, first.headers["Location"]) == (302, "/")
@@ -141,7 +141,7 @@ def refused(folder: Path, **settings: str) -> str:
 
 @pytest.mark.usefixtures("migrated")
 def test_it_warns_when_others_can_reach_a_local_server(tmp_path: Path) -> None:
-    with served(tmp_path, free_port(), HOST="0.0.0.0") as printed:
+    with served(tmp_path, free_port(), HOST="0.0.0.0", ALLOWED_HOSTS="127.0.0.1") as printed:
         assert "Others can reach it, over plain HTTP" in printed
         assert "Tasklore is running at http://127.0.0.1:" in printed
 

@@ -21,8 +21,9 @@ AUTHENTICATOR = {
 
 def test_a_passkey_signs_in_alone(page: Page, sign_in_link: str) -> None:
     address = urlsplit(sign_in_link)
-    # A passkey belongs to a name.
     site = f"http://localhost:{address.port}"
+    assert sign_in_link.startswith(site)
+    what_is_wrong_is_said(page, address.port or 0)
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
@@ -32,7 +33,7 @@ def test_a_passkey_signs_in_alone(page: Page, sign_in_link: str) -> None:
     # Its button does nothing until its script is there.
     page.wait_for_load_state()
     page.get_by_label("What you call it").fill("My laptop")
-    page.get_by_role("button", name="Add it").press("Enter")
+    page.get_by_label("What you call it").press("Enter")
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     page.goto(f"{site}/settings/security/")
     expect(page.get_by_text("My laptop", exact=True)).to_be_visible()
@@ -49,3 +50,24 @@ def test_a_passkey_signs_in_alone(page: Page, sign_in_link: str) -> None:
     page.get_by_role("button", name="Use my passkey").press("Enter")
     page.get_by_role("button", name="Remove it").click()
     expect(page.get_by_text("The passkey is removed.")).to_be_visible()
+
+
+def what_is_wrong_is_said(page: Page, port: int) -> None:
+    button, said = page.get_by_role("button", name="Sign in with a passkey"), page.get_by_role("alert")
+    page.goto(f"http://127.0.0.1:{port}/accounts/login/?next=/tasks/")
+    button.press("Enter")
+    expect(said).to_contain_text("this page was opened by a number")
+    page.get_by_role("link", name=f"http://localhost:{port}").press("Enter")
+    page.wait_for_url(f"http://localhost:{port}/accounts/login/?next=/tasks/")
+    # As a browser answers when the person closes its window.
+    page.evaluate("""() => {
+        navigator.credentials.get = () => Promise.reject(new DOMException("", "NotAllowedError"));
+    }""")
+    button.press("Enter")
+    expect(said).to_contain_text("it was cancelled")
+    half = page.context.new_page()
+    half.route("**/mfa/js/webauthn*.js", lambda route: route.abort())
+    half.goto(page.url)
+    half.get_by_role("button", name="Sign in with a passkey").press("Enter")
+    expect(half.get_by_role("alert")).to_contain_text("has not loaded wholly")
+    half.close()
