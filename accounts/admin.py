@@ -30,13 +30,13 @@ class UserAdmin(BaseUserAdmin):
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
-        ("Assistant", {"fields": ("timezone", "approval")}),
+        ("Assistant", {"fields": ("timezone", "date_order", "approval")}),
         ("Rights", {"fields": ("is_active", *RIGHTS)}),
         ("Dates", {"fields": ("last_login", "date_joined", "updated_at")}),
     )
     add_fieldsets = (
         *DjangoUserAdmin.add_fieldsets,
-        ("Assistant", {"classes": ("wide",), "fields": ("timezone", "approval")}),
+        ("Assistant", {"classes": ("wide",), "fields": ("timezone", "date_order", "approval")}),
     )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -22,6 +22,7 @@ __all__ = [
     "ApiToken",
     "Approval",
     "BaseModel",
+    "DateOrder",
     "Invitation",
     "OAuthClient",
     "OAuthGrant",
@@ -60,6 +61,13 @@ class Approval(models.TextChoices):
     ALWAYS = "always", "Ask before every change"
 
 
+class DateOrder(models.TextChoices):
+    """How the person writes dates in figures. Four figures first are a year in either."""
+
+    MONTH_FIRST = "month_first", "Month first: 3/4 is March 4"
+    DAY_FIRST = "day_first", "Day first: 3/4 is 3 April"
+
+
 class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     timezone = models.CharField(
@@ -70,6 +78,9 @@ class User(AbstractUser):
         help_text="IANA name, such as Europe/Zurich. Empty: not chosen yet, read as UTC.",
     )
     approval = models.CharField(max_length=12, choices=Approval.choices, default=Approval.DESTRUCTIVE)
+    date_order = models.CharField(
+        "dates in figures", max_length=12, choices=DateOrder.choices, default=DateOrder.MONTH_FIRST
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -78,11 +89,18 @@ class User(AbstractUser):
             models.CheckConstraint(
                 condition=models.Q(approval__in=Approval.values), name="user_approval_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(date_order__in=DateOrder.values), name="user_date_order_known"
+            ),
         ]
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone or "UTC")
+
+    @property
+    def day_first(self) -> bool:
+        return self.date_order == DateOrder.DAY_FIRST
 
 
 class Scope(models.TextChoices):

@@ -1,4 +1,7 @@
-"""The settings page: name, time zone, and when the assistant asks first. Its addresses are `urlpatterns`."""
+"""The settings page: name, time zone, how dates are written, and when the assistant asks first.
+
+Its addresses are `urlpatterns`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import Invalid
-from accounts.models import Approval, User
+from accounts.models import Approval, DateOrder, User
 from accounts.requests import SignedInRequest
 
 UNSET = ("", "Not chosen yet (UTC)")
@@ -34,19 +37,24 @@ class SettingsForm(forms.ModelForm):
         label="Name", max_length=150, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     timezone = forms.ChoiceField(label="Time zone", choices=zones_by_region, required=False)
+    date_order = forms.ChoiceField(
+        label="Dates in figures", choices=DateOrder.choices, widget=forms.RadioSelect
+    )
     approval = forms.ChoiceField(
         label="When the assistant asks you first", choices=Approval.choices, widget=forms.RadioSelect
     )
 
     class Meta:
         model = User
-        fields = ["first_name", "timezone", "approval"]
+        fields = ["first_name", "timezone", "date_order", "approval"]
 
 
-class TimeZoneForm(forms.ModelForm):
+class BrowserForm(forms.ModelForm):
+    date_order = forms.ChoiceField(choices=DateOrder.choices, required=False)
+
     class Meta:
         model = User
-        fields = ["timezone"]
+        fields = ["timezone", "date_order"]
 
 
 @never_cache
@@ -64,11 +72,16 @@ def settings_page(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @login_required
 def guess_timezone(request: SignedInRequest) -> HttpResponse:
-    """Takes the browser's zone, once: a zone that is set already stays. Raises Invalid."""
-    form = TimeZoneForm(request.POST)
-    if not form.is_valid() or not form.cleaned_data["timezone"]:
+    """Takes the browser's zone, and how its language writes dates, once: where a zone is set already, both
+    stay. Raises Invalid."""
+    form = BrowserForm(request.POST)
+    form.is_valid()
+    if "timezone" in form.errors or not form.cleaned_data["timezone"]:
         raise Invalid.field("timezone", "must be an IANA time zone, such as Europe/Zurich.")
-    User.objects.filter(pk=request.user.pk, timezone="").update(timezone=form.cleaned_data["timezone"])
+    if "date_order" in form.errors:
+        raise Invalid.field("date_order", f"must be one of {', '.join(DateOrder.values)}.")
+    told = {name: value for name, value in form.cleaned_data.items() if value}
+    User.objects.filter(pk=request.user.pk, timezone="").update(**told)
     return HttpResponse(status=204)
 
 

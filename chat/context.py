@@ -108,6 +108,7 @@ def _situation_text(user: User, project: Project, now: datetime, memories: Seque
         tasks=tasks,
         unread=others.written_by_others(user, tasks),
         memories=memories,
+        day_first=user.day_first,
     )
 
 
@@ -122,6 +123,7 @@ def _situation(turn: Turn, now: datetime) -> Situation:
         listed=listed,
         touched=touched,
         projects=tuple(keys),
+        day_first=user.day_first,
     )
 
 

@@ -46,6 +46,7 @@ def situation_text(
     tasks: Iterable[Task],
     unread: Collection[UUID] = (),
     memories: Iterable[str] = (),
+    day_first: bool = False,
 ) -> str:
     """The facts that change from turn to turn, for the head of the newest message.
 
@@ -53,6 +54,8 @@ def situation_text(
     them, what it does is not under their influence, and need not be asked about.
     """
     lines = ["<situation>", f"Now: {now:%A %Y-%m-%d %H:%M} ({now.tzinfo}). Project: {project.key}."]
+    if day_first:
+        lines.append("The person writes dates day first: 3/4 is 3 April.")
     if others:
         lines.append(f"Other projects: {', '.join(each.key for each in others)}.")
     if tasks:

@@ -15,12 +15,17 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,6})?)?(Z|[+-]\d
 REMEDY = "use 2026-11-30, 2026-11-30T17:00, or words such as “tomorrow 5pm”."
 
 
-def read_due_argument(value: object, *, now: datetime, field: str = "due") -> date | datetime:
-    """A date, or an instant in `now`'s zone, in which a time without an offset is read. Raises Invalid."""
+def read_due_argument(
+    value: object, *, now: datetime, day_first: bool = False, field: str = "due"
+) -> date | datetime:
+    """A date, or an instant in `now`'s zone, in which a time without an offset is read.
+
+    `day_first` reads 5/6 as the fifth of June. Raises Invalid.
+    """
     text = check_text(value, field).strip()
     if (exact := _iso(text, now)) is not None:
         return exact
-    reading = read_due(text[:200], now=now)
+    reading = read_due(text[:200], now=now, day_first=day_first)
     left = cut(text, reading.spans) if reading.due is not None else text
     if reading.due is None or any(c.isalnum() for c in left):
         shown = text if len(text) <= 60 else text[:59] + "…"

@@ -52,7 +52,7 @@ class ImportForm(forms.Form):
         super().__init__(data, files, label_suffix="")
         writable = Project.objects.writable_by(actor).exclude(status="archived").order_by("name", "id")
         self.fields["project"].queryset = writable  # type: ignore[attr-defined]
-        self.now = timezone.now().astimezone(actor.zone)
+        self.now, self.day_first = timezone.now().astimezone(actor.zone), actor.day_first
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
@@ -64,7 +64,7 @@ class ImportForm(forms.Form):
         else:
             raw = file.read() if file is not None else given["text"].encode()
             try:
-                given["sheet"] = read_sheet(raw, now=self.now)
+                given["sheet"] = read_sheet(raw, now=self.now, day_first=self.day_first)
                 given["text"] = raw.decode("utf-8-sig")
             except DomainError as error:
                 self.add_error("file", error.detail)

@@ -62,7 +62,11 @@ def add(request: SignedInRequest, origin: Origin) -> Done:
     """A line in words: `text`, in `project`, below `parent` if there is one."""
     given = request.POST
     project = find_project(request.user, given.get("project", "")) if given.get("project") else None
-    fields: Any = read_quick_add(given.get("text", ""), now=timezone.now().astimezone(request.user.zone))
+    fields: Any = read_quick_add(
+        given.get("text", ""),
+        now=timezone.now().astimezone(request.user.zone),
+        day_first=request.user.day_first,
+    )
     if given.get("parent"):
         parent = find_task(request.user, given["parent"])
         fields["parent"], project = parent, project or parent.project

@@ -134,11 +134,11 @@ def read_labels(text: str) -> list[str]:
     return [label for label in (each.strip() for each in text.split(",")) if label]
 
 
-def read_recurrence(text: str, now: datetime) -> str:
+def read_recurrence(text: str, now: datetime, *, day_first: bool = False) -> str:
     """A rule from words or from RRULE text. Raises Invalid for words that say none."""
     if not text or "=" in text:
         return text
-    rule, _ = read_repeat(text[:200], now=now)
+    rule, _ = read_repeat(text[:200], now=now, day_first=day_first)
     if rule is None:
         raise Invalid.field(
             "recurrence",
@@ -160,9 +160,11 @@ READERS: dict[str, Callable[[Any, Task, str, datetime], Any]] = {
     "description": lambda actor, row, text, now: text,
     "status": lambda actor, row, text, now: text,
     "priority": lambda actor, row, text, now: text,
-    "due": lambda actor, row, text, now: read_due_argument(text, now=now) if text else None,
+    "due": lambda actor, row, text, now: (
+        read_due_argument(text, now=now, day_first=actor.day_first) if text else None
+    ),
     "labels": lambda actor, row, text, now: read_labels(text),
-    "recurrence": lambda actor, row, text, now: read_recurrence(text, now),
+    "recurrence": lambda actor, row, text, now: read_recurrence(text, now, day_first=actor.day_first),
     "project": lambda actor, row, text, now: find_project(actor, text),
     "assignee": lambda actor, row, text, now: find_member(actor, row.project, text) if text else None,
     "parent": lambda actor, row, text, now: find_task(actor, text, project=row.project) if text else None,

@@ -22,11 +22,12 @@ _NUMBERED = {"1": "high", "2": "medium", "3": "low"}
 _LEFT_OVER = " \t,;"
 
 
-def read_quick_add(line: object, *, now: datetime) -> TaskFields:
+def read_quick_add(line: object, *, now: datetime, day_first: bool = False) -> TaskFields:
     """The fields said in a line: title, and what there is of due, recurrence, labels and priority.
 
-    `now` is the reader's local time. A line that is nothing but a date, a label and the like is its own
-    title. Raises Invalid for an empty line, or one that no database can hold.
+    `now` is the reader's local time; `day_first` reads 5/6 as the fifth of June. A line that is nothing but a
+    date, a label and the like is its own title. Raises Invalid for an empty line, or one that no database can
+    hold.
     """
     text = " ".join(check_text(line, "title").split())
     if not text:
@@ -39,7 +40,7 @@ def read_quick_add(line: object, *, now: datetime) -> TaskFields:
         rest = rest[: said.start()] + " " + rest[said.end() :]
         fields["priority"] = (said["mark"] or said["first"] or _NUMBERED[said["number"]]).lower()
     rest = " ".join(rest.split())
-    schedule = read_schedule(rest, now=now)
+    schedule = read_schedule(rest, now=now, day_first=day_first)
     title = cut(rest, schedule.spans) if schedule.spans else rest
     if schedule.due is not None and any(c.isalnum() for c in title):
         fields["due"] = schedule.due

@@ -86,7 +86,9 @@ def _change(**changes: Any) -> Write:
 
 def _due(actor: User, value: str) -> Write:
     now = timezone.now().astimezone(actor.zone)
-    return _change(due=None if value == NO_DATE else read_due_argument(value, now=now))
+    return _change(
+        due=None if value == NO_DATE else read_due_argument(value, now=now, day_first=actor.day_first)
+    )
 
 
 def _label(actor: User, value: str) -> Write:

@@ -203,14 +203,15 @@ def test_a_longer_list_takes_no_more_queries(
 def person_form(user: User, **changes: Any) -> dict[str, Any]:
     return {
         "username": user.username, "first_name": "", "last_name": "", "email": "", "timezone": user.timezone,
-        "approval": user.approval, "is_active": "on", **changes,
+        "date_order": user.date_order, "approval": user.approval, "is_active": "on", **changes,
     }  # fmt: skip
 
 
 def test_adding_a_person(as_olga: Client) -> None:
     form = {
         "username": "bob", "usable_password": "true", "password1": "a-long-one-4",
-        "password2": "a-long-one-4", "timezone": "Asia/Tokyo", "approval": "always",
+        "password2": "a-long-one-4", "timezone": "Asia/Tokyo",
+        "date_order": "day_first", "approval": "always",
     }  # fmt: skip
     assert as_olga.post(page(User, "add"), form).status_code == 302
     bob = User.objects.get(username="bob")

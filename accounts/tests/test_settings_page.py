@@ -8,7 +8,12 @@ from django.urls import reverse
 
 from accounts.models import Approval, User
 
-GOOD = {"first_name": "Alice", "timezone": "Pacific/Auckland", "approval": "always"}
+GOOD = {
+    "first_name": "Alice",
+    "timezone": "Pacific/Auckland",
+    "date_order": "day_first",
+    "approval": "always",
+}
 
 
 @pytest.fixture
@@ -33,11 +38,19 @@ def test_and_saves_it(alice: User, as_alice: Client) -> None:
         "Pacific/Auckland",
         Approval.ALWAYS,
     )
+    assert alice.day_first
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"timezone": "Mars/Olympus"}, {"approval": "maybe"}, {"approval": ""}, {"first_name": "x" * 151}],
+    [
+        {"timezone": "Mars/Olympus"},
+        {"approval": "maybe"},
+        {"approval": ""},
+        {"date_order": "year_first"},
+        {"date_order": ""},
+        {"first_name": "x" * 151},
+    ],
 )
 def test_a_wrong_value_is_explained_and_not_saved(
     alice: User, as_alice: Client, wrong: dict[str, str]
@@ -47,7 +60,7 @@ def test_a_wrong_value_is_explained_and_not_saved(
     assert "error" in answer.content.decode()
     before = alice.timezone
     alice.refresh_from_db()
-    assert (alice.timezone, alice.approval) == (before, Approval.DESTRUCTIVE)
+    assert (alice.timezone, alice.approval, alice.day_first) == (before, Approval.DESTRUCTIVE, False)
 
 
 def test_nothing_but_the_form_s_own_fields_is_saved(alice: User, as_alice: Client) -> None:
@@ -56,12 +69,16 @@ def test_nothing_but_the_form_s_own_fields_is_saved(alice: User, as_alice: Clien
     assert (alice.is_superuser, alice.username) == (False, "alice")
 
 
-def test_the_browser_s_zone_is_taken_while_none_is_set(newcomer: User, as_alice: Client) -> None:
+def test_the_browser_s_zone_and_order_are_taken_while_no_zone_is_set(
+    newcomer: User, as_alice: Client
+) -> None:
     assert 'data-time-zone-url="/settings/timezone/"' in as_alice.get(reverse("new")).content.decode()
-    assert as_alice.post(reverse("settings_timezone"), {"timezone": "Asia/Tokyo"}).status_code == 204
-    assert as_alice.post(reverse("settings_timezone"), {"timezone": "Asia/Seoul"}).status_code == 204
+    first = {"timezone": "Asia/Tokyo", "date_order": "day_first"}
+    assert as_alice.post(reverse("settings_timezone"), first).status_code == 204
+    later = {"timezone": "Asia/Seoul", "date_order": "month_first"}
+    assert as_alice.post(reverse("settings_timezone"), later).status_code == 204
     newcomer.refresh_from_db()
-    assert newcomer.timezone == "Asia/Tokyo"
+    assert (newcomer.timezone, newcomer.day_first) == ("Asia/Tokyo", True)
     assert "data-time-zone-url" not in as_alice.get(reverse("new")).content.decode()
 
 
@@ -70,6 +87,14 @@ def test_what_is_no_zone_is_refused(newcomer: User, as_alice: Client, zone: str)
     assert as_alice.post(reverse("settings_timezone"), {"timezone": zone}).status_code == 400
     newcomer.refresh_from_db()
     assert newcomer.timezone == ""
+
+
+def test_an_order_that_no_browser_knows_is_refused(newcomer: User, as_alice: Client) -> None:
+    sent = {"timezone": "Asia/Tokyo", "date_order": "year_first"}
+    assert as_alice.post(reverse("settings_timezone"), sent).status_code == 400
+    assert as_alice.post(reverse("settings_timezone"), {"timezone": "Asia/Tokyo"}).status_code == 204
+    newcomer.refresh_from_db()
+    assert (newcomer.timezone, newcomer.day_first) == ("Asia/Tokyo", False)
 
 
 def test_one_has_to_be_signed_in(db: None, client: Client) -> None:

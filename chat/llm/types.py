@@ -71,8 +71,9 @@ class KnownTask:
 class Situation:
     """What the built-in assistant reads words against; a model gets the same facts as prompt text.
 
-    `now` is aware, in the user's time zone. `listed` are the refs of the last list shown, in the
-    order shown ("the second"). `touched` are the refs that the previous turn changed ("it").
+    `now` is aware, in the user's time zone; `day_first` when they write the fifth of June as 5/6. `listed`
+    are the refs of the last list shown, in the order shown ("the second"). `touched` are the refs that the
+    previous turn changed ("it").
     """
 
     now: datetime
@@ -81,6 +82,7 @@ class Situation:
     listed: Sequence[str] = ()
     touched: Sequence[str] = ()
     projects: Sequence[str] = ()
+    day_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -16,7 +16,6 @@ from memory.models import MESSAGE, MemoryItem
 from memory.recall import MAX_LIMIT, Hit, recall
 from memory.references import said_already
 from memory.words import stems
-from tasks.due import read_due_argument
 from tasks.models import Project
 from tasks.text import clean_line
 
@@ -156,7 +155,7 @@ def _fields(context: ToolContext, arguments: StoreMemory | UpdateMemory) -> dict
 
 def _end_of(context: ToolContext, field: str, words: str) -> datetime:
     """The instant that the words name, or the end of the day that they name."""
-    found: date | datetime = read_due_argument(words, now=context.now, field=field)
+    found = resolving.when(context, words, field=field)
     if isinstance(found, datetime):
         return found
     return datetime.combine(found, time(), context.now.tzinfo) + timedelta(days=1)

@@ -8,7 +8,6 @@ from typing import Any, TypeGuard
 from accounts.errors import DomainError
 from chat.tools import resolving
 from chat.tools.registry import ON_A_MEMORY, Arguments, ToolContext, all_tools, check
-from tasks.due import read_due_argument
 from tasks.references import find_project, find_task
 
 
@@ -27,7 +26,7 @@ def pin(name: str, arguments: Mapping[str, Any], context: ToolContext) -> dict[s
             pinned["key"] = resolving.memory(context, checked.key, checked.project).key  # type: ignore[attr-defined]
         for field in ("due", "expires_at"):
             if _says(words := getattr(checked, field, None)):
-                pinned[field] = read_due_argument(words, now=context.now, field=field).isoformat()
+                pinned[field] = resolving.when(context, words, field=field).isoformat()
         if _says(words := getattr(checked, "repeat", None)):
             pinned["repeat"] = resolving.repeat(context, words) or resolving.NONE
         if name == "undo":

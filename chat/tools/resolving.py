@@ -38,7 +38,12 @@ def memory(context: ToolContext, reference: str, project_key: str | None) -> Mem
 
 
 def due(context: ToolContext, words: str) -> date | datetime | None:
-    return None if words.lower() == NONE else read_due_argument(words, now=context.now)
+    return None if words.lower() == NONE else when(context, words)
+
+
+def when(context: ToolContext, words: str, *, field: str = "due") -> date | datetime:
+    """A date or an instant, as the person writes dates and where they are. Raises Invalid."""
+    return read_due_argument(words, now=context.now, day_first=context.actor.day_first, field=field)
 
 
 def repeat(context: ToolContext, words: str) -> str:
@@ -50,7 +55,7 @@ def repeat(context: ToolContext, words: str) -> str:
             return check_rrule(words)
         except ValueError as error:
             raise Invalid.field("repeat", str(error)) from None
-    rule, _ = parse_repeat(words, now=context.now)
+    rule, _ = parse_repeat(words, now=context.now, day_first=context.actor.day_first)
     if rule is None:
         raise Invalid.field(
             "repeat", f"could not read “{words[:60]}”; use words such as “every other Tuesday”, or an RRULE."
@@ -119,7 +124,7 @@ def due_days(context: ToolContext, window: str) -> tuple[date, date]:
     if name in ("next week", "next_week"):
         monday = today + timedelta(days=7 - today.weekday())
         return monday, monday + timedelta(days=6)
-    found = read_due_argument(window, now=context.now)
+    found = when(context, window)
     day = found.astimezone(context.now.tzinfo).date() if isinstance(found, datetime) else found
     return day, day
 

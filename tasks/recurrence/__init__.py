@@ -42,7 +42,7 @@ def read_schedule(text: str, *, now: datetime, day_first: bool = False) -> Sched
     `now` and `day_first` are those of `tasks.dates.read_due`. A repeat without a date is due on its first
     day. No text raises.
     """
-    repeat = find_repeat(text, now)
+    repeat = find_repeat(text, now, day_first=day_first)
     if repeat is None:
         reading = read_due(text, now=now, day_first=day_first)
         return Schedule(None, reading.due, reading.spans)
@@ -58,18 +58,20 @@ def read_schedule(text: str, *, now: datetime, day_first: bool = False) -> Sched
     return Schedule(rule.text(), due, tuple(sorted({*spans, *reading.spans})))
 
 
-def read_repeat(text: str, *, now: datetime) -> tuple[str | None, Spans]:
+def read_repeat(text: str, *, now: datetime, day_first: bool = False) -> tuple[str | None, Spans]:
     """The RRULE said in `text` and every span that says it; (None, ()) when nothing repeats.
 
     A time of day stays in the text, for `tasks.dates`. No text raises.
     """
-    found = find_repeat(text, now)
+    found = find_repeat(text, now, day_first=day_first)
     return (found[0].text(), found[1]) if found else (None, ())
 
 
-def parse_repeat(text: str, *, now: datetime) -> tuple[str | None, tuple[int, int] | None]:
+def parse_repeat(
+    text: str, *, now: datetime, day_first: bool = False
+) -> tuple[str | None, tuple[int, int] | None]:
     """As `read_repeat`, with the first span alone, or (None, None)."""
-    rule, spans = read_repeat(text, now=now)
+    rule, spans = read_repeat(text, now=now, day_first=day_first)
     return (rule, spans[0]) if spans else (None, None)
 
 

@@ -52,9 +52,11 @@ class Found:
     end: int
 
 
-def find_repeat(text: str, now: datetime) -> tuple[Rule, tuple[tuple[int, int], ...]] | None:
+def find_repeat(
+    text: str, now: datetime, *, day_first: bool = False
+) -> tuple[Rule, tuple[tuple[int, int], ...]] | None:
     """The first repeat said in `text`, and the spans that say it."""
-    source = Source(text, now, False)
+    source = Source(text, now, day_first)
     for i in range(len(source.tokens)):
         found = _repeat_at(source, i)
         if found:
@@ -145,7 +147,7 @@ def _same_day(source: Source, i: int) -> bool:
     """Whether the holiday at `i` is on one day of the calendar each year."""
     found = set()
     for year in (2026, 2027, 2029):
-        then = Source(source.text, source.now.replace(year=year, month=1, day=1), False)
+        then = Source(source.text, source.now.replace(year=year, month=1, day=1), source.day_first)
         piece = days.named_at(then, i)
         if piece and piece.day and piece.day.fixed:
             found.add((piece.day.fixed.month, piece.day.fixed.day))

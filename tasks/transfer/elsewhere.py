@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from accounts.errors import Invalid
 from tasks.dates import cut
 from tasks.reading import Json
-from tasks.recurrence import read_schedule
+from tasks.recurrence import Schedule, read_schedule
 from tasks.text import MAX_TITLE
 from tasks.transfer.files import read_csv, rows_of, text_of
 
@@ -31,6 +32,7 @@ TODOIST_COLUMNS = {
     "priority": "PRIORITY", "parent": "INDENT", "labels": "CONTENT",
 }  # fmt: skip
 TODOIST_PRIORITIES = {"1": "high", "2": "medium", "3": "medium", "4": "low"}
+ReadWords = Callable[[str], Schedule]
 _LABEL = re.compile(r"(?<!\S)@([^\s@]+)")
 
 
@@ -44,18 +46,20 @@ class Sheet:
     columns: dict[str, str] = field(default_factory=dict)
 
 
-def read_sheet(raw: bytes, *, now: datetime) -> Sheet:
-    """What a CSV file holds, whichever program wrote it. Dates may be words. Raises Invalid."""
+def read_sheet(raw: bytes, *, now: datetime, day_first: bool = False) -> Sheet:
+    """What a CSV file holds, whichever program wrote it. Dates may be words, or figures in the order that
+    `day_first` says. Raises Invalid."""
+    read = partial(read_schedule, now=now, day_first=day_first)
     text = text_of(raw)
     header = next(rows_of(text), (0, []))[1]
     names = [name.strip().upper() for name in header]
     if "TYPE" in names and "CONTENT" in names:
-        return _todoist(text, names, now)
+        return _todoist(text, names, read)
     sheet = Sheet("table")
     renamed = [SAME_AS.get(name.strip().lower(), name.strip().lower()) for name in header]
     sheet.columns = dict(zip(renamed, (name.strip() for name in header), strict=True))
     for number, row in read_csv(_table(text, renamed)):
-        sheet.rows.append((number, _dated(sheet, number, row, now)))
+        sheet.rows.append((number, _dated(sheet, number, row, read)))
     return sheet
 
 
@@ -68,19 +72,19 @@ def _table(text: str, header: list[str]) -> bytes:
     return lines.getvalue().encode()
 
 
-def _dated(sheet: Sheet, number: int, row: Json, now: datetime) -> Json:
+def _dated(sheet: Sheet, number: int, row: Json, read: ReadWords) -> Json:
     said = row.get("due_date")
     if isinstance(said, str):
         row = {name: value for name, value in row.items() if name != "due_date"}
-        row |= _schedule(sheet, number, said, now, row)
+        row |= _schedule(sheet, number, said, read, row)
     return row
 
 
-def _schedule(sheet: Sheet, number: int, said: str, now: datetime, row: Json) -> Json:
+def _schedule(sheet: Sheet, number: int, said: str, read: ReadWords, row: Json) -> Json:
     """The due date and the repeat in words or ISO; what cannot be read is kept in the description."""
     if re.fullmatch(r"\d{4}-\d\d-\d\d(T\S+)?", said):
         return {"due_date": said}
-    found = read_schedule(said, now=now)
+    found = read(said)
     left = cut(said, found.spans) if found.due is not None else said
     if found.due is None or any(sign.isalnum() for sign in left):
         sheet.notes.setdefault(number, []).append(f"“{said[:80]}” is no date here: kept in the description.")
@@ -89,7 +93,7 @@ def _schedule(sheet: Sheet, number: int, said: str, now: datetime, row: Json) ->
     return {"due_date": found.due.isoformat(), **({"recurrence": found.rrule} if found.rrule else {})}
 
 
-def _todoist(text: str, names: list[str], now: datetime) -> Sheet:
+def _todoist(text: str, names: list[str], read: ReadWords) -> Sheet:
     """Tasks, sections (which become labels), notes (which join the description) and indents (subtasks)."""
     sheet = Sheet("Todoist", columns=TODOIST_COLUMNS)
     section = ""
@@ -104,7 +108,7 @@ def _todoist(text: str, names: list[str], now: datetime) -> Sheet:
         elif kind == "note" and sheet.rows:
             _add_note(sheet, row.get("CONTENT", ""))
         elif kind == "task":
-            made = _todoist_task(sheet, number, row, section, now)
+            made = _todoist_task(sheet, number, row, section, read)
             indent = int(row["INDENT"]) if row.get("INDENT", "").isdecimal() else 1
             if indent > 1 and indent - 1 in above:
                 made["parent"] = above[indent - 1]
@@ -115,7 +119,7 @@ def _todoist(text: str, names: list[str], now: datetime) -> Sheet:
     return sheet
 
 
-def _todoist_task(sheet: Sheet, number: int, row: dict[str, str], section: str, now: datetime) -> Json:
+def _todoist_task(sheet: Sheet, number: int, row: dict[str, str], section: str, read: ReadWords) -> Json:
     content = row.get("CONTENT", "")
     labels = [*_LABEL.findall(content), *([section] if section else [])]
     title = " ".join(_LABEL.sub(" ", content).split()) or content
@@ -133,7 +137,7 @@ def _todoist_task(sheet: Sheet, number: int, row: dict[str, str], section: str, 
         if priority not in TODOIST_PRIORITIES:
             sheet.notes.setdefault(number, []).append(f"“{priority[:20]}” is no priority: taken as medium.")
     if said := row.get("DATE") or row.get("DEADLINE"):
-        made |= _schedule(sheet, number, said, now, made)
+        made |= _schedule(sheet, number, said, read, made)
     return made
 
 

@@ -17,7 +17,7 @@ from .slots import known_project, level
 from .speech import count
 from .titles import clean_title
 from .vocabulary import DETERMINERS, DONE, FOREIGN, SURE_DEED, TIME_WORD, WEEKDAY, pattern
-from .when import only_when, read_when
+from .when import Moment, only_when, read_when
 from .words import Line, fold
 
 _TOOLS = {
@@ -51,6 +51,11 @@ class Context:
     listed: Sequence[str] = ()
     touched: Sequence[str] = ()
     projects: Sequence[str] = ()
+    day_first: bool = False
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(self.now, self.day_first)
 
     def find(self, words: str) -> Found:
         return resolve(words, self.tasks, self.listed, self.touched)
@@ -65,7 +70,7 @@ def aim(frame: Frame, context: Context) -> Found:
     found = context.find(frame.body)
     if found.several or found.unknown_pronoun or found.task != frame.body:
         return found
-    rest = without_dates(frame.body, context.now)
+    rest = without_dates(frame.body, context.moment)
     if rest and rest != frame.body:
         shorter = context.find(rest)
         if shorter.several or shorter.task != rest:
@@ -75,10 +80,10 @@ def aim(frame: Frame, context: Context) -> Found:
     return found
 
 
-def without_dates(words: str, now: datetime) -> str:
+def without_dates(words: str, moment: Moment) -> str:
     possessive = pattern(rf"^(?:{TIME_WORD}|{WEEKDAY})'s\s+(?=\S)").match(fold(words))
     words = words[possessive.end() :] if possessive else words
-    when = read_when(words, now)
+    when = read_when(words, moment)
     if not when.said:
         return words
     return meant(clean_title(when.rest)).body
@@ -103,7 +108,7 @@ def act(line: Line, frame: Frame, context: Context) -> Reading:
     if frame.bulk:
         return _ask_first(line, frame, context)
     pointer = is_pointer(frame.body)
-    dated = bool(frame.body) and not without_dates(frame.body, context.now)
+    dated = bool(frame.body) and not without_dates(frame.body, context.moment)
     if not frame.body or (dated and not pointer and not frame.place and not context.known(frame.body)):
         return NOT_UNDERSTOOD if frame.field == "doubtful" else _ask_which(frame, context)
     found = aim(frame, context)
@@ -165,7 +170,7 @@ def _ask_first(line: Line, frame: Frame, context: Context) -> Reading:
     """Offers to do it to all that "all" can only mean: what was just listed, or everything there is."""
     verb = frame.intent
     done = pattern(rf"\b{DONE}\b(?!\?)").search(line.low) is not None and verb == "delete"
-    if pattern(_SOME_ONLY).search(line.low) or read_when(line.low, context.now).said:
+    if pattern(_SOME_ONLY).search(line.low) or read_when(line.low, context.moment).said:
         return asking(f"I {verb} several tasks only when you name them. Which ones?", "show my tasks")
     refs = [t.id for t in context.tasks if t.done == (verb == "reopen" or done)]
     refs = refs if done else list(context.listed) or refs
@@ -265,10 +270,10 @@ def _value(frame: Frame, context: Context) -> dict[str, object] | None:
     if name in ("due_none", "repeat_none", "unassign"):
         return {{"due_none": "due", "repeat_none": "repeat", "unassign": "assignee"}[name]: "none"}
     if name == "due":
-        when = only_when(value, context.now)
+        when = only_when(value, context.moment)
         return {"due": when.due} if when and when.due else None
     if name == "repeat":
-        when = only_when(value, context.now)
+        when = only_when(value, context.moment)
         return {"repeat": when.repeat} if when and when.repeat else None
     if name in ("project", "known_project"):
         project = known_project(value, context.projects)
@@ -319,11 +324,11 @@ def _move(frame: Frame, context: Context) -> tuple[Frame, dict[str, object]] | N
         right = rest[found.end() :]
         if len(right) > MOST_OF_A_DATE:
             continue
-        when = only_when(right, context.now)
+        when = only_when(right, context.moment)
         if pattern(r"^the\s+(?:morning|afternoon|evening)$").match(fold(right)):
-            when = only_when(f"in {right}", context.now)
+            when = only_when(f"in {right}", context.moment)
         if when is None and pattern(_TIMES).match(fold(right)):
-            when = only_when("at " + pattern(r"\s*(?:-|till|until|to)\s.*$").sub("", right), context.now)
+            when = only_when("at " + pattern(r"\s*(?:-|till|until|to)\s.*$").sub("", right), context.moment)
         if (
             when is not None
             and when.due
@@ -337,7 +342,7 @@ def _move(frame: Frame, context: Context) -> tuple[Frame, dict[str, object]] | N
         }
     if not frame.explicit:
         return None
-    when = read_when(rest, context.now)
+    when = read_when(rest, context.moment)
     if when.due and clean_title(when.rest):
         return frame.but(body=meant(clean_title(when.rest)).body or clean_title(when.rest)), {"due": when.due}
     body = meant(rest).body
@@ -364,7 +369,7 @@ def _before_change(words: str, context: Context) -> str:
     body = meant(words).body
     if context.known(body):
         return body
-    named = without_dates(body, context.now)
+    named = without_dates(body, context.moment)
     return named if named and not is_anaphor(named) else pattern(rf"^{DETERMINERS}").sub("", words.strip())
 
 

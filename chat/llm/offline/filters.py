@@ -142,7 +142,7 @@ def _due(low: str, text: str, context: Context, arguments: dict[str, object]) ->
         if pattern(source).search(low):
             arguments["due"] = name
             return
-    when = read_when(text, context.now)
+    when = read_when(text, context.moment)
     if len(when.due) == 10 and pattern(_WHOLE_MONTH).search(low):
         arguments["due"] = when.due[:7]
         return
@@ -156,7 +156,7 @@ def _search_or_label(frame: Frame, low: str, context: Context, arguments: dict[s
         if found is None:
             continue
         name = next(n for n, v in found.groupdict().items() if v)
-        words = clean_title(read_when(frame.body[found.start(name) : found.end(name)], context.now).rest)
+        words = clean_title(read_when(frame.body[found.start(name) : found.end(name)], context.moment).rest)
         if not all(pattern(_GENERIC).match(word) for word in fold(words).split()):
             arguments["search"] = words
             arguments.pop("priority", None)

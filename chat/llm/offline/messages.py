@@ -118,7 +118,7 @@ def _added(items: Iterable[str], heading: str, context: Context) -> Reading:
         command = Line.of(item)
         body = command.core[4:] if command.low.startswith("add ") else command.core
         frame = Frame("add", body, place=heading.rstrip(":") if shopping else "", explicit=True)
-        slots = fill(frame, context.now, context.projects)
+        slots = fill(frame, context.moment, context.projects)
         if len(item) > MOST_ITEM_CHARACTERS or not slots.title or len(calls) == MOST_CALLS:
             return NOT_UNDERSTOOD
         calls.append(Call("add_task", slots.arguments()))

@@ -142,7 +142,7 @@ def _with_subject(why: str, command: str, context: Context) -> Reading | None:
 def _day_first(line: Line, context: Context) -> Reading | None:
     """ "On Friday set a meeting with Al" reads as "set a meeting with Al on Friday"."""
     found = pattern(_DAY_FIRST).match(line.low)
-    if found is None or only_when(line.core[: found.end("day")], context.now) is None:
+    if found is None or only_when(line.core[: found.end("day")], context.moment) is None:
         return None
     turned = f"{line.core[found.start('rest') :]} {line.core[: found.end('day')]}"
     return _first_reading(Line.of(turned), context) or _set_for(Line.of(turned), context)
@@ -155,7 +155,9 @@ def _set_it(line: Line, context: Context) -> Reading | None:
         return None
     body = line.core[: found.end("body")]
     return (
-        add(line, Frame("add", body, explicit=True), context) if read_when(body, context.now).said else None
+        add(line, Frame("add", body, explicit=True), context)
+        if read_when(body, context.moment).said
+        else None
     )
 
 
@@ -167,7 +169,7 @@ def _set_for(line: Line, context: Context) -> Reading | None:
     if found is None or _is_question(line) or pattern(rf"{FOREIGN}\b").search(line.low):
         return None
     body = line.core[found.start("body") :]
-    return add(line, Frame("add", body), context) if read_when(body, context.now).said else None
+    return add(line, Frame("add", body), context) if read_when(body, context.moment).said else None
 
 
 def _is_question(line: Line) -> bool:
@@ -260,7 +262,7 @@ def add(line: Line, frame: Frame, context: Context) -> Reading:
     bodies = adding.several(frame.body) if not frame.when else [frame.body]
     if len(bodies) == 1 and not frame.when:
         bodies = _each_with_its_day(frame.body, context)
-    every: list[Slots] = [fill(frame.but(body=body), context.now, context.projects) for body in bodies]
+    every: list[Slots] = [fill(frame.but(body=body), context.moment, context.projects) for body in bodies]
     if not all(slots.title for slots in every):
         return asking("What is it that you want to do? For example: add call Anna tomorrow at 5pm.")
     for slots in every:
@@ -272,7 +274,7 @@ def add(line: Line, frame: Frame, context: Context) -> Reading:
 def _each_with_its_day(body: str, context: Context) -> list[str]:
     """ "Call Bob at 5pm and email Sue tomorrow" is two: each deed has its own verb and its own date."""
     parts = adding.deeds(body)
-    return parts if len(parts) > 1 and all(read_when(part, context.now).due for part in parts) else [body]
+    return parts if len(parts) > 1 and all(read_when(part, context.moment).due for part in parts) else [body]
 
 
 def _stated(line: Line, context: Context) -> Reading | None:
@@ -328,7 +330,7 @@ def _followed(line: Line, context: Context) -> Reading | None:
     )
     if level(rest) and not slots.priority:
         slots.priority, rest = level(rest), ""
-    when = only_when(rest, context.now) if rest.strip(" ,.") else None
+    when = only_when(rest, context.moment) if rest.strip(" ,.") else None
     if rest.strip(" ,.") and when is None:
         return None
     changes = {
@@ -357,7 +359,7 @@ def _half_understood(line: Line, context: Context) -> Reading | None:
     if found is None or _is_question(line) or pattern(rf"\b{FOREIGN}\b").search(line.low):
         return None
     words = line.core[found.start("deed") :]
-    if not read_when(words, context.now).due and found.start("deed") == 0:
+    if not read_when(words, context.moment).due and found.start("deed") == 0:
         return None
     return asking(f"Shall I add it as a task? I read: {words}.", f"add {words}")
 

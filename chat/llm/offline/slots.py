@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from .adding import is_anaphor
 from .frames import Frame, list_name
 from .titles import clean_title, join, title_and_when
 from .vocabulary import pattern
-from .when import read_when
+from .when import Moment, read_when
 from .words import fold
 
 _LEVELS = {
@@ -150,16 +149,16 @@ def _named_project(text: str, slots: Slots, projects: Sequence[str]) -> str:
     return text
 
 
-def fill(frame: Frame, now: datetime, projects: Sequence[str] = ()) -> Slots:
+def fill(frame: Frame, moment: Moment, projects: Sequence[str] = ()) -> Slots:
     slots = Slots()
     body = take_extras(frame.body, slots, projects)
     spare = take_extras(frame.when, slots, projects) if frame.when else ""
-    beside = read_when(spare, now)
+    beside = read_when(spare, moment)
     quoted = pattern(r'^"(?P<title>[^"]+)"(?P<rest>.*)$').match(body)
     if quoted is not None:
-        title, when = quoted["title"], read_when(quoted["rest"], now)
+        title, when = quoted["title"], read_when(quoted["rest"], moment)
     else:
-        title, when = title_and_when(body, now)
+        title, when = title_and_when(body, moment)
     slots.due, slots.repeat = when.due or beside.due, when.repeat or beside.repeat
     if when.due and beside.due and beside.due != when.due:
         slots.due = join(beside.due, when.due)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from .vocabulary import DEED, MONTH, TIME_WORD, WEEKDAY, one_of, pattern
-from .when import When, read_when, trim
+from .when import Moment, When, read_when, trim
 from .words import fold
 
 _LEADS: tuple[str, ...] = (
@@ -55,22 +54,22 @@ _PLAIN_DAY = (
 _SAID_AS_DATE = r"(?:^|\b(?:on|by|for|before|until|this|next|at|due|in|after|every)\s+)$"
 
 
-def title_and_when(body: str, now: datetime) -> tuple[str, When]:
+def title_and_when(body: str, moment: Moment) -> tuple[str, When]:
     """The title as said, still with its articles, and the date. A date that stands before "to", "that" or
     "about" is the task's date, and days named after it belong to the title."""
     head = pattern(_HEAD).match(fold(body))
     if head is not None and not pattern(_BEGINS_WITH_LINK).match(fold(body)):
-        before = read_when(body[: head.end("head")], now)
+        before = read_when(body[: head.end("head")], moment)
         if before.said and not pattern(_HEAD_FILLER).sub("", fold(before.rest)):
-            return _after_head(body[head.start("rest") :], head["link"], before, now)
-    when = read_when(body, now)
+            return _after_head(body[head.start("rest") :], head["link"], before, moment)
+    when = read_when(body, moment)
     if not when.said or _is_what_is_done(body, when):
         return body, When(rest=body)
     return when.rest, when
 
 
-def _after_head(rest: str, link: str, before: When, now: datetime) -> tuple[str, When]:
-    after = read_when(rest, now)
+def _after_head(rest: str, link: str, before: When, moment: Moment) -> tuple[str, When]:
+    after = read_when(rest, moment)
     if not after.said:
         return rest, before
     if before.repeat and not before.due:

@@ -29,6 +29,14 @@ _DANGLING_START = (
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """When words are read (the user's local time), and whether the user writes the fifth of June as 5/6."""
+
+    now: datetime
+    day_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class When:
     """`due` is local ISO text, `repeat` an RRULE; `rest` is what was said besides."""
 
@@ -47,11 +55,12 @@ def local_iso(due: date | datetime) -> str:
     return due.isoformat()
 
 
-def read_when(text: str, now: datetime) -> When:
+def read_when(text: str, moment: Moment) -> When:
     if not text:
         return When()
-    repeat, repeated = read_repeat(text, now=now)
-    reading = read_due(_blanked(text, repeated), now=now)
+    now, day_first = moment.now, moment.day_first
+    repeat, repeated = read_repeat(text, now=now, day_first=day_first)
+    reading = read_due(_blanked(text, repeated), now=now, day_first=day_first)
     if reading.due is None and repeat is None:
         return When(rest=text)
     due = reading.due if repeat is None else _first_of(repeat, reading.due, now)
@@ -97,9 +106,9 @@ def trim(text: str) -> str:
     return text[start.end() :] if start else text
 
 
-def only_when(text: str, now: datetime) -> When | None:
+def only_when(text: str, moment: Moment) -> When | None:
     """The date when the words say one and nothing else."""
-    when = read_when(text, now)
+    when = read_when(text, moment)
     left = pattern(
         r"\b(?:by|on|at|for|from|in|until|till|to|the|this|due|of|and|a|it|please|starting"
         r"|time)\b|[\s,.;:!?-]"
