@@ -7,11 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.mail import send_mail
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -30,6 +28,7 @@ from tasks.models import Change, Door, Project
 from tasks.page_answers import in_their_zone
 from tasks.receipts import receipt_text
 from tasks.references import find_user
+from tasks.team_mail import send_invitation
 
 PAGE = Origin(Door.PAGE)
 SHOWN_CHANGES = 20
@@ -55,15 +54,26 @@ def show_teams(request: SignedInRequest) -> HttpResponse:
 
 def _teams(request: SignedInRequest, refusal: DomainError | None = None) -> HttpResponse:
     teams = Team.objects.visible_to(request.user).with_counts().by_name()
-    roles = dict(TeamMember.objects.of(request.user).values_list("team", "role"))
+    own = TeamMember.objects.of(request.user).values_list("team", "role")
+    roles = {team: Role(role).label for team, role in own}
     invitations = Invitation.objects.visible_to(request.user).filter(user=request.user)
+    added = _added(request, list(roles))
     context = {
-        "teams": [(team, Role(roles[team.pk]).label) for team in teams if team.pk in roles],
+        "teams": [(team, roles[team.pk], added.get(team.pk)) for team in teams if team.pk in roles],
         "invitations": invitations.standing(timezone.now()).select_related("team", "invited_by"),
         "refusal": refusal,
         "name": request.POST.get("name", ""),
     }
     return render(request, "teams/list.html", context, status=400 if refusal else 200)
+
+
+def _added(request: SignedInRequest, teams: list[UUID]) -> dict[UUID | None, Change]:
+    """By team, who put the person there without asking, when that is how they last came in."""
+    came = Change.objects.visible_to(request.user).filter(
+        team__in=teams, verb__in=("add", "join"), after__user_id=str(request.user.pk)
+    )
+    last = {change.team_id: change for change in came.select_related("actor").order_by("created_at", "id")}
+    return {team: change for team, change in last.items() if change.verb == "add"}
 
 
 @never_cache
@@ -139,23 +149,8 @@ def _invite(request: SignedInRequest, team: Team) -> HttpResponse:
         email=whom if by_address else "",
     )
     link = request.build_absolute_uri(reverse("team_join", args=[invited.secret]))
-    mailed = by_address and _mail(request, invited.invitation, link)
+    mailed = by_address and send_invitation(invited.invitation, by=request.user, link=link)
     return _team(request, team, made=invited.invitation, link=link, mailed=mailed)
-
-
-def _mail(request: SignedInRequest, invitation: Invitation, link: str) -> bool:
-    """Whether the link was sent; a server without mail, or a mail server that is down, leaves it to copy."""
-    if not settings.MAIL:
-        return False
-    text = (
-        f"{request.user.get_username()} invites you to the team “{invitation.team.name}” on Tasklore, as "
-        f"{invitation.get_role_display().lower()}.\n\n{link}\n\nThe link works once, for a week."
-    )
-    subject = f"Join {' '.join(invitation.team.name.split())} on Tasklore"
-    try:
-        return bool(send_mail(subject, text, settings.EMAIL_FROM, [invitation.email]))
-    except OSError:
-        return False
 
 
 Said = tuple[str, str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework import serializers
@@ -23,6 +24,7 @@ from tasks.models import Change, Door
 from tasks.references import find_user
 from tasks.rest import retry_safe, row_response, version_asked, versioned_response
 from tasks.serializers import change_json
+from tasks.team_mail import tell_added
 from tasks.teams_json import Json, invitation_json, member_json, team_json
 from tasks.text import MAX_NAME
 
@@ -145,13 +147,16 @@ class MemberList(TeamView):
 
     @retry_safe
     def post(self, request: Request, team: UUID) -> Response:
-        """Takes a user of this server into a team at once; invite those who should decide for themselves."""
+        """Takes a user of this server into a team at once, who is told and may leave; invite those who should
+        decide for themselves."""
         row = self.named(team)
         given = checked(MemberBody, json_object(request))
         user = find_user(given["user"])
         member = operations.add_member(
             actor=self.actor, origin=ORIGIN, team=row, user=user, role=given["role"]
         )
+        page = request.build_absolute_uri(reverse("team", args=[row.pk]))
+        transaction.on_commit(lambda: tell_added(member, by=self.actor, page=page))
         return Response(member_json(member), status=201)
 
 

@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
-from django.test import Client
+from django.test import Client, TestCase
 
 from accounts.models import Invitation, Role, Team, User
 from tasks.models import Project
@@ -107,6 +108,30 @@ def test_a_link_is_mailed_where_there_is_mail(cast: Cast, settings: Any) -> None
     settings.MAIL, settings.EMAIL_FROM = {"BACKEND": "x"}, "tasklore@example.org"
     assert "on its way" in page(of(cast, "alice"), act, **form)
     assert mail.outbox[0].to == ["dora@example.org"] and "/teams/join/" in mail.outbox[0].body
+
+
+def test_who_is_added_without_being_asked_is_told_and_may_leave(
+    cast: Cast, charlie: User, settings: Any
+) -> None:
+    settings.MAIL, settings.EMAIL_FROM = {"BACKEND": "x"}, "tasklore@example.org"
+    EmailAddress.objects.create(user=charlie, email="charlie@example.org", verified=False)
+    client, members = of(cast, "charlie"), f"/api/teams/{cast.team.pk}/members/"
+
+    def add(user: str) -> None:
+        body = {"user": user, "role": "member"}
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            assert of(cast, "alice").post(members, body, "application/json").status_code == 201
+
+    add("charlie")
+    assert mail.outbox == []
+    assert "alice added you on" in page(client, "/teams/")
+    assert "Leave the team" in page(client, f"/teams/{cast.team.pk}/")
+    page(client, f"/teams/{cast.team.pk}/act/", verb="leave")
+    assert "added you" not in page(client, "/teams/")
+    EmailAddress.objects.update(verified=True)
+    add("charlie")
+    assert mail.outbox[0].to == ["charlie@example.org"]
+    assert f"http://testserver/teams/{cast.team.pk}/" in mail.outbox[0].body
 
 
 def test_queries_do_not_grow_with_the_team(cast: Cast, django_assert_num_queries: Any) -> None:
