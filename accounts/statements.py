@@ -91,7 +91,7 @@ class _Compiled(NamedTuple):
 class Statement:
     """A read compiled on its first use, from the queryset that `make` gives.
 
-    `instance` answers with a row of the model, all others with those of a `.values_list(…)`; `records` has
+    `instance` and `instances` give rows of the model, all others those of a `.values_list(…)`; `records` has
     a dict for each row that `JSONRenderer` takes as it is. The values of the slots are given by name.
     `by_id` says that the rows are picked by their ids.
     """
@@ -136,9 +136,13 @@ class Statement:
 
     def instance(self, **slots: Any) -> Any:
         """The first row as an instance of the model, with what the queryset selects beside it; or None."""
+        found = self.instances(**slots)
+        return found[0] if found else None
+
+    def instances(self, *, limit: int | None = None, **slots: Any) -> list[Any]:
+        """All of its rows so."""
         compiled = self._ready()
-        found = self._run(compiled, None, 0, slots, prepared=False)
-        return compiled.make(found[0]) if found else None
+        return [compiled.make(row) for row in self._run(compiled, limit, 0, slots, prepared=False)]
 
     def _run(
         self,
@@ -149,10 +153,7 @@ class Statement:
         *,
         prepared: bool = True,
     ) -> list[tuple[Any, ...]]:
-        params = [
-            each.bind(slots[each.name]) if isinstance(each, Slot | OneOf) else each
-            for each in compiled.params
-        ]
+        params = _bound(compiled.params, slots)
         sql, end = compiled.sql, []
         if limit is not None:
             sql, end = f"{sql} LIMIT %s OFFSET %s", [limit, offset]
@@ -168,6 +169,38 @@ class Statement:
                 compiled = compiled._replace(sql=compiled.sql.replace(" INNER JOIN ", " CROSS JOIN "))
             self._compiled[connection.vendor] = compiled
         return compiled
+
+
+class Update:
+    """An UPDATE of the rows that `make` gives, compiled on its first use, with slots as a `Statement`.
+
+    `values` are those of `.update(…)`; `run` answers with the column `returning` of each row it changed, as
+    the driver has it.
+    """
+
+    def __init__(self, make: Callable[[], QuerySet], *, returning: str = "id", **values: Any) -> None:
+        self._make = make
+        self._returning = returning
+        self._values = values
+        self._compiled: dict[str, tuple[str, Sequence[Any]]] = {}
+
+    def run(self, **slots: Any) -> list[Any]:
+        compiled = self._compiled.get(connection.vendor)
+        if compiled is None:
+            compiled = self._compiled[connection.vendor] = self._compile()
+        sql, params = compiled
+        return [row[0] for row in fetch(sql, _bound(params, slots))]
+
+    def _compile(self) -> tuple[str, Sequence[Any]]:
+        query: Any = self._make().query.chain(models.sql.UpdateQuery)
+        query.add_update_values(self._values)
+        query.clear_ordering(force=True)
+        sql, params = query.get_compiler(connection=connection).as_sql()
+        return f"{sql} RETURNING {connection.ops.quote_name(self._returning)}", params
+
+
+def _bound(params: Sequence[Any], slots: dict[str, Any]) -> list[Any]:
+    return [each.bind(slots[each.name]) if isinstance(each, Slot | OneOf) else each for each in params]
 
 
 def _maker(compiler: Any) -> Callable[[tuple[Any, ...]], Any]:
@@ -194,11 +227,12 @@ def _no_instances(found: tuple[Any, ...]) -> Any:
 
 def insert(row: models.Model) -> None:
     """What `row.save(force_insert=True)` does, without its signals."""
-    columns, values = _saved(type(row)), []
-    for _, save in columns:
-        values.append(save(row, True))
+    counted = row.pk is None
+    values = [save(row, True) for field, save in _saved(type(row)) if not (counted and field.primary_key)]
     with statement_cursor() as cursor:
-        cursor.execute(_insertion(type(row)), values)
+        cursor.execute(_insertion(type(row), counted), values)
+        if counted:
+            row.pk = cursor.fetchall()[0][0]
     row._state.adding, row._state.db = False, "default"
 
 
@@ -255,11 +289,13 @@ def _saver(field: Any, vendor: str) -> Save:
 
 
 @cache
-def _insertion(model: type[models.Model]) -> str:
+def _insertion(model: type[models.Model], counted: bool) -> str:
+    """For a row whose key the database counts, it gives the key."""
     quote = connection.ops.quote_name
-    columns = [quote(str(field.column)) for field in model._meta.concrete_fields]
-    marks = ", ".join(["%s"] * len(columns))
-    return f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({marks})"
+    fields = [field for field in model._meta.concrete_fields if not (counted and field.primary_key)]
+    columns, marks = ", ".join(quote(str(field.column)) for field in fields), ", ".join(["%s"] * len(fields))
+    sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
+    return f"{sql} RETURNING {quote(str(model._meta.pk.column))}" if counted else sql
 
 
 @cache

@@ -9,11 +9,13 @@ from uuid import uuid4
 import orjson
 import pytest
 from django.db import connection
+from django.db.models import CharField, DateTimeField, F, IntegerField
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.rest.views import JSONRenderer
-from accounts.statements import THE_USER, OneOf, Slot, Statement, insert, update
+from accounts.statements import THE_USER, OneOf, Slot, Statement, Update, insert, update
+from memory.models import MemoryItem, RecallEntry
 from tasks.changes import Origin
 from tasks.models import Project, Task
 from tasks.operations import add_task, ensure_inbox
@@ -119,3 +121,37 @@ def test_a_row_is_written_as_save_writes_it(alice: User, web: Project) -> None:
     update(found)
     again = Task.objects.get(pk=row.pk)
     assert (again.labels, again.priority, again.created_at) == (["b", "c"], "high", row.created_at)
+
+
+def test_a_row_whose_key_the_database_counts_learns_it(web: Project) -> None:
+    shared = {"project": web, "type": "context", "valid_from": web.created_at}
+    items = [MemoryItem.objects.create(key=key, value="x", **shared) for key in "ab"]
+    fields = {**shared, "head": b"", "terms": b""}
+    rows = [RecallEntry(item=item, **fields) for item in items]
+    for row in rows:
+        insert(row)
+    assert [row.pk for row in RecallEntry.objects.order_by("item__key")] == [row.pk for row in rows]
+
+
+def test_a_change_of_rows_says_which(alice: User, tasks: list[Task]) -> None:
+    change = Update(
+        lambda: Task.objects.filter(project=Slot("project"), number__lt=Slot("below", IntegerField())),
+        returning="number",
+        title=Slot("title", CharField()),
+        priority="high",
+        updated_at=Slot("now", DateTimeField()),
+        number=F("number") + Slot("more", IntegerField()),
+    )
+    now = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
+    project = tasks[0].project_id
+    assert sorted(change.run(project=project, below=3, title="All", now=now, more=10)) == [11, 12]
+    rows = Task.objects.filter(project=project).order_by("number").values_list("number", "title", "priority")
+    assert list(rows) == [(3, "C", "medium"), (11, "All", "high"), (12, "All", "high")]
+    assert Task.objects.get(number=11, project=project).updated_at == now
+    assert change.run(project=uuid4(), below=99, title="None", now=now, more=0) == []
+
+
+def test_all_of_its_rows_as_instances(alice: User, tasks: list[Task]) -> None:
+    statement = Statement(lambda: Task.objects.visible_to(THE_USER).order_by("project__key", "number"))
+    assert [task.title for task in statement.instances(user=alice.pk)] == ["A", "B", "C"]
+    assert [task.title for task in statement.instances(limit=2, user=alice.pk)] == ["A", "B"]
