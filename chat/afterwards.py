@@ -3,45 +3,92 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.statements import Slot, Statement, Update
 from chat.budgets import BudgetSpent
 from chat.database import in_database
-from chat.extraction import extract
+from chat.extraction import Material, extract, material
 from chat.llm.types import AssistantError
-from chat.models import Conversation, Turn
+from chat.models import Conversation, ToolCall, Turn
 from chat.recalled import is_private
-from chat.summaries import summarise
-from memory.indexing import embedded, index_message
+from chat.rows import NOW, TURN, ended_turn
+from chat.summaries import Earlier, fallen, summarise
+from memory.indexing import Said, embedded, index_messages
 from memory.privacy import LocalOnly
 from tasks.models import Change
 
 logger = structlog.get_logger(__name__)
 
+_CONVERSATION: Any = Slot("conversation")
+_TO_INDEX = Statement(
+    lambda: (
+        Turn.objects.filter(conversation=_CONVERSATION)
+        .to_index()
+        .select_related("user_message__author", "reply", "conversation__user")
+        .order_by("created_at", "id")
+    )
+)
+_ALONE = Statement(
+    lambda: Conversation.objects.filter(pk=_CONVERSATION).select_for_update().order_by().values_list("pk")
+)
+_INDEXED = Update(lambda: Turn.objects.filter(pk=TURN).to_index(), indexed_at=NOW)
+_CALLED_MEMORY = Statement(
+    lambda: ToolCall.objects.filter(turn=TURN, name__endswith="_memory").order_by().values_list("pk")[:1]
+)
+_CHANGED_MEMORY = Statement(
+    lambda: (
+        Change.objects.filter(turn=TURN, object_type=Change.Object.MEMORY).order_by().values_list("pk")[:1]
+    )
+)
 LEFT_BEHIND = timedelta(minutes=1)
 MOST_AT_ONCE = 20
 
 
 async def follow_up(turn_id: UUID) -> None:
     """For a turn that has just ended here. What goes wrong is logged; `catch_up` indexes what was missed."""
+    left = await in_database(_at_once, turn_id)
+    if left is None:
+        return
+    asked, earlier = left
     try:
-        await in_database(_index_conversation_of, turn_id)
-    except Exception:
-        logger.exception("indexing_failed", turn_id=str(turn_id))
-    try:
-        await extract(turn_id)
+        if asked is not None:
+            await extract(turn_id, asked)
     except (AssistantError, TimeoutError, BudgetSpent) as error:
         logger.warning("extraction_failed", turn_id=str(turn_id), reason=str(error))
     except Exception:
         logger.exception("extraction_failed", turn_id=str(turn_id))
     try:
-        await summarise(turn_id)
+        if earlier is not None:
+            await summarise(turn_id, earlier)
     except Exception:
         logger.exception("summary_failed", turn_id=str(turn_id))
+
+
+def _at_once(turn_id: UUID) -> tuple[Material | None, Earlier | None] | None:
+    """What needs no model, and what one is to be asked; None when the turn is gone."""
+    turn = ended_turn(turn_id)
+    if turn is None:
+        return None
+    asked = earlier = None
+    try:
+        index_said(turn.conversation_id)
+    except Exception:
+        logger.exception("indexing_failed", turn_id=str(turn_id))
+    try:
+        asked = material(turn)
+    except Exception:
+        logger.exception("extraction_failed", turn_id=str(turn_id))
+    try:
+        earlier = fallen(turn)
+    except Exception:
+        logger.exception("summary_failed", turn_id=str(turn_id))
+    return asked, earlier
 
 
 async def catch_up() -> None:
@@ -58,34 +105,30 @@ def index_said(conversation_id: UUID) -> int:
 
     Returns how many messages it added. Embeds before it opens a transaction: a model may take its time.
     """
-    related = ("user_message__author", "reply", "conversation__user")
-    turns = Turn.objects.filter(conversation=conversation_id).to_index().select_related(*related)
     added = 0
-    for turn in turns.order_by("created_at", "id"):
+    for turn in _TO_INDEX.instances(conversation=conversation_id):
         said = [turn.user_message, *([turn.reply] if turn.reply and not _repeats_memory(turn) else [])]
         vectors = embedded([message.content for message in said])
         local = LocalOnly(turn.speaker)
         with transaction.atomic():
             # One indexer of a conversation at a time: its messages take their places in order.
-            Conversation.objects.select_for_update().filter(pk=conversation_id).first()
-            if not Turn.objects.filter(pk=turn.pk).to_index().update(indexed_at=timezone.now()):
+            _ALONE.rows(conversation=conversation_id)
+            if not _INDEXED.run(turn=turn.pk, now=timezone.now()):
                 continue
-            for message, vector in zip(said, vectors, strict=True):
+            for message in said:
                 message.conversation = turn.conversation
-                added += index_message(message, local_only=is_private(message, local), embedding=vector)
+            added += index_messages(
+                [
+                    Said(message, is_private(message, local), vector)
+                    for message, vector in zip(said, vectors, strict=True)
+                ]
+            )
     return added
-
-
-def _index_conversation_of(turn_id: UUID) -> None:
-    turn = Turn.objects.filter(pk=turn_id).only("conversation_id").first()
-    if turn is not None:
-        index_said(turn.conversation_id)
 
 
 def _repeats_memory(turn: Turn) -> bool:
     """Whether the reply reports on memory: it would be found beside what it repeats, and outlive it."""
-    called = turn.tool_calls.filter(name__endswith="_memory")
-    return called.exists() or turn.changes.filter(object_type=Change.Object.MEMORY).exists()
+    return bool(_CALLED_MEMORY.rows(turn=turn.pk) or _CHANGED_MEMORY.rows(turn=turn.pk))
 
 
 def _left_behind() -> list[UUID]:

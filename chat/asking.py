@@ -6,6 +6,9 @@ import asyncio
 import contextlib
 from uuid import UUID
 
+from django.db import transaction
+
+from accounts.models import User
 from chat import budgets
 from chat.database import in_database
 from chat.llm import types as llm
@@ -16,7 +19,7 @@ PATIENCE_SECONDS = 120.0
 
 async def ask_in_background(user_id: UUID, request: llm.Request, *, purpose: str) -> llm.Step:
     """The whole answer. Raises AssistantError, TimeoutError, and BudgetSpent when no model may be asked."""
-    reserved = await in_database(budgets.reserve, user_id, request, purpose)
+    reserved = await in_database(_reserve, user_id, request, purpose)
     step, answered = llm.Step(), True
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -35,3 +38,8 @@ async def ask_in_background(user_id: UUID, request: llm.Request, *, purpose: str
     finally:
         await in_database(budgets.settle, reserved, step, answered=answered)
     return step
+
+
+@transaction.atomic
+def _reserve(user_id: UUID, request: llm.Request, purpose: str) -> budgets.Reservation:
+    return budgets.reserve(User.objects.get(pk=user_id), request, purpose)

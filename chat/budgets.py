@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, Sum
+from django.db import connection
+from django.db.models import BigIntegerField, DateTimeField, F, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 from accounts.models import User
+from accounts.statements import Slot, Update, fetch
 from chat.llm.types import AssistantMessage, ChatMessage, Request, Step, ToolResult, UserMessage
 from chat.metrics import MODEL_REQUESTS, MODEL_TOKENS
 from chat.models import TokenUse
@@ -25,6 +27,24 @@ from tasks.querysets import day_bounds
 MOST_TOKENS = 10_000_000
 # Of English and of JSON, by the tokenizers in use; other scripts have fewer letters to a token.
 LETTERS_PER_TOKEN = 4
+
+
+_FIELDS: list[Any] = [
+    TokenUse._meta.get_field(name)
+    for name in ("id", "created_at", "updated_at", "user", "quarter", "prompt_tokens", "completion_tokens")
+]
+_COUNT = """
+    INSERT INTO chat_tokenuse
+        (id, created_at, updated_at, user_id, quarter, prompt_tokens, completion_tokens)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (user_id, quarter) DO UPDATE
+    SET prompt_tokens = chat_tokenuse.prompt_tokens + excluded.prompt_tokens RETURNING id"""
+_SETTLE = Update(
+    lambda: TokenUse.objects.filter(pk=Slot("use")),
+    prompt_tokens=F("prompt_tokens") + Slot("prompt", BigIntegerField()),
+    completion_tokens=F("completion_tokens") + Slot("completion", BigIntegerField()),
+    updated_at=Slot("now", DateTimeField()),
+)
 
 
 class BudgetSpent(Exception):
@@ -63,30 +83,27 @@ def today(user: User) -> Budget:
     return _budget(user.pk, user.zone)
 
 
-@transaction.atomic
-def reserve(user_id: UUID, request: Request, purpose: str = "turn") -> Reservation:
-    """To be called before a model is asked, and `settle` after. Raises BudgetSpent: then ask no model.
+def reserve(user: User, request: Request, purpose: str = "turn") -> Reservation:
+    """To be called before a model is asked, in a transaction of little else, and `settle` after.
 
-    What it counts beforehand stays counted when the process dies: a crash does not give tokens back.
+    What it counts beforehand stays counted when the process dies: a crash does not give tokens back. Raises
+    BudgetSpent, having counted nothing: then ask no model.
     """
-    zone = User.objects.only("timezone").get(pk=user_id).zone
-    now = timezone.now()
-    use, _ = TokenUse.objects.get_or_create(user_id=user_id, quarter=_quarter(now))
     if settings.DAILY_TOKEN_BUDGET:
         # One at a time: those that ask at the same moment see what the others have reserved.
-        TokenUse.objects.select_for_update().get(pk=use.pk)
-        budget = _budget(user_id, zone)
+        _count(user.pk, 0)
+        budget = _budget(user.pk, user.zone)
         if budget.is_spent:
             MODEL_REQUESTS.add(purpose, "over budget")
-            raise BudgetSpent(_refusal(budget, zone))
+            raise BudgetSpent(_refusal(budget, user.zone))
     estimate = tokens_of(
         request.system,
         *map(_said, request.messages),
         *(_json(dict(each.parameters)) for each in request.tools),
     )
-    TokenUse.objects.filter(pk=use.pk).update(prompt_tokens=F("prompt_tokens") + estimate)
+    use_id = _count(user.pk, estimate)
     MODEL_REQUESTS.add(purpose, "sent")
-    return Reservation(use.pk, purpose, estimate)
+    return Reservation(use_id, purpose, estimate)
 
 
 def settle(reserved: Reservation, step: Step, *, answered: bool = True) -> None:
@@ -95,10 +112,8 @@ def settle(reserved: Reservation, step: Step, *, answered: bool = True) -> None:
     if answered or prompt or completion or step.text or step.calls:
         prompt = prompt or reserved.prompt_tokens
         completion = completion or tokens_of(step.text, *(_json(dict(call.arguments)) for call in step.calls))
-    TokenUse.objects.filter(pk=reserved.use_id).update(
-        prompt_tokens=F("prompt_tokens") + prompt - reserved.prompt_tokens,
-        completion_tokens=F("completion_tokens") + completion,
-        updated_at=timezone.now(),
+    _SETTLE.run(
+        use=reserved.use_id, prompt=prompt - reserved.prompt_tokens, completion=completion, now=timezone.now()
     )
     MODEL_TOKENS.add("prompt", reserved.purpose, count=prompt)
     MODEL_TOKENS.add("completion", reserved.purpose, count=completion)
@@ -118,6 +133,15 @@ def tokens_of(*texts: str) -> int:
 def forget_old_use(before: datetime) -> int:
     """Deletes what was counted before then; returns how many quarters of an hour."""
     return TokenUse.objects.filter(quarter__lt=before).delete()[0]
+
+
+def _count(user_id: UUID, prompt_tokens: int) -> UUID:
+    """Adds to this quarter of an hour, whose row stays locked for this transaction; returns its id."""
+    now = timezone.now()
+    values = (uuid7(), now, now, user_id, _quarter(now), prompt_tokens, 0)
+    bound = [field.get_db_prep_save(value, connection) for field, value in zip(_FIELDS, values, strict=True)]
+    use_id = fetch(_COUNT, bound)[0][0]
+    return use_id if isinstance(use_id, UUID) else UUID(use_id)
 
 
 def _budget(user_id: UUID, zone: ZoneInfo) -> Budget:

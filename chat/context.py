@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from uuid import UUID
 
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.statements import THE_USER, Slot, Statement
 from chat import others, prompts
 from chat.llm.selection import BUILT_IN, is_remote
 from chat.llm.types import (
@@ -18,12 +20,14 @@ from chat.llm.types import (
     KnownTask,
     Request,
     Situation,
+    ToolSpec,
     UserMessage,
 )
 from chat.llm.types import ToolCall as Call
 from chat.llm.types import ToolResult as Answer
 from chat.models import MAX_MESSAGE_LENGTH, Message, ToolCall, Turn
 from chat.recalled import is_private, memory_lines, window
+from chat.rows import TURN
 from chat.summaries import earlier_in_short
 from chat.tools.registry import all_tools
 from memory.privacy import LocalOnly
@@ -35,6 +39,25 @@ LONGEST_SHOWN = MAX_MESSAGE_LENGTH
 KNOWN_TASKS = 2000
 KNOWN_DONE = 200
 TURNS_REMEMBERED = 5
+
+
+_CALLS = Statement(
+    lambda: ToolCall.objects.filter(turn=TURN, status__in=ToolCall.FINISHED).order_by("step", "position")
+)
+_PROJECTS = Statement(
+    lambda: (
+        Project.objects.visible_to(THE_USER)
+        .active()
+        .exclude(pk=Slot("project"))
+        .order_by("key")
+        .values_list("key")[:20]
+    )
+)
+_TASKS = Statement(
+    lambda: (
+        Task.objects.visible_to(THE_USER).filter(project=Slot("project")).open().by_urgency()[:SHOWN_TASKS]
+    )
+)
 
 
 def build_request(turn: Turn) -> Request:
@@ -55,15 +78,20 @@ def build_request(turn: Turn) -> Request:
     return Request(
         system=prompts.RULES,
         messages=(*_history(turn, local), UserMessage(words), *step_messages(turn)),
-        tools=tuple(each.spec for each in all_tools().values()),
+        tools=_offered(),
         situation=situation,
     )
+
+
+@cache
+def _offered() -> tuple[ToolSpec, ...]:
+    return tuple(each.spec for each in all_tools().values())
 
 
 def step_messages(turn: Turn) -> list[ChatMessage]:
     """The steps that are committed: what the assistant called, and what came back."""
     messages: list[ChatMessage] = []
-    calls = turn.tool_calls.filter(status__in=ToolCall.FINISHED).order_by("step", "position")
+    calls = _CALLS.instances(turn=turn.pk)
     text = turn.draft
     for _, group in groupby(calls, key=lambda call: call.step):
         step = list(group)
@@ -99,12 +127,12 @@ def _shown(row: Message, local: LocalOnly | None) -> ChatMessage:
 
 
 def _situation_text(user: User, project: Project, now: datetime, memories: Sequence[str]) -> str:
-    projects = Project.objects.visible_to(user).active().exclude(pk=project.pk).order_by("key")[:20]
-    tasks = list(Task.objects.visible_to(user).filter(project=project).open().by_urgency()[:SHOWN_TASKS])
+    projects = _PROJECTS.rows(user=user.pk, project=project.pk)
+    tasks = _TASKS.instances(user=user.pk, project=project.pk)
     return prompts.situation_text(
         now=now,
         project=project,
-        others=projects,
+        others=[key for (key,) in projects],
         tasks=tasks,
         unread=others.written_by_others(user, tasks),
         memories=memories,

@@ -19,10 +19,12 @@ from accounts.errors import Invalid, NotFound
 from accounts.rest.authentication import SAFE_METHODS, admit
 from accounts.rest.bodies import read_json, refuse_unknown
 from accounts.rest.views import says_json
+from accounts.statements import THE_USER, Statement
 from chat.api import MessageList
 from chat.database import in_database
 from chat.models import Conversation, Turn
 from chat.operations import Posted, post_message, start_and_post
+from chat.rows import TURN
 from chat.serializers import chat_json, turn_json
 from chat.streaming import stream_response
 from chat.worker import worker
@@ -36,6 +38,15 @@ View = Callable[Concatenate[HttpRequest, P], Awaitable[HttpResponseBase]]
 Signed = Callable[Concatenate[HttpRequest, Any, P], Awaitable[HttpResponseBase]]
 TurnJSON = Callable[[Turn], dict[str, Any]]
 POLL_SECONDS = 0.2
+
+_TEAM = Statement(
+    lambda: (
+        Turn.objects.visible_to(THE_USER)
+        .filter(pk=TURN)
+        .order_by()
+        .values_list("conversation__project__team")
+    )
+)
 
 
 class WrongMethod(MethodNotAllowed):
@@ -101,16 +112,14 @@ async def chat_view(request: HttpRequest, user: User) -> HttpResponseBase:
 async def turn_events_view(request: HttpRequest, user: User, pk: str) -> HttpResponseBase:
     """`GET /api/turns/{id}/events/`: the turn as server-sent events, from Last-Event-ID on."""
     turn_id = UUID(pk)
-    turn = await in_database(_visible_turn, user, turn_id)
-    reader = user if turn.conversation.project.team_id else None
+    reader = await in_database(_reader, user, turn_id)
     return stream_response(turn_id, request.headers.get("Last-Event-ID", ""), reader=reader)
 
 
 async def _answer(request: HttpRequest, user: User, posted: Posted, as_json: TurnJSON) -> HttpResponseBase:
     running = worker().submit(posted.turn_id)
     if "text/event-stream" in request.headers.get("Accept", ""):
-        turn = await in_database(_visible_turn, user, posted.turn_id)
-        reader = user if turn.conversation.project.team_id else None
+        reader = await in_database(_reader, user, posted.turn_id)
         return stream_response(posted.turn_id, reader=reader)
     if "respond-async" in request.headers.get("Prefer", ""):
         ids = {
@@ -143,11 +152,12 @@ def _turn_as(turn_id: UUID, as_json: TurnJSON) -> dict[str, Any]:
     )
 
 
-def _visible_turn(user: User, turn_id: UUID) -> Turn:
-    turn = Turn.objects.visible_to(user).filter(pk=turn_id).first()
-    if turn is None:
+def _reader(user: User, turn_id: UUID) -> User | None:
+    """Who reads a turn along and may lose sight of it while it runs: somebody of a team. Raises NotFound."""
+    found = _TEAM.rows(user=user.pk, turn=turn_id)
+    if not found:
         raise NotFound("There is no such turn.")
-    return turn
+    return user if found[0][0] else None
 
 
 def _post(user: User, conversation_id: UUID, text: Any, key: str) -> Posted:

@@ -16,6 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.errors import DomainError
+from accounts.statements import Statement
 from chat.asking import ask_in_background
 from chat.database import in_database
 from chat.extraction_prompt import EXTRACTION_RULES, KEEP, exchange_text
@@ -24,13 +25,14 @@ from chat.llm import types as llm
 from chat.llm.selection import BUILT_IN, is_remote
 from chat.models import Message, ToolCall, Turn
 from chat.recalled import is_private
+from chat.rows import TURN, ended_turn
 from memory.models import MemoryItem
 from memory.operations import store_memory
 from memory.privacy import LocalOnly
 from memory.recall import recall
 from memory.words import content_words, words
 from tasks.changes import Origin
-from tasks.models import Door
+from tasks.models import Change, Door
 from tasks.text import storable
 
 logger = structlog.get_logger(__name__)
@@ -54,21 +56,26 @@ _PLEASANTRIES = frozenset(
 )
 
 
+_CALLED = Statement(lambda: ToolCall.objects.filter(turn=TURN).order_by().values_list("name"))
+_UNDONE = Statement(
+    lambda: Change.objects.filter(turn=TURN, undone_at__isnull=False).order_by().values_list("pk")[:1]
+)
+
+
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Material:
+    """What a model is asked, and what its answer is judged by."""
+
     user_id: UUID
     request: llm.Request
     exchange: Exchange
 
 
-async def extract(turn_id: UUID) -> None:
-    """Remembers what the exchange of a turn that has just ended taught, if it may and is worth a request.
+async def extract(turn_id: UUID, asked: Material) -> None:
+    """Remembers what the exchange of a turn that has just ended taught.
 
     One try: what a crash or a failing model loses is lost. Raises AssistantError, TimeoutError, BudgetSpent.
     """
-    asked = await in_database(_material, turn_id)
-    if asked is None:
-        return
     step = await ask_in_background(asked.user_id, asked.request, purpose="memory")
     await in_database(_keep, turn_id, asked.exchange, step.calls, step.usage)
 
@@ -79,13 +86,12 @@ def may_extract(turn: Turn) -> bool:
         return False
     if turn.reply is None or turn.reply.metadata.get("bound"):
         return False
-    calls = list(turn.tool_calls.all())
-    if (
-        any(call.name in ("store_memory", "undo") for call in calls)
-        or turn.changes.exclude(undone_at=None).exists()
-    ):
+    if _is_trivial(turn.user_message.content, acted=False):
         return False
-    return not _is_trivial(turn.user_message.content, acted=bool(calls))
+    names = [name for (name,) in _CALLED.rows(turn=turn.pk)]
+    if {"store_memory", "undo"}.intersection(names) or _UNDONE.rows(turn=turn.pk):
+        return False
+    return not (names and _is_trivial(turn.user_message.content, acted=True))
 
 
 def _is_trivial(said: str, *, acted: bool) -> bool:
@@ -98,9 +104,9 @@ def _is_trivial(said: str, *, acted: bool) -> bool:
     return acted and len(said.split()) <= SHORT_COMMAND and not _WORTH_KEEPING.search(said)
 
 
-def _material(turn_id: UUID) -> _Asked | None:
-    turn = _turn(turn_id)
-    if turn is None or turn.reply is None or not may_extract(turn):
+def material(turn: Turn) -> Material | None:
+    """For a turn that has ended; None when it may not teach, or is not worth a request."""
+    if turn.reply is None or not may_extract(turn):
         return None
     user, remote = turn.speaker, is_remote(turn.provider)
     local = LocalOnly(user)
@@ -122,7 +128,7 @@ def _material(turn_id: UUID) -> _Asked | None:
         tools=(KEEP,),
         situation=llm.Situation(now=timezone.now().astimezone(user.zone)),
     )
-    return _Asked(user.pk, request, exchange)
+    return Material(user.pk, request, exchange)
 
 
 def _exchange(turn: Turn, reply: Message, shown: list[str]) -> Exchange:
@@ -147,7 +153,7 @@ def _keep(turn_id: UUID, exchange: Exchange, calls: Iterable[llm.ToolCall], usag
     kept, dropped = _chosen(calls, exchange)
     with transaction.atomic():
         row = Turn.objects.select_for_update(of=("self",)).filter(pk=turn_id).first()
-        turn = _turn(turn_id)
+        turn = ended_turn(turn_id)
         if row is None or turn is None:
             return
         if may_extract(turn):
@@ -207,11 +213,6 @@ def _trust(turn: Turn, candidate: Candidate) -> float:
     """The confidence, but after others' words never enough to be kept without the person's yes."""
     most = settings.CONFIDENCE_THRESHOLD - 0.01 if turn.read_others else 1.0
     return max(0.0, min(candidate.confidence, most))
-
-
-def _turn(turn_id: UUID) -> Turn | None:
-    related = ("conversation__user", "conversation__project", "user_message__author", "reply")
-    return Turn.objects.select_related(*related).filter(pk=turn_id).first()
 
 
 def _words_in(value: Any) -> str:

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.errors import Forbidden, Invalid, NotFound
+from accounts.statements import THE_USER, Slot, Statement, insert, update
 from chat.approvals import REJECTED, asked_until, digest_of, waiting_calls
 from chat.errors import ApprovalChanged, ApprovalExpired, NotAwaiting, NotRetryable, TurnRunning
 from chat.models import MAX_MESSAGE_LENGTH, Conversation, Message, ToolCall, Turn
@@ -26,6 +27,19 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 MAX_CONVERSATION_TITLE = 120
+
+_CONVERSATION: Any = Slot("conversation")
+_SPEAKING = Statement(
+    lambda: (
+        Conversation.objects.writable_by(THE_USER)
+        .select_for_update(of=("self",))
+        .filter(pk=_CONVERSATION)
+        .order_by()
+    )
+)
+_LIVE = Statement(
+    lambda: Turn.objects.filter(conversation=_CONVERSATION).live().order_by().values_list("pk")[:1]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +66,9 @@ def start_conversation(
     if shared:
         _check_shareable(home)
     fields = {"title": clean_line(title, "title", longest=MAX_CONVERSATION_TITLE)} if title else {}
-    return Conversation.objects.create(user=actor, project=home, shared=shared, **fields)
+    conversation = Conversation(user=actor, project=home, shared=shared, **fields)
+    insert(conversation)
+    return conversation
 
 
 @transaction.atomic
@@ -124,7 +140,7 @@ def start_and_post(*, actor: User, project: str | None, text: str, idempotency_k
     @transaction.atomic
     def perform() -> dict[str, str]:
         conversation = start_conversation(actor=actor, project=project)
-        posted = _post(actor, conversation, content)
+        posted = _begin_turn(actor, conversation, content)
         ids = (posted.conversation_id, posted.message_id, posted.turn_id)
         return dict(zip(("conversation", "message", "turn"), map(str, ids), strict=True))
 
@@ -203,18 +219,27 @@ def decide_approval(*, actor: User, turn: Turn, approved: bool, digest: str | No
 
 @transaction.atomic
 def _post(actor: User, conversation: Conversation, content: str) -> Posted:
-    row = _mine(actor, conversation, speaks=True)
-    live = row.turns.live().first()
-    if live is not None:
-        raise TurnRunning(live.pk)
-    message = Message.objects.create(conversation=row, role=Message.Role.USER, content=content, author=actor)
+    row: Conversation | None = _SPEAKING.instance(user=actor.pk, conversation=conversation.pk)
+    if row is None:
+        raise _refusal(actor, conversation)
+    if live := _LIVE.values(conversation=row.pk):
+        raise TurnRunning(UUID(live[0][0]))
     try:
         with transaction.atomic():
-            turn = Turn.objects.create(conversation=row, user_message=message)
+            posted = _begin_turn(actor, row, content)
     except IntegrityError:
-        raise TurnRunning(row.turns.live().values_list("pk", flat=True)[0]) from None
-    row.save(update_fields=["updated_at"])
-    return Posted(row.pk, message.pk, turn.pk)
+        # A turn that failed was tried again at this moment: that does not lock the conversation.
+        raise TurnRunning(UUID(_LIVE.values(conversation=row.pk)[0][0])) from None
+    update(row, "updated_at")
+    return posted
+
+
+def _begin_turn(actor: User, conversation: Conversation, content: str) -> Posted:
+    message = Message(conversation=conversation, role=Message.Role.USER, content=content, author=actor)
+    insert(message)
+    turn = Turn(conversation=conversation, user_message=message)
+    insert(turn)
+    return Posted(conversation.pk, message.pk, turn.pk)
 
 
 def check_writes(actor: User, turn: Turn) -> None:
@@ -228,16 +253,19 @@ def _check_shareable(project: Project) -> None:
         raise Invalid.field("shared", f"nobody but you sees {project.key}: only a team's project has others.")
 
 
-def _mine(actor: User, conversation: Conversation, *, speaks: bool = False) -> Conversation:
-    """The conversation, locked, to be changed, or to speak in. Raises NotFound and Forbidden."""
-    rows = Conversation.objects.all()
-    rows = rows.writable_by(actor) if speaks else rows.editable_by(actor)
-    row = rows.select_for_update(of=("self",)).filter(pk=conversation.pk).first()
+def _mine(actor: User, conversation: Conversation) -> Conversation:
+    """The conversation, locked, to be changed. Raises NotFound and Forbidden."""
+    rows = Conversation.objects.editable_by(actor).select_for_update(of=("self",))
+    row = rows.filter(pk=conversation.pk).first()
     if row is None:
-        if Conversation.objects.visible_to(actor).filter(pk=conversation.pk).exists():
-            raise Forbidden("You may read this conversation, and not change it.")
-        raise NotFound("There is no such conversation.")
+        raise _refusal(actor, conversation)
     return row
+
+
+def _refusal(actor: User, conversation: Conversation) -> Forbidden | NotFound:
+    if Conversation.objects.visible_to(actor).filter(pk=conversation.pk).exists():
+        return Forbidden("You may read this conversation, and not change it.")
+    return NotFound("There is no such conversation.")
 
 
 def _lock_turn(actor: User, turn: Turn) -> Turn:

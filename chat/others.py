@@ -5,6 +5,8 @@ A person's own programs count as the person.
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ from uuid import UUID
 import orjson
 from django.db.models import Q
 
+from accounts.statements import THE_USER, OneOf, Statement
 from chat.models import Message, Turn
 from chat.recalled import Reference
 from memory.models import MESSAGE, MemoryItem
@@ -24,6 +27,26 @@ if TYPE_CHECKING:
 # Fields of a change record that hold words; others hold choices, dates and ids.
 WORDS = ("title", "description", "labels", "name", "value", "key", "subject", "thread", "metadata")
 
+_REWORDED = Statement(
+    lambda: (
+        Change.objects.filter(
+            functools.reduce(operator.or_, (Q(after__has_key=name) for name in WORDS)),
+            OneOf("object_id", "rows"),
+        )
+        .exclude(actor=THE_USER)
+        .order_by()
+        .values_list("object_id")
+    )
+)
+_ITEMS = Statement(lambda: MemoryItem.objects.visible_to(THE_USER).filter(OneOf("id", "items")).order_by())
+_SAID = Statement(
+    lambda: (
+        Message.objects.visible_to(THE_USER)
+        .filter(OneOf("id", "messages"))
+        .select_related("conversation")
+        .order_by()
+    )
+)
 _REF = re.compile(r"\b([A-Z][A-Z0-9]{0,9})-([0-9]{1,9})\b")
 
 
@@ -33,11 +56,8 @@ def written_by_others(user: User, rows: Iterable[Task | Project | MemoryItem]) -
     if not asked:
         return set()
     foreign = {row.pk for row in asked if not _is_of(user, row)}
-    worded = Q()
-    for name in WORDS:
-        worded |= Q(after__has_key=name)
-    changes = Change.objects.filter(worded, object_id__in=[row.pk for row in asked]).exclude(actor=user)
-    return foreign | set(changes.values_list("object_id", flat=True))
+    changed = _REWORDED.values(user=user.pk, rows=[row.pk for row in asked])
+    return foreign | {UUID(pk) for (pk,) in changed}
 
 
 def in_result(user: User, result: Any) -> bool:
@@ -59,11 +79,10 @@ def in_result(user: User, result: Any) -> bool:
 
 def in_references(user: User, references: Collection[Reference]) -> bool:
     """Whether what memory reminded a model of is by others, or repeats them."""
-    items = MemoryItem.objects.visible_to(user).filter(
-        pk__in=[each["item"] for each in references if each["item"]]
-    )
+    items = [UUID(each["item"]) for each in references if each["item"]]
     said = [each["message"] for each in references if each["message"] and not each["item"]]
-    return bool(written_by_others(user, items.select_related("project"))) or _in_said(user, said)
+    found = _ITEMS.instances(user=user.pk, items=items) if items else ()
+    return bool(written_by_others(user, found)) or _in_said(user, said)
 
 
 def in_messages(user: User, messages: Iterable[Message]) -> bool:
@@ -104,11 +123,15 @@ def _keys(result: Any) -> set[str]:
 
 def _says_again(user: User, keys: Sequence[str] | set[str]) -> bool:
     said = [key.partition(":")[2] for key in keys if key.startswith(f"{MESSAGE}:")]
-    return bool(said) and _in_said(user, said)
+    return _in_said(user, said)
 
 
 def _in_said(user: User, ids: Collection[str]) -> bool:
     """The same of messages by their ids; what was answered in a shared conversation may repeat anybody."""
-    found = Message.objects.visible_to(user).filter(pk__in=ids)
-    answered = Q(role=Message.Role.ASSISTANT, conversation__shared=True)
-    return in_messages(user, found) or found.filter(answered).exists()
+    if not ids:
+        return False
+    for message in _SAID.instances(user=user.pk, messages=[UUID(each) for each in ids]):
+        repeats = message.role == Message.Role.ASSISTANT and message.conversation.shared
+        if repeats or in_messages(user, [message]):
+            return True
+    return False

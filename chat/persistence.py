@@ -4,57 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.db import transaction
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from accounts.errors import Invalid
+from accounts.statements import Statement, Update, insert, update
 from chat import approvals, others
-from chat.budgets import reported_tokens
+from chat.budgets import BudgetSpent, Reservation, reported_tokens, reserve
 from chat.context import build_request
+from chat.leases import Claimed, claim, close
 from chat.llm.selection import BUILT_IN, is_remote
 from chat.llm.types import Request, Step
 from chat.llm.types import ToolCall as Call
-from chat.metrics import count_turn
 from chat.models import Conversation, Message, ToolCall, Turn
-from chat.querysets import TurnQuerySet
 from chat.recalled import Reference, look_up, shown_memories
+from chat.rows import NOW, TURN, lock_held, one_turn
 from chat.tools.pinning import pin
 from chat.tools.registry import ToolContext, call_tool
 from tasks.changes import Origin
-from tasks.models import Door
+from tasks.models import Change, Door
 from tasks.receipts import Receipt, receipts
 from tasks.text import clean_json, storable
 
-MAX_ATTEMPTS = 5
+logger = structlog.get_logger(__name__)
+
 MAX_ARGUMENTS_BYTES = 64 * 1024
 NEW_TITLE = Conversation._meta.get_field("title").default
 NOT_RUN = {"error": {"code": "not_run", "message": "The turn ended before this ran. It changed nothing."}}
-_RELATED = ("conversation__user", "conversation__project", "user_message__author")
+_CHANGES = Statement(lambda: Change.objects.filter(turn=TURN).order_by("created_at", "id"))
+_NOT_RUN = Update(
+    lambda: ToolCall.objects.filter(turn=TURN).exclude(status__in=ToolCall.FINISHED),
+    status=ToolCall.Status.REJECTED,
+    result=NOT_RUN,
+    updated_at=NOW,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A turn as its new holder finds it."""
+class Prepared:
+    """What the next step is asked, and what that has been counted with; `refusal` is why no model may be
+    asked, and `memories` are what it is reminded of."""
 
-    turn_id: UUID
-    user_id: UUID
-    conversation_id: UUID
-    provider: str
-    text: str
-    steps: int
-    calls: int
-    unfinished: tuple[UUID, ...]
-    changed: bool
-    stop_requested: bool
-    begun_before: bool
-    ran_seconds: float
+    request: Request
+    reserved: Reservation | None = None
+    refusal: str = ""
+    memories: Sequence[Reference] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,96 +78,70 @@ class Finished:
     receipts: list[Receipt]
 
 
-def claim(turn_id: UUID, worker: str) -> Claimed | None:
-    """Takes the lease of a runnable turn that nobody holds; None when somebody does.
+def begin(turn_id: UUID, worker: str) -> tuple[Claimed, Prepared | None] | None:
+    """Claims a turn, and prepares its first step in the same go; None when somebody else holds it.
 
-    A turn whose workers died `MAX_ATTEMPTS` times is given up as interrupted.
+    What is to stop, or has calls to run before, is not prepared for.
     """
-    now = timezone.now()
+    claimed = claim(turn_id, worker)
+    if claimed is None:
+        return None
+    if claimed.turn.stop_requested or claimed.unfinished:
+        return claimed, None
+    try:
+        return claimed, _prepare(claimed.turn)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        # It is raised again where the turn can fail by it.
+        return claimed, None
+
+
+def prepare(turn_id: UUID) -> Prepared:
+    """For the next step of a turn, as its rows are now."""
+    return _prepare(one_turn(turn_id))
+
+
+def _prepare(turn: Turn) -> Prepared:
+    """Recall comes first, and outside of a transaction: it may ask another server."""
+    fresh = _recall(turn)
+    request = build_request(turn)
+    if turn.provider == BUILT_IN:
+        return Prepared(request)
+    memories = shown_memories(turn)
     with transaction.atomic():
-        turn = Turn.objects.abandoned(now).select_for_update().filter(pk=turn_id).first()
-        if turn is None:
-            return None
-        taken_over = turn.status == Turn.Status.RUNNING
-        if taken_over and turn.attempts >= MAX_ATTEMPTS:
-            _give_up(turn)
-            return None
-        if turn.user_message.author_id is None:
-            # Nothing runs with the rights of somebody who is gone.
-            _give_up(turn)
-            return None
-        turn.attempts += taken_over
-        turn.status = Turn.Status.RUNNING
-        turn.lease_owner, turn.lease_expires_at = worker, now + _lease()
-        turn.save(update_fields=["status", "attempts", "lease_owner", "lease_expires_at", "updated_at"])
-    calls = list(turn.tool_calls.order_by("step", "position"))
-    return Claimed(
-        turn_id=turn.pk,
-        user_id=turn.user_message.author_id,
-        conversation_id=turn.conversation_id,
-        provider=turn.provider,
-        text=turn.draft,
-        steps=max((call.step for call in calls), default=0),
-        calls=len(calls),
-        unfinished=tuple(call.pk for call in calls if call.status not in ToolCall.FINISHED),
-        changed=turn.changes.exists(),
-        stop_requested=turn.stop_requested,
-        begun_before=turn.provider != "",
-        ran_seconds=turn.ran_seconds,
-    )
+        if fresh:
+            update(turn, "recalled", "updated_at")
+        try:
+            reserved = reserve(turn.speaker, request)
+        except BudgetSpent as spent:
+            return Prepared(request, refusal=str(spent), memories=memories)
+    return Prepared(request, reserved, memories=memories)
 
 
-def renew_lease(turn_id: UUID, worker: str, seconds: float = 0.0) -> str:
-    """Renews it, `seconds` after the last time. Returns `held`, `stop` when it is to stop, or `lost`."""
-    held = _held(turn_id, worker)
-    renewed = {"lease_expires_at": timezone.now() + _lease(), "ran_seconds": F("ran_seconds") + seconds}
-    if not held.update(**renewed):
-        # A turn that has just been parked is left by its worker in a moment, after it has told its readers.
-        parked = Turn.objects.filter(pk=turn_id, status=Turn.Status.AWAITING_APPROVAL)
-        return "held" if parked.exists() else "lost"
-    return "stop" if held.filter(stop_requested=True).exists() else "held"
+def _recall(turn: Turn) -> bool:
+    """Puts on the turn what memory has for its question, unless it is there; false if it is not to be kept.
 
-
-def release(turn_id: UUID, worker: str) -> None:
-    """Gives a running turn back at once, for another worker to take."""
-    _held(turn_id, worker).update(status=Turn.Status.QUEUED, lease_owner="", lease_expires_at=None)
-
-
-def end_lease(turn_id: UUID, worker: str) -> None:
-    """Leaves a running turn to be taken over, as from a worker that died: it counts as an attempt."""
-    _held(turn_id, worker).update(lease_expires_at=timezone.now())
-
-
-def free_leases(worker: str) -> None:
-    """Ends the leases of all workers but this one, when no other can be alive."""
-    held = Turn.objects.filter(status=Turn.Status.RUNNING).exclude(lease_owner=worker)
-    held.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
-
-
-def load_request(turn_id: UUID) -> Request:
-    return build_request(_turn(turn_id))
-
-
-def recall_once(turn_id: UUID) -> list[Reference]:
-    """What memory has for the turn's question: looked up the first time, and the same ever after."""
-    turn = _turn(turn_id)
-    if turn.recalled is None:
+    Looked up the first time, and the same ever after. The built-in assistant asks when it is asked to.
+    """
+    if turn.provider == BUILT_IN or turn.recalled is not None:
+        return False
+    try:
         turn.recalled = look_up(turn)
-        Turn.objects.filter(pk=turn_id).update(recalled=turn.recalled, updated_at=timezone.now())
         others.note(turn, is_so=others.in_references(turn.speaker, shown_memories(turn)))
-    return shown_memories(turn)
-
-
-def set_assistant(turn_id: UUID, worker: str, *, provider: str, model: str) -> bool:
-    """False when another worker holds the turn by now."""
-    named = {"provider": provider[:80], "model": model[:120]}
-    return bool(_held(turn_id, worker).update(**named, updated_at=timezone.now()))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("recall_failed")
+        turn.recalled = None
+        return False
+    return True
 
 
 @transaction.atomic
 def record_step(turn_id: UUID, worker: str, *, number: int, text: str, step: Step) -> list[CallState] | None:
     """Commits a step's text and its calls before any of them runs; None when another worker holds it."""
-    turn = _held(turn_id, worker).select_related(*_RELATED).select_for_update(of=("self",)).first()
+    turn = lock_held(turn_id, worker)
     if turn is None:
         return None
     taken = set(turn.tool_calls.values_list("call_id", flat=True))
@@ -204,7 +178,7 @@ def run_call(pk: UUID) -> CallState:
         row = ToolCall.objects.select_for_update(of=("self",)).get(pk=pk)
         if row.status in ToolCall.FINISHED or row.status == ToolCall.Status.AWAITING_APPROVAL:
             return _state(row)
-        turn = _turn(row.turn_id)
+        turn = one_turn(row.turn_id)
         before = approvals.rows_changed(turn)
         seen = turn.changes.count()
         try:
@@ -258,9 +232,9 @@ def park(turn_id: UUID, worker: str) -> bool:
 
     False when it is to stop, or when another worker holds it: then it is as it was.
     """
-    parked = _held(turn_id, worker).filter(stop_requested=False)
+    running = Turn.objects.filter(pk=turn_id, lease_owner=worker, status=Turn.Status.RUNNING)
     return bool(
-        parked.update(
+        running.filter(stop_requested=False).update(
             status=Turn.Status.AWAITING_APPROVAL,
             lease_owner="",
             lease_expires_at=None,
@@ -277,7 +251,7 @@ def finish(
 
     A call that the end came before is closed too, so that nobody takes it for done.
     """
-    turn = _held(turn_id, worker).select_for_update(of=("self",)).first()
+    turn = lock_held(turn_id, worker)
     if turn is None:
         return None
     prompt, completion = reported_tokens(step)
@@ -285,18 +259,17 @@ def finish(
     turn.completion_tokens += completion
     if memories := shown_memories(turn):
         metadata = {**metadata, "recalled": memories}
-    reply = Message.objects.create(
+    reply = Message(
         conversation_id=turn.conversation_id,
         role=Message.Role.ASSISTANT,
         content=text,
         tokens_used=turn.prompt_tokens + turn.completion_tokens,
         metadata={"turn": str(turn.pk), **({"others": True} if turn.read_others else {}), **metadata},
     )
+    insert(reply)
     turn.reply, turn.draft = reply, text
-    turn.tool_calls.exclude(status__in=ToolCall.FINISHED).update(
-        status=ToolCall.Status.REJECTED, result=NOT_RUN, updated_at=timezone.now()
-    )
-    _close(turn, status)
+    _NOT_RUN.run(turn=turn_id, now=timezone.now())
+    close(turn, status)
     _name_conversation(turn)
     return Finished(reply.pk, turn_receipts(turn))
 
@@ -304,16 +277,16 @@ def finish(
 @transaction.atomic
 def fail(turn_id: UUID, *, worker: str, code: str, message: str, text: str) -> bool:
     """Closes the turn as failed, keeping what was committed. False when another worker holds it."""
-    turn = _held(turn_id, worker).select_for_update(of=("self",)).first()
+    turn = lock_held(turn_id, worker)
     if turn is None:
         return False
     turn.error = {"code": code, "message": message, "text": text}
-    _close(turn, Turn.Status.FAILED)
+    close(turn, Turn.Status.FAILED)
     return True
 
 
 def turn_receipts(turn: Turn) -> list[Receipt]:
-    return receipts(turn.changes.order_by("created_at", "id"), turn.speaker.zone)
+    return receipts(_CHANGES.instances(turn=turn.pk), turn.speaker.zone)
 
 
 def tool_context(turn: Turn) -> ToolContext:
@@ -327,20 +300,6 @@ def tool_context(turn: Turn) -> ToolContext:
         message=turn.user_message,
         remote=is_remote(turn.provider),
     )
-
-
-def runnable_turns() -> list[UUID]:
-    return list(
-        Turn.objects.abandoned(timezone.now()).order_by("created_at").values_list("pk", flat=True)[:50]
-    )
-
-
-def _held(turn_id: UUID, worker: str) -> TurnQuerySet:
-    return Turn.objects.filter(pk=turn_id, lease_owner=worker, status=Turn.Status.RUNNING)
-
-
-def _turn(turn_id: UUID) -> Turn:
-    return Turn.objects.select_related(*_RELATED).get(pk=turn_id)
 
 
 def _call_row(turn: Turn, number: int, position: int, call: Call, call_id: str, standing: str) -> ToolCall:
@@ -383,27 +342,12 @@ def _state(row: ToolCall, changed: bool = False) -> CallState:
     return CallState(row.pk, row.call_id, row.name, row.arguments, row.status, row.result or {}, changed)
 
 
-def _close(turn: Turn, status: str) -> None:
-    turn.status, turn.finished_at = status, timezone.now()
-    turn.lease_owner, turn.lease_expires_at, turn.stop_requested = "", None, False
-    turn.save()
-    transaction.on_commit(lambda: count_turn(turn))
-
-
-def _give_up(turn: Turn) -> None:
-    message = "The server went down several times while it answered. What was done so far is kept."
-    turn.error = {"code": "interrupted", "message": message, "text": turn.draft}
-    _close(turn, Turn.Status.INTERRUPTED)
-
-
 def _name_conversation(turn: Turn) -> None:
     conversation = turn.conversation
     if conversation.title == NEW_TITLE:
         line = " ".join(turn.user_message.content.split())
         line = line[:1].upper() + line[1:]
         conversation.title = line if len(line) <= 60 else line[:59].rstrip() + "…"
-    conversation.save(update_fields=["title", "updated_at"])
-
-
-def _lease() -> timedelta:
-    return timedelta(seconds=settings.TURN_LEASE_SECONDS)
+        update(conversation, "title", "updated_at")
+    else:
+        update(conversation, "updated_at")

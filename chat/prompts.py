@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -42,13 +42,14 @@ def situation_text(
     *,
     now: datetime,
     project: Project,
-    others: Iterable[Project],
+    others: Sequence[str],
     tasks: Iterable[Task],
     unread: Collection[UUID] = (),
     memories: Iterable[str] = (),
     day_first: bool = False,
 ) -> str:
-    """The facts that change from turn to turn, for the head of the newest message.
+    """The facts that change from turn to turn, for the head of the newest message; `others` are the keys of
+    the other projects.
 
     The tasks `unread` stand there without their titles, which other people wrote: unless a model asks for
     them, what it does is not under their influence, and need not be asked about.
@@ -57,7 +58,7 @@ def situation_text(
     if day_first:
         lines.append("The person writes dates day first: 3/4 is 3 April.")
     if others:
-        lines.append(f"Other projects: {', '.join(each.key for each in others)}.")
+        lines.append(f"Other projects: {', '.join(others)}.")
     if tasks:
         lines.append("<data>")
         lines.extend(_task_line(task, now, hidden=task.pk in unread) for task in tasks)

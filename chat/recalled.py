@@ -4,9 +4,12 @@ that what is forgotten or made local-only meanwhile is not told."""
 from __future__ import annotations
 
 from typing import Any, TypedDict
+from uuid import UUID
 
 from django.conf import settings
+from django.db.models import DateTimeField
 
+from accounts.statements import THE_USER, OneOf, Slot, Statement
 from chat.llm.selection import BUILT_IN, is_remote
 from chat.models import Message, Turn
 from memory.models import MESSAGE, MemoryItem
@@ -19,6 +22,21 @@ MOST = 5
 # before must fit better than what was worth keeping.
 ITEM_FITS, MESSAGE_FITS = 0.3, 0.6
 LONGEST_LINE = 600
+
+
+_EARLIER = Statement(
+    lambda: (
+        Message.objects.filter(
+            conversation=Slot("conversation"), created_at__lt=Slot("before", DateTimeField())
+        )
+        .exclude(content="")
+        .order_by("-created_at", "-id")
+    )
+)
+_ACTIVE = Statement(
+    lambda: MemoryItem.objects.visible_to(THE_USER).active().filter(OneOf("id", "items")).order_by()
+)
+_SAID = Statement(lambda: Message.objects.visible_to(THE_USER).filter(OneOf("id", "messages")).order_by())
 
 
 class Reference(TypedDict):
@@ -53,11 +71,12 @@ def look_up(turn: Turn) -> list[Reference]:
 
 def window(turn: Turn) -> list[Message]:
     """The last messages before the turn's own, in order."""
-    said = Message.objects.filter(
-        conversation=turn.conversation_id, created_at__lt=turn.user_message.created_at
-    ).exclude(content="")
-    earlier = said.order_by("-created_at", "-id")[: settings.CONTEXT_WINDOW_SIZE]
-    return list(reversed(earlier))
+    earlier = _EARLIER.instances(
+        limit=settings.CONTEXT_WINDOW_SIZE,
+        conversation=turn.conversation_id,
+        before=turn.user_message.created_at,
+    )
+    return earlier[::-1]
 
 
 def shown_memories(turn: Turn) -> list[Reference]:
@@ -78,12 +97,12 @@ def memory_lines(turn: Turn, local: LocalOnly | None) -> list[str]:
     found = shown_memories(turn)
     if not found:
         return []
-    items = MemoryItem.objects.visible_to(turn.speaker).active()
-    if local is not None:
-        items = items.filter(local_only=False)
-    kept = {str(row.pk): row for row in items.filter(pk__in=[each["item"] for each in found if each["item"]])}
-    said = {each["message"] for each in found if each["message"] and not each["item"]}
-    messages = Message.objects.visible_to(turn.speaker).filter(pk__in=said) if said else ()
+    user = turn.speaker
+    items = [UUID(each["item"]) for each in found if each["item"]]
+    active = _ACTIVE.instances(user=user.pk, items=items) if items else ()
+    kept = {str(row.pk): row for row in active if local is None or not row.local_only}
+    said = {UUID(each["message"]) for each in found if each["message"] and not each["item"]}
+    messages = _SAID.instances(user=user.pk, messages=said) if said else ()
     spoken = {str(row.pk): row for row in messages if local is None or not is_private(row, local)}
     lines = []
     for each in found:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db.models import DateTimeField
 from django.utils import timezone
 
+from accounts.statements import Slot, Statement
 from chat.asking import ask_in_background
 from chat.budgets import BudgetSpent
 from chat.database import in_database
@@ -35,9 +37,30 @@ LONGEST = 1500
 LONGEST_LINE = 140
 SHOWN = 600
 
+_EVER = datetime.min.replace(tzinfo=UTC)
+_GAP = Statement(
+    lambda: Message.objects.filter(
+        conversation=Slot("conversation"),
+        created_at__lt=Slot("until", DateTimeField()),
+        created_at__gt=Slot("since", DateTimeField()),
+    ).order_by("-created_at", "-id")[: 2 * BEHIND]
+)
+_SINCE = Statement(
+    lambda: (
+        Message.objects.filter(
+            conversation=Slot("conversation"), created_at__gt=Slot("since", DateTimeField())
+        )
+        .exclude(content="")
+        .order_by()
+        .values_list("pk")
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
-class _Earlier:
+class Earlier:
+    """What a summary is to take up."""
+
     conversation_id: UUID
     user_id: UUID
     summary: str
@@ -47,11 +70,8 @@ class _Earlier:
     now: datetime
 
 
-async def summarise(turn_id: UUID) -> None:
-    """Takes up what has fallen out of the sight of the next turn, when it is enough to be worth it."""
-    earlier = await in_database(_fallen, turn_id)
-    if earlier is None:
-        return
+async def summarise(turn_id: UUID, earlier: Earlier) -> None:
+    """Takes up what has fallen out of the sight of the next turn."""
     summary = ""
     if model_configured() and earlier.messages:
         try:
@@ -66,11 +86,14 @@ def earlier_in_short(turn: Turn, shown: Sequence[Message], local: LocalOnly | No
     """What was said before the messages that are `shown`; `local` is what may not be told."""
     conversation = turn.conversation
     summary = "" if local and local.holds(conversation.summary) else conversation.summary
-    first = shown[0] if shown else turn.user_message
-    gap = Message.objects.filter(conversation=conversation, created_at__lt=first.created_at)
-    if conversation.summarised_until:
-        gap = gap.filter(created_at__gt=conversation.summarised_until)
-    late = list(gap.order_by("-created_at", "-id")[: 2 * BEHIND])[::-1]
+    late: list[Message] = []
+    # With fewer than a window holds, nothing has fallen out of it.
+    if len(shown) >= settings.CONTEXT_WINDOW_SIZE:
+        late = _GAP.instances(
+            conversation=conversation.pk,
+            until=shown[0].created_at if shown else turn.user_message.created_at,
+            since=conversation.summarised_until or _EVER,
+        )[::-1]
     return by_rule(summary, _tellable(late, local))
 
 
@@ -87,21 +110,17 @@ def by_rule(summary: str, messages: Iterable[Message]) -> str:
     return "\n".join(lines)
 
 
-def _fallen(turn_id: UUID) -> _Earlier | None:
-    turn = (
-        Turn.objects.select_related("conversation__user", "user_message__author").filter(pk=turn_id).first()
-    )
-    if turn is None:
-        return None
+def fallen(turn: Turn) -> Earlier | None:
+    """What has fallen out of the sight of the turn after this one, if it is enough to be worth a summary."""
     conversation, user = turn.conversation, turn.speaker
-    said = Message.objects.filter(conversation=conversation).exclude(content="")
-    if conversation.summarised_until:
-        said = said.filter(created_at__gt=conversation.summarised_until)
-    behind = said.count() - settings.CONTEXT_WINDOW_SIZE
+    since = conversation.summarised_until or _EVER
+    window = settings.CONTEXT_WINDOW_SIZE
+    behind = len(_SINCE.rows(conversation=conversation.pk, since=since, limit=window + MOST_AT_ONCE)) - window
     if behind < BEHIND:
         return None
-    messages = list(said.in_order()[: min(behind, MOST_AT_ONCE)])
-    return _Earlier(
+    said = Message.objects.filter(conversation=conversation, created_at__gt=since).exclude(content="")
+    messages = list(said.in_order()[:behind])
+    return Earlier(
         conversation_id=conversation.pk,
         user_id=user.pk,
         summary=conversation.summary,
@@ -120,7 +139,7 @@ def _tellable(messages: Iterable[Message], local: LocalOnly | None) -> list[Mess
     ]
 
 
-def _request(earlier: _Earlier) -> Request:
+def _request(earlier: Earlier) -> Request:
     said = [(message.role == Message.Role.USER, _cut(message.content, SHOWN)) for message in earlier.messages]
     return Request(
         system=SUMMARY_RULES,
@@ -130,7 +149,7 @@ def _request(earlier: _Earlier) -> Request:
     )
 
 
-def _store(earlier: _Earlier, summary: str) -> None:
+def _store(earlier: Earlier, summary: str) -> None:
     # Two turns that end together would take up the same messages: the first one counts.
     unchanged = Conversation.objects.filter(pk=earlier.conversation_id, summarised_until=earlier.before)
     unchanged.update(summary=summary, summarised_until=earlier.until)

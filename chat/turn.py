@@ -15,7 +15,7 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from chat import budgets, persistence
+from chat import budgets, leases, persistence
 from chat.database import in_database
 from chat.events import (
     ApprovalRequired,
@@ -30,11 +30,13 @@ from chat.events import (
     TurnStarted,
     TurnStopped,
 )
+from chat.leases import Claimed
 from chat.llm import types as llm
-from chat.llm.selection import BUILT_IN, built_in_assistant, current_assistant, model_configured
+from chat.llm.selection import built_in_assistant
 from chat.models import ToolCall, Turn
 from chat.outbox import Outbox
-from chat.persistence import CallState, Claimed
+from chat.persistence import CallState, Prepared
+from chat.recalled import shown_memories
 from tasks.text import storable
 
 logger = structlog.get_logger(__name__)
@@ -57,6 +59,7 @@ class Run:
     steps: int
     calls: int
     changed: bool
+    prepared: Prepared | None
     ended: bool = False
     metadata: dict[str, Any] = field(default_factory=dict)
     last_step: llm.Step = field(default_factory=llm.Step)
@@ -80,22 +83,33 @@ async def run_turn(turn_id: UUID, *, worker: str, log: EventLog, stop: asyncio.E
     Returns whether it ended here. Does nothing when another worker holds it. Cancelling gives the turn back
     for another worker.
     """
-    claimed = await in_database(persistence.claim, turn_id, worker)
-    if claimed is None:
+    begun = await in_database(persistence.begin, turn_id, worker)
+    if begun is None:
         return False
+    claimed, prepared = begun
+    turn = claimed.turn
     structlog.contextvars.bind_contextvars(
-        turn_id=str(turn_id), conversation_id=str(claimed.conversation_id), user_id=str(claimed.user_id)
+        turn_id=str(turn_id), conversation_id=str(turn.conversation_id), user_id=str(claimed.user_id)
     )
-    assistant = _assistant(claimed)
     outbox = Outbox(log, claimed.turn_id, still_mine=lambda: _holds(claimed.turn_id, worker))
-    run = Run(claimed, worker, outbox, assistant, claimed.text, claimed.steps, claimed.calls, claimed.changed)
-    if claimed.stop_requested:
+    run = Run(
+        claimed,
+        worker,
+        outbox,
+        claimed.assistant,
+        turn.draft,
+        claimed.steps,
+        claimed.calls,
+        claimed.changed,
+        prepared,
+    )
+    if turn.stop_requested:
         stop.set()
     try:
         await _until_stopped(run, stop)
     except asyncio.CancelledError:
         outbox.abandon()
-        await asyncio.shield(in_database(persistence.release, turn_id, worker))
+        await asyncio.shield(in_database(leases.release, turn_id, worker))
         raise
     except LeaseLost:
         logger.warning("turn_lease_lost")
@@ -108,12 +122,13 @@ async def run_turn(turn_id: UUID, *, worker: str, log: EventLog, stop: asyncio.E
         logger.exception("turn_crashed")
         await _fail(run, "server_error", UNEXPECTED)
     finally:
+        await _settle_rest(run)
         await outbox.close(TOLD_SECONDS)
     return run.ended
 
 
 async def _holds(turn_id: UUID, worker: str) -> bool:
-    return await in_database(persistence.renew_lease, turn_id, worker, 0.0) != "lost"
+    return await in_database(leases.renew_lease, turn_id, worker, 0.0) != "lost"
 
 
 async def _until_stopped(run: Run, stop: asyncio.Event) -> None:
@@ -124,7 +139,7 @@ async def _until_stopped(run: Run, stop: asyncio.Event) -> None:
     try:
         done, _ = await asyncio.wait(
             watched,
-            timeout=max(0.0, settings.TURN_MAX_SECONDS - run.claimed.ran_seconds),
+            timeout=max(0.0, settings.TURN_MAX_SECONDS - run.claimed.turn.ran_seconds),
             return_when=asyncio.FIRST_COMPLETED,
         )
     finally:
@@ -149,7 +164,7 @@ async def _keep_lease(run: Run, stop: asyncio.Event) -> None:
         await asyncio.sleep(min(1.0, settings.TURN_LEASE_SECONDS / 3))
         before, renewed = renewed, monotonic()
         try:
-            state = await in_database(persistence.renew_lease, run.turn_id, run.worker, renewed - before)
+            state = await in_database(leases.renew_lease, run.turn_id, run.worker, renewed - before)
         except (OperationalError, InterfaceError):
             # The model may go on talking: what is stored next shows whether the turn is still ours.
             logger.warning("lease_not_renewed", exc_info=True)
@@ -162,9 +177,9 @@ async def _keep_lease(run: Run, stop: asyncio.Event) -> None:
 
 async def _answer(run: Run) -> None:
     """Steps until one has no calls. Returns with the reply's text in `run`, or raises Parked."""
-    await _set_assistant(run, run.assistant)
     run.outbox.put(TurnStarted(run.assistant.provider, run.assistant.model))
-    await _recall(run)
+    if memories := run.prepared.memories if run.prepared else shown_memories(run.claimed.turn):
+        run.outbox.put(MemoryRecalled(memories))
     if run.claimed.begun_before:
         run.outbox.put(TextReset(run.text))
     if run.claimed.unfinished:
@@ -191,31 +206,18 @@ async def _answer(run: Run) -> None:
     await _end_at_bound(run, f"I stopped after {run.steps} steps, before I was finished.")
 
 
-async def _recall(run: Run) -> None:
-    """Reminds a model of what the project knows; the built-in assistant asks for it when it is asked to."""
-    if run.assistant.provider == BUILT_IN:
-        return
-    try:
-        memories = await in_database(persistence.recall_once, run.turn_id)
-    except Exception:
-        logger.exception("recall_failed")
-        return
-    if memories:
-        run.outbox.put(MemoryRecalled(memories))
-
-
 async def _ask(run: Run) -> llm.Step:
     """One step of the assistant. The built-in one takes over when the day's tokens are used up, and, for a
     command that it understands, when a model cannot be reached."""
-    request = await in_database(persistence.load_request, run.turn_id)
-    if run.assistant.provider == BUILT_IN:
-        return await _stream(run, run.assistant.reply(request), llm.Step())
+    prepared, run.prepared = run.prepared, None
+    if prepared is None:
+        prepared = await in_database(persistence.prepare, run.turn_id)
+    if prepared.refusal:
+        return await _hand_over(run, prepared.refusal)
+    if prepared.reserved is None:
+        return await _stream(run, run.assistant.reply(prepared.request), llm.Step())
     try:
-        reserved = await in_database(budgets.reserve, run.claimed.user_id, request)
-    except budgets.BudgetSpent as spent:
-        return await _hand_over(run, str(spent))
-    try:
-        return await _ask_model(run, request, reserved)
+        return await _ask_model(run, prepared.request, prepared.reserved)
     except llm.AssistantUnavailable as error:
         takeover = None if run.text or run.steps else await _take_over(run, error)
         if takeover is None:
@@ -240,8 +242,14 @@ async def _hand_over(run: Run, reason: str) -> llm.Step:
     logger.warning("assistant_taken_over", reason=reason)
     run.metadata["notice"] = f"{reason} The built-in assistant answered instead."
     run.outbox.put(TurnStarted(run.assistant.provider, run.assistant.model))
-    request = await in_database(persistence.load_request, run.turn_id)
-    return await _stream(run, run.assistant.reply(request), llm.Step())
+    prepared = await in_database(persistence.prepare, run.turn_id)
+    return await _stream(run, run.assistant.reply(prepared.request), llm.Step())
+
+
+async def _settle_rest(run: Run) -> None:
+    """What was counted for a step that was never asked is given back."""
+    if run.prepared is not None and run.prepared.reserved is not None:
+        await in_database(budgets.settle, run.prepared.reserved, llm.Step(), answered=False)
 
 
 async def _stream(run: Run, events: AsyncIterator[llm.Event], step: llm.Step) -> llm.Step:
@@ -273,8 +281,8 @@ async def _say(run: Run, step: llm.Step, text: str) -> None:
 async def _take_over(run: Run, error: llm.AssistantUnavailable) -> llm.Step | None:
     built_in = built_in_assistant()
     await _set_assistant(run, built_in)
-    request = await in_database(persistence.load_request, run.turn_id)
-    heard = [event async for event in built_in.reply(request)]
+    prepared = await in_database(persistence.prepare, run.turn_id)
+    heard = [event async for event in built_in.reply(prepared.request)]
     if not any(isinstance(event, llm.CallRequested) for event in heard):
         # It did not understand either: the person should know that the model is down.
         await _set_assistant(run, run.assistant)
@@ -359,16 +367,8 @@ async def _fail(run: Run, code: str, message: str) -> None:
         logger.warning("turn_failed", code=code, reason=message)
 
 
-def _assistant(claimed: Claimed) -> llm.Assistant:
-    # A turn goes on with whom it began: a take-over by the built-in one holds for its later steps too.
-    if claimed.steps and claimed.provider == BUILT_IN and model_configured():
-        return built_in_assistant()
-    return current_assistant()
-
-
 async def _set_assistant(run: Run, assistant: llm.Assistant) -> None:
-    named = {"provider": assistant.provider, "model": assistant.model}
-    if not await in_database(persistence.set_assistant, run.turn_id, run.worker, **named):
+    if not await in_database(leases.name_assistant, run.turn_id, run.worker, assistant):
         raise LeaseLost
 
 

@@ -21,7 +21,7 @@ import uvloop
 from django.conf import settings
 from django.db import DatabaseError
 
-from chat import persistence
+from chat import leases
 from chat.afterwards import catch_up, follow_up
 from chat.approvals import reject_expired
 from chat.database import in_database
@@ -121,7 +121,7 @@ class Worker:
         until = time.monotonic() + settings.TURN_LEASE_SECONDS
         while time.monotonic() < until:
             try:
-                await in_database(persistence.end_lease, turn_id, self.name)
+                await in_database(leases.end_lease, turn_id, self.name)
                 return
             except DatabaseError:
                 await asyncio.sleep(GIVE_UP_EVERY)
@@ -134,12 +134,12 @@ class Worker:
         for round_ in itertools.count(1):
             try:
                 if alone:
-                    await in_database(persistence.free_leases, self.name)
+                    await in_database(leases.free_leases, self.name)
                     alone = False
                 if round_ % CATCH_UP_EVERY == 0:
                     self._follow(catch_up())
                     await in_database(reject_expired)
-                for turn_id in await in_database(persistence.runnable_turns):
+                for turn_id in await in_database(leases.runnable_turns):
                     if str(turn_id) not in self._running:
                         self.submit(turn_id)
             except Exception:

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from secrets import randbits
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
 from zlib import crc32
 
 from django.db import models
 
+from accounts.statements import OneOf, Slot, Statement, insert, update
 from memory.embeddings import embedder
 from memory.models import MESSAGE, MemoryItem, RecallEntry
 from memory.upkeep import DELETED
@@ -32,6 +34,26 @@ _TIME_WORDS = """
 """
 TIME_WORDS = frozenset(_TIME_WORDS.split())
 
+_MADE_FROM = Statement(lambda: MemoryItem.objects.filter(OneOf("source_message_id", "messages")).order_by())
+_KNOWN = Statement(
+    lambda: RecallEntry.objects.filter(OneOf("message_id", "messages")).order_by().values_list("message")
+)
+_THREAD = {"project": Slot("project"), "thread": Slot("thread", models.CharField())}
+_LAST = Statement(
+    lambda: RecallEntry.objects.filter(**_THREAD).order_by("-position").values_list("position")[:1]
+)
+_AROUND = Statement(
+    lambda: (
+        RecallEntry.objects.filter(
+            **_THREAD,
+            position__gte=Slot("first", models.IntegerField()),
+            position__lte=Slot("last", models.IntegerField()),
+        )
+        .select_related("item", "message__conversation__user", "message__author")
+        .order_by()
+    )
+)
+
 
 def index_items(items: Sequence[MemoryItem]) -> None:
     """Makes the entries of items that have none yet, in order; neighbours in their threads learn of them."""
@@ -44,36 +66,63 @@ def index_items(items: Sequence[MemoryItem]) -> None:
     _follow(entries)
 
 
-def index_message(message: Message, *, local_only: bool = False, embedding: Embedding | None = None) -> bool:
-    """Makes the entry of a message, unless it has one. Returns whether it did. `embedding` is what `embedded`
-    made of its content, for callers in a transaction.
+class Said(NamedTuple):
+    """A message to index; `embedding` is what `embedded` made of its content, if in a transaction."""
+
+    message: Message
+    local_only: bool = False
+    embedding: Embedding | None = None
+
+
+def index_message(message: Message) -> bool:
+    """Makes the entry of one message, as `index_messages` does. Returns whether it did."""
+    return bool(index_messages([Said(message)]))
+
+
+def index_messages(said: Sequence[Said]) -> int:
+    """Makes the entries of messages of one conversation, in order, unless they have one. Returns how many.
 
     A reply that repeats recalled memory says nothing new, and what an item was made from that is deleted is
     forgotten: neither gets one. What the items made from it have become, it is too.
     """
-    if message.metadata.get("recalled") or not message.content.strip():
-        return False
-    made = list(MemoryItem.objects.filter(source_message=message))
-    if any(item.reason == DELETED for item in made) or RecallEntry.objects.filter(message=message).exists():
-        return False
+    new = {
+        each.message.pk: each
+        for each in said
+        if each.message.content.strip() and not each.message.metadata.get("recalled")
+    }
+    ids = list(new)
+    made: dict[UUID, list[MemoryItem]] = {}
+    for item in _MADE_FROM.instances(messages=ids) if ids else ():
+        made.setdefault(item.source_message_id, []).append(item)
+    known = {UUID(pk) for (pk,) in _KNOWN.values(messages=ids)} if ids else set()
+    known |= {pk for pk, items in made.items() if any(item.reason == DELETED for item in items)}
+    entries = [_entry_of_message(each, made.get(pk, [])) for pk, each in new.items() if pk not in known]
+    if entries:
+        _place(entries)
+        touched = _pack(entries)
+        for entry in entries:
+            insert(entry)
+        _save_packed(touched)
+        _follow(entries)
+    return len(entries)
+
+
+def _entry_of_message(said: Said, made: Sequence[MemoryItem]) -> RecallEntry:
+    message = said.message
     conversation = message.conversation
-    entry = RecallEntry(
+    vector, name = said.embedding or embedded([message.content])[0]
+    return RecallEntry(
         project_id=conversation.project_id,
         message=message,
         speaker_of_id=None if conversation.shared else conversation.user_id,
         type=MESSAGE,
-        local_only=local_only or any(item.local_only for item in made),
+        local_only=said.local_only or any(item.local_only for item in made),
         valid_from=message.created_at,
         valid_until=_end_of(made),
         thread=str(conversation.pk),
+        vector=vector,
+        embedder=name,
     )
-    _place([entry])
-    entry.vector, entry.embedder = embedding or embedded([message.content])[0]
-    touched = _pack([entry])
-    entry.save()
-    _save_packed(touched)
-    _follow([entry])
-    return True
 
 
 def embedded(texts: Sequence[str]) -> list[Embedding]:
@@ -158,8 +207,7 @@ def _by_thread(entries: Sequence[RecallEntry]) -> dict[str, list[RecallEntry]]:
 def _place(entries: Sequence[RecallEntry]) -> None:
     for thread, new in _by_thread(entries).items():
         if thread:
-            rows = RecallEntry.objects.filter(project_id=new[0].project_id, thread=thread)
-            last = rows.aggregate(last=models.Max("position"))["last"] or 0
+            last = _LAST.value(project=new[0].project_id, thread=thread) or 0
             for position, entry in enumerate(new, start=last + 1):
                 entry.position = position
 
@@ -193,9 +241,13 @@ def _window(entries: Sequence[RecallEntry]) -> list[RecallEntry]:
     """What is stored in a thread around some of its entries, far enough to pack their neighbours."""
     places = [each.position for each in entries]
     reach = 2 * max(map(abs, NEIGHBOURS))
-    rows = RecallEntry.objects.filter(project_id=entries[0].project_id, thread=entries[0].thread)
-    rows = rows.filter(position__gte=min(places) - reach, position__lte=max(places) + reach)
-    return list(rows.select_related("item", "message__conversation__user", "message__author"))
+    found: list[RecallEntry] = _AROUND.instances(
+        project=entries[0].project_id,
+        thread=entries[0].thread,
+        first=min(places) - reach,
+        last=max(places) + reach,
+    )
+    return found
 
 
 def _fill(entry: RecallEntry, own: dict[int, Counter[str]]) -> None:
@@ -241,5 +293,5 @@ def _about(entry: RecallEntry) -> tuple[str, datetime, datetime, float]:
 
 
 def _save_packed(entries: Sequence[RecallEntry]) -> None:
-    if entries:
-        RecallEntry.objects.bulk_update(entries, ["head", "terms", "tokens", "stamp"])
+    for entry in entries:
+        update(entry, "head", "terms", "tokens", "stamp")

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+from accounts.statements import THE_USER, Statement
 from memory.models import MemoryItem
 from memory.words import stems
 from tasks.reach import ReachesProject
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from accounts.models import User
 
 SAME = 0.9
 CODE_LENGTH = 4
+
+# Not `visible_to`: a project in the trash keeps its secrets.
+_LOCAL_ONLY = Statement(
+    lambda: (
+        MemoryItem.objects.filter(ReachesProject("project_id", THE_USER, trashed=True), local_only=True)
+        .order_by()
+        .values_list("value", "source_message")
+    )
+)
 
 
 class LocalOnly:
     """The local-only items that a person may know of, of every project and status, as they are now."""
 
     def __init__(self, user: User) -> None:
-        # Not `visible_to`: a project in the trash keeps its secrets.
-        reached = ReachesProject("project_id", user, trashed=True)
-        rows = MemoryItem.objects.filter(reached, local_only=True)
-        found = list(rows.values_list("value", "source_message_id"))
-        self.sources: set[UUID] = {source for _, source in found if source}
+        found = _LOCAL_ONLY.values(user=user.pk)
+        self.sources: set[UUID] = {UUID(source) for _, source in found if source}
         self._values = [words for value, _ in found if (words := frozenset(stems(value)))]
         self._codes = {word for words in self._values for word in _codes(words)}
 

@@ -26,6 +26,14 @@ def current_assistant() -> Assistant:
     return model_assistant() if model_configured() else built_in_assistant()
 
 
+def assistant_to_go_on(provider: str, steps: int) -> Assistant:
+    """Who answers a turn that `provider` had brought so far: a take-over by the built-in one holds for its
+    later steps too."""
+    if steps and provider == BUILT_IN and model_configured():
+        return built_in_assistant()
+    return current_assistant()
+
+
 def current_assistant_label() -> str:
     """Who answers, for people: `Built-in assistant`, or the model's name and its server."""
     if not model_configured():

@@ -97,22 +97,22 @@ def test_a_day_is_the_persons_own(alice: User, settings: Settings) -> None:
     settings.DAILY_TOKEN_BUDGET = 100
     evening = datetime(2026, 3, 10, 22, 50, tzinfo=UTC)  # 23:50 in Zurich
     with time_machine.travel(evening, tick=False):
-        settle(reserve(alice.pk, WORD), Step(usage=Usage(60, 60)))
+        settle(reserve(alice, WORD), Step(usage=Usage(60, 60)))
         assert today(alice).resets_at == datetime(2026, 3, 10, 23, tzinfo=UTC)
         with pytest.raises(BudgetSpent, match="00:00"):
-            reserve(alice.pk, WORD)
+            reserve(alice, WORD)
         # Another time zone is no new purse: there it is the same day still.
-        User.objects.filter(pk=alice.pk).update(timezone="Asia/Kathmandu")
+        alice.timezone = "Asia/Kathmandu"
         with pytest.raises(BudgetSpent):
-            reserve(alice.pk, WORD)
-    User.objects.filter(pk=alice.pk).update(timezone="Europe/Zurich")
+            reserve(alice, WORD)
+    alice.timezone = "Europe/Zurich"
     with time_machine.travel(evening + timedelta(minutes=10), tick=False):
         assert used(alice) == 0
-        reserve(alice.pk, WORD)
+        reserve(alice, WORD)
 
 
 def test_what_a_crash_left_stays_counted(alice: User) -> None:
-    reserve(alice.pk, WORD)
+    reserve(alice, WORD)
     assert used(alice) == 3
 
 
@@ -132,7 +132,7 @@ def test_seconds_add_up_over_the_workers_of_a_turn(
 
 def test_the_settings_page_says_how_much_is_used(person: Person, settings: Settings) -> None:
     settings.DAILY_TOKEN_BUDGET = 50_000
-    settle(reserve(person.user.pk, WORD), Step(usage=Usage(12_000, 345)))
+    settle(reserve(person.user, WORD), Step(usage=Usage(12_000, 345)))
     shown = plain(person.client.get("/settings/").content.decode())
     assert "12,345 of 50,000 tokens used today" in shown
     settings.DAILY_TOKEN_BUDGET = 0

@@ -11,8 +11,8 @@ from asgiref.sync import async_to_sync
 from django.utils import timezone
 from pytest_django import Settings
 
-from chat.models import Conversation, Message
-from chat.summaries import BEHIND, LONGEST, summarise
+from chat.models import Conversation, Message, Turn
+from chat.summaries import BEHIND, LONGEST, fallen, summarise
 from chat.tests.person import LONGEST_WAIT, Person
 from chat.tests.replies import Reply, error, text
 from chat.tests.scripted_server import ScriptedServer
@@ -61,7 +61,9 @@ def caught_up(home: Conversation, turn_id: str) -> Conversation:
     before = object()
     while home.summarised_until != before:
         before = home.summarised_until
-        async_to_sync(summarise)(turn_id)  # type: ignore[arg-type]
+        turn = Turn.objects.get(pk=turn_id)
+        if (earlier := fallen(turn)) is not None:
+            async_to_sync(summarise)(turn.pk, earlier)
         home.refresh_from_db()
     return home
 

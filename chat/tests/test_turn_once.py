@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from chat import persistence
+from chat import leases, persistence
 from chat.llm.types import Step
 from chat.llm.types import ToolCall as Call
 from chat.models import Conversation, Message, ToolCall, Turn
@@ -51,8 +51,7 @@ def orphan(person: Person) -> Turn:
     posted = post_message(
         actor=person.user, conversation=Conversation.objects.get(pk=person.conversation), text=ASKED
     )
-    assert persistence.claim(posted.turn_id, DEAD) is not None
-    persistence.set_assistant(posted.turn_id, DEAD, provider="a-model", model="scripted")
+    assert leases.claim(posted.turn_id, DEAD) is not None
     return Turn.objects.get(pk=posted.turn_id)
 
 
@@ -215,7 +214,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(
     late = Step(calls=[Call("late", "add_task", MILK)])
     assert persistence.record_step(orphan.pk, DEAD, number=1, text="Late", step=late) is None
     assert persistence.park(orphan.pk, DEAD) is False
-    assert persistence.renew_lease(orphan.pk, DEAD) == "lost"
+    assert leases.renew_lease(orphan.pk, DEAD) == "lost"
     assert not persistence.fail(orphan.pk, worker=DEAD, code="late", message="Late.", text="")
     ended = persistence.finish(orphan.pk, worker=DEAD, status="done", text="Late", step=late, metadata={})
     assert ended is None
@@ -229,7 +228,7 @@ def test_a_turn_whose_workers_keep_dying_is_given_up_and_can_be_tried_again(
 ) -> None:
     (pk,) = record(orphan, ("add_task", MILK))
     persistence.run_call(pk)
-    Turn.objects.filter(pk=orphan.pk).update(attempts=persistence.MAX_ATTEMPTS)
+    Turn.objects.filter(pk=orphan.pk).update(attempts=leases.MAX_ATTEMPTS)
     turn = person.ended(expire(orphan))
     assert (turn["status"], turn["error"]["code"], model.requests) == ("interrupted", "interrupted", [])
     assert [frame.name for frame in person.read(turn["id"])][-1] == "turn.failed"

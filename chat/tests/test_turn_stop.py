@@ -7,7 +7,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.utils import timezone
 
-from chat import persistence
+from chat import leases, persistence
 from chat.llm.types import Step
 from chat.llm.types import ToolCall as Call
 from chat.models import Conversation, Message, Turn
@@ -86,7 +86,7 @@ def test_stop_while_an_approval_is_awaited(person: Person, model: ScriptedServer
 def test_calls_that_the_stop_came_before_are_closed(person: Person, model: ScriptedServer) -> None:
     conversation = Conversation.objects.get(pk=person.conversation)
     posted = post_message(actor=person.user, conversation=conversation, text=ASKED)
-    assert persistence.claim(posted.turn_id, "gone") is not None
+    assert leases.claim(posted.turn_id, "gone") is not None
     step = Step(calls=[Call("one", "add_task", MILK)])
     persistence.record_step(posted.turn_id, "gone", number=1, text="Adding.", step=step)
     row = Turn.objects.get(pk=posted.turn_id)
