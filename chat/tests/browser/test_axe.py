@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.urls import URLPattern, URLResolver
 from playwright.sync_api import Browser, Page, expect
 
+from chat.tests.browser.midway import mail_settings, midway
 from config.urls import urlpatterns
 from scripts.tour import EMPTY, NOT_PAGES, PAGES, SIGNED_OUT, Stop, Things, fill, go
 
@@ -55,41 +57,65 @@ def test_every_page_is_on_the_tour() -> None:
     assert (sorted(there - toured - set(NOT_PAGES)), sorted((toured | set(NOT_PAGES)) - there)) == ([], [])
 
 
-def scan(page: Page, site: str, stop: Stop, things: Things) -> list[str]:
-    """What axe objects to, each with the page, the look, the rule and where."""
+def scan(
+    page: Page, name: str, open_again: Callable[[], None] | None = None, *, looks: Any = LOOKS
+) -> list[str]:
+    """What axe objects to, each with the page, the look, the rule and where.
+
+    `open_again` brings back what was opened on the page, and closes when its width changes.
+    """
     objections = []
-    for scheme, size in LOOKS:
-        if (stop.narrow_only and size == WIDE) or (stop.is_form and (scheme, size) in LOOKS[1:3]):
-            continue
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        # What was opened on a page closes when its width changes.
-        if (scheme, size) == LOOKS[0] or (stop.act and scheme == "light"):
-            go(page, site, stop, things)
+    for scheme, size in looks:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size(size)
+        if open_again and scheme == "light":
+            open_again()
+        if not page.evaluate("'axe' in window"):
             page.evaluate(AXE.read_text())
         wide = page.evaluate("document.documentElement.scrollWidth")
-        look = f"{stop.name} {scheme} {size['width']}"
+        look = f"{name} {scheme} {size['width']}"
         if wide > size["width"]:
             objections.append(f"{look}: it is {wide} wide")
-        alone = scheme == "dark" and not stop.is_form
-        objections += [f"{look}: {each}" for each in page.evaluate(SCAN, alone)]
+        objections += [f"{look}: {each}" for each in page.evaluate(SCAN, scheme == "dark")]
     return objections
+
+
+def visit(page: Page, site: str, stop: Stop, things: Things) -> list[str]:
+    def open_it() -> None:
+        go(page, site, stop, things)
+
+    if stop.act:
+        return scan(page, stop.name, open_it, looks=LOOKS[2:] if stop.narrow_only else LOOKS)
+    open_it()
+    return scan(page, stop.name)
+
+
+@pytest.fixture
+def mails(tmp_path: Path) -> Path:
+    return tmp_path / "mails"
+
+
+@pytest.fixture
+def model_settings(mails: Path) -> dict[str, str]:
+    return mail_settings(mails)
 
 
 @pytest.mark.browser
 @pytest.mark.one_lane
 @pytest.mark.timeout(600)
-def test_axe_objects_to_nothing(browser: Browser, page: Page, sign_in_link: str) -> None:
+def test_axe_objects_to_nothing(browser: Browser, page: Page, sign_in_link: str, mails: Path) -> None:
     site = sign_in_link.partition("/accounts/")[0]
     stranger = browser.new_context().new_page()
-    objections = [each for stop in SIGNED_OUT for each in scan(stranger, site, stop, {})]
+    objections = [each for stop in SIGNED_OUT for each in visit(stranger, site, stop, {})]
     stranger.context.close()
     page.goto(sign_in_link)
     for stop in EMPTY:
-        objections += scan(page, site, stop, {})
+        objections += visit(page, site, stop, {})
     things = fill(page)
     for stop in PAGES:
-        objections += scan(page, site, stop, things)
+        objections += visit(page, site, stop, things)
+    for name, opened in midway(browser, site, things, mails):
+        objections += scan(opened, name)
     assert not objections, "\n\n".join(objections)
     page.goto(f"{site}/c/{things['asking']}/")
     expect(page.get_by_role("button", name="Approve")).to_be_visible()

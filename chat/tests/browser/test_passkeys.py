@@ -7,16 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.one_lane]
+from chat.tests.browser.midway import give_authenticator
 
-AUTHENTICATOR = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
+pytestmark = [pytest.mark.browser, pytest.mark.one_lane]
 
 
 def test_a_passkey_signs_in_alone(page: Page, sign_in_link: str) -> None:
@@ -24,9 +17,7 @@ def test_a_passkey_signs_in_alone(page: Page, sign_in_link: str) -> None:
     site = f"http://localhost:{address.port}"
     assert sign_in_link.startswith(site)
     what_is_wrong_is_said(page, address.port or 0)
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("WebAuthn.enable")
-    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    give_authenticator(page)
     page.goto(f"{site}{address.path}")
     page.goto(f"{site}/settings/security/")
     page.get_by_role("link", name="Add one").click()
