@@ -2,8 +2,8 @@
 
 The rooms, in the order in which words pass through them: `words` normalises; `messages` parts a message into
 commands; `talking`, `adding`, `changing`, `updating` and `finding` recognise; `slots`, `when` and `filters`
-extract; `references` resolves, by `pointing` and `stems`; `reading` and `acting` make the calls; `answers`
-words their results.
+extract; `references` resolves, by `pointing`, `stems` and `antecedents`; `reading`, `acting` and `amending`
+make the calls; `answers` words their results.
 """
 
 from .builtin import BuiltIn

@@ -8,15 +8,18 @@ from .vocabulary import (
     DEED,
     EVENT_NOUN,
     FOREIGN,
+    LIST_NOUN,
     MAKE,
     MAYBE_DEED,
     MEDIA_LIST,
+    OCCASION,
     SHOW,
     SURE_DEED,
     TASK_NOUN,
     TIME_WORD,
     TRACK,
     WEEKDAY,
+    is_foreign,
     one_of,
     pattern,
 )
@@ -34,7 +37,7 @@ _TASK_PLAIN = (
 _NOTE_ON = (
     r"^(?:make|take|put|leave|write|jot(?:\s+down)?)\s+(?:me\s+)?(?:an?\s+)?(?:note|reminder|entry)"
     r"\s+(?:on|in|to)\s+"
-    r"(?P<place>(?:my|the|our)\s+(?:[\w-]+\s+){0,4}?list)\s+(?:to|about|that|for|of|saying)\s+(?P<body>.+)$"
+    rf"(?P<place>(?:my|the|our)\s+(?:[\w-]+\s+){{0,4}}?{LIST_NOUN})\s+(?:to|about|that|for|of|saying)\s+(?P<body>.+)$"
 )
 _NEW_ON = (
     r"^(?:new\s+)?(?:item|task|entry|thing)\s+(?:on|for|in|to)\s+(?P<place>(?:my|the|our)"
@@ -42,19 +45,33 @@ _NEW_ON = (
 )
 _MARK = r"^(?:new\s+)?(?:task|to-?do|todo|add|new|note(?:\s+to\s+self)?)\s*(?::|-\s)\s*(?P<body>.+)$"
 _EVENT = (
-    r"^(?:set(?:\s+up)?|make(?!.*\b(?:longer|shorter)$)"
+    r"^(?!(?:record|log|register)\s+(?:[\w']+\s+){0,4}(?:games?|calls?|sessions?|class(?:es)?|presentations?|concerts?"
+    r"|lunch(?:es)?|dinners?|breakfasts?)\b)(?:set(?:\s+up)?|make(?!\s+sure\b)(?!.*\b(?:longer|shorter)$)"
     rf"(?!\s+an?\s+(?!new\b|calendar\b|reminder\b|note\b|entry\b|{EVENT_NOUN}\b)\w+\s+(?:for|of|with)\b)|create|arrange|plan|organi[sz]e|enter|insert|mark"
     r"|put|register|record|log"
     r"|set\s+down|open\s+calendar\s+schedule)\s+"
     rf"(?P<body>(?!(?:a\s+)?lists?\b)(?:[\w':]+\s+){{0,6}}?{EVENT_NOUN}\b(?!.*\bon\s+hold\b).*)$"
 )
 _BOOKED = (
-    r"^book\s+(?P<body>(?:(?:me|a|an|my|the|in)\s+)*(?:[\w'-]+\s+){0,2}?(?:meeting|appointment"
-    r"|appt|interview|checkup|call)\b.*)$"
+    r"^book\s+(?P<body>(?:(?:me|a|an|my|the|in)\s+)*(?:[\w'-]+\s+){0,2}?(?:(?:meeting|appointment"
+    r"|appt|interview|checkup|call|haircut|lesson|massage|viewing)\b|(?:slot|session|visit|consultation|time|class)"
+    r"\s+(?:with|for)\b).*)$"
+)
+_ARRANGED = (
+    r"^(?:arrange|plan|organi[sz]e|set\s+up|line\s+up|put\s+in)\s+"
+    rf"(?P<body>(?:[\w':]+\s+){{0,5}}?{OCCASION}\b.*)$"
+)
+_NEW_LIST = (
+    r"^(?:start|make|create|begin|write)\s+(?:me\s+)?(?:an?|my|the)\s+(?:new\s+)?(?P<place>(?:shopping|grocery)\s+list)\s+"
+    r"(?:with|of|for|containing|including)\s+(?P<body>\S.*)$"
+)
+_SURE_IT_IS = (
+    r"^(?:make\s+sure|ensure|see\s+(?:to\s+it\s+)?that)\s+(?:that\s+)?(?P<body>.+?)\s+(?:is|are|gets?|goes)"
+    r"\s+(?:on|in|into|onto)\s+(?P<place>(?:my|the|our)\s+(?:[\w-]+\s+){0,2}?(?:calendar|schedule|agenda|planner|diary))\b(?P<when>.*)$"
 )
 _SCHEDULE = r"^(?:schedule|pencil\s+in)\s+(?!for\b|me\s+(?:for|in|to)\b)(?P<body>.+)$"
 _NEW_EVENT = (
-    r"^(?:new\s+event|new(?=\s+(?:appointment|meeting|appt)\s+with\b)"
+    r"^(?:new\s+event|new\s+(?:appointment|meeting|appt|calendar\s+(?:event|entry))\s*[:,-]?(?!\s+(?:with|for|on|at|in|of|about)\b)|new(?=\s+(?:appointment|meeting|appt)\s+with\b)"
     r"|save\s+the\s+date\s+for|block\s+(?:off|out))\s+(?P<body>.+)$"
 )
 _CALENDAR = (
@@ -69,7 +86,7 @@ _NEEDED = (
 _HAVING = r"(?:have|include|contain|get|show|say)"
 _LIST_NEEDS = (
     r"^(?:(?:let|have|make|update|edit|change|can|could|may|will|add\s+to)\s+)?(?P<place>(?:my|the|our)"
-    r"\s+(?:[\w-]+\s+){0,4}?list(?:\s+of\s+(?:things|tasks|chores|items|stuff)(?:\s+to\s+\w+)?)?)\s+"
+    r"\s+(?:[\w-]+\s+){0,4}?(?:list|calendar|agenda|schedule(?=\s+(?:needs?|should)))(?:\s+of\s+(?:things|tasks|chores|items|stuff)(?:\s+to\s+\w+)?)?)\s+"
     rf"(?:(?:needs?|should|has|must|ought|could|can)(?:\s+to)?\s+{_HAVING}|{_HAVING}|to\s+{_HAVING}|needs"
     rf"|could\s+use|is\s+missing|with)"
     r"\s+(?P<body>.+?)(?:\s+(?:added|put|included|placed|on\s+it|in\s+it|to\s+it))*$"
@@ -80,17 +97,24 @@ _BELONGS = (
     r"|must|ought\s+to|goes|can)\s*(?:(?:be|go|get)(?:\s+(?:put|added|placed|written"
     r"|included))?(?:\s+down)?)?$"
 )
-_ON_A_LIST = r"^(?:i|we)\s+(?:need|want)\s+(?!to\s+(?:see|hear|know|view|check)\b)(?P<body>.+)$"
+_ON_A_LIST = (
+    r"^(?:(?:i|we)\s+(?:need|want|would\s+like)|i'd\s+like|(?:let's|can\s+we|could\s+we|let\s+us)\s+(?:have|get|put))"
+    r"\s+(?!to\s+(?:see|hear|know|view|check)\b)(?P<body>.+)$"
+)
 # "I'm out of apples, add that to my list": what "that" is, was said just before.
 _ANTECEDENTS = (
     r"^(?:i'?m|i\s+am|we'?re|we\s+are|i)\s+(?:(?:all|almost|nearly|running|getting|just)\s+)*"
     r"(?:out\s+of|low\s+on|ran\s+out\s+of|short\s+(?:of|on))\s+(?P<body>.+?)"
     r"(?:\s*[,;.]\s*|\s+(?:and|so|can|could|please|will|would)\s+).*\b(?:add|put|include|place|added|need)\b",
+    r"^(?:i|we|he|she|they|(?:the|my|our)\s+\w+)\s+(?:forgot(?:\s+to\s+(?:put|add|buy|get|include))?|wants?|needs?|asked\s+for"
+    r"|(?:finished|used(?:\s+up)?)\s+(?:the\s+(?:last|rest)\s+of\s+)?(?:the|all\s+the|our))\s+(?:some\s+more\s+|more\s+)?(?!to\b)(?P<body>.+?)"
+    r"(?:\s+(?:on|to|from)\s+(?:my|the|our)\s+(?:[\w-]+\s+){0,3}?list)?(?:\s*[,;.]\s*|\s+)"
+    r"(?:(?:so|and|please|can|could|you|would)\s+)*(?:add|put|include)\s+(?:it|them|that|those)\b",
     r"^i\s+(?:don'?t|do\s+not)\s+have\s+(?:any|enough)\s+(?:more\s+)?(?P<body>.+?)"
     r"(?:\s*[,;.]\s*|\s+(?:and|so)\s+).*\b(?:add|put|include)\b",
     r"^(?:there(?:'s|s|\s+is|\s+are)|(?:i|we)\s+have(?:\s+got)?|(?:i|we)'ve\s+got)\s+no\s+(?:more\s+)?"
     r"(?P<body>.+?)(?:\s+left)?(?:\s*[,;.]\s*|\s+(?:and|so)\s+).*\b(?:add|put|include)\b",
-    r"^(?:(?:i|we)\s+)?(?:need|have|want|must|ought|should|gotta|got)\s+(?:to\s+)?(?:do\s+|get\s+(?=\S+,?"
+    r"^(?:(?:i|we)\s+)?(?:need|have|want|must|ought|should|gotta|got|could\s+use|could\s+do\s+with)\s+(?:to\s+)?(?:do\s+|get\s+(?=\S+,?"
     r"\s))?(?:some\s+more\s+|more\s+)?"
     r"(?P<body>.+?)"
     r"(?:\s*[,;.]\s*|\s+(?:and|so)\s+|\s+)"
@@ -98,6 +122,29 @@ _ANTECEDENTS = (
     r"\s+(?:it|that|this|them|those|these)"
     r"|(?:add|put)\s+(?:to|on)(?=.*\b(?:list|calendar|schedule|reminders)\b))\b",
 )
+# "We're out of milk" puts milk on the shopping list; one also runs out of time.
+_RUN_OUT = (
+    r"^(?:(?:i'?m|i\s+am|we'?re|we\s+are)\s+(?:(?:all|almost|nearly|running|getting|just|about)\s+)*(?:out"
+    r"\s+of|low\s+on|short\s+of)|(?:i|we)(?:'ve|\s+have)?\s+(?:(?:just|almost)\s+)*(?:ran|run)\s+(?:out\s+of|low\s+on)"
+    r"|(?:i|we)\s+(?:don'?t|do\s+not)\s+have\s+any\s+more|there(?:'s|\s+is|\s+are)\s+no\s+more)\s+"
+    r"(?P<body>(?:[a-z'-]+\s+){0,3}[a-z'-]+?)(?:\s+(?:left|at\s+home|again|now|too))?$"
+)
+_NO_GOODS = one_of(
+    "time town office here it this that them luck ideas? options breath cash patience control order",
+    "place sight touch line work school bed batter(?:y|ies) power gas fuel petrol memory space storage",
+    "energy sleep shape practice",
+    "tune character danger house home range service data minutes? credits? checks? cheques? hours? days?",
+    "room way excuses? reasons? questions? words? country hospital prison jail",
+)
+# Words to somebody else ("add: call me tonight"), and a name with a capital for its list ("to Hip Hop Hits"):
+# perhaps a task, more often the text of a message and a list of music.
+_DICTATED = (
+    rf"^(?:i|we|you|he|she|they|it)(?:'\w+)?\s|^(?:can|could|would|will|are|is|do|did|have)\s+(?:i|we|you|he|she|they|it)\b"
+    r"|^(?:see\s+you|let\s+(?:me|us)\s+know|hop(?:e|ing)|looking\s+forward|sorry|regards|best\s+(?:wishes|regards)|sincerely|congrat\w*"
+    r"|hi|hello|hey|dear|(?:thanks|thank\s+you)(?:$|\s+(?:for|so|and|again|very)))\b"
+    rf"|\byou\b|^{DEED}\s+me\b"
+)
+_TITLED = r"\b(?:to|onto|into|in)\s+(?:[A-Z0-9][\w'&.-]*\s+)+(?:[a-z]{2,3}\s+)?[A-Z0-9][\w'&.-]*$"
 _ARITHMETIC = (
     r"^(?:\d+|plus|minus|times|and|to|one|two|three|four|five|six|seven|eight|nine|ten"
     r"|eleven|twelve|twenty|thirty|forty|"
@@ -148,7 +195,7 @@ def recognise(line: Line) -> Frame | None:
         return None
     if pattern(LEADING_PLACE).match(line.low):
         return _after_place(line)
-    for reader in (_list_needs, _needed, _placed, _marked, _event, _bare):
+    for reader in (_run_out, _list_needs, _needed, _placed, _marked, _event, _bare):
         frame = reader(line)
         if frame is not None:
             return frame
@@ -200,6 +247,19 @@ def _after_place(line: Line) -> Frame | None:
     return Frame("add", rest.core[added.start("body") : added.end("body")], place=place, explicit=True)
 
 
+def _run_out(line: Line) -> Frame | None:
+    found = pattern(_RUN_OUT).match(line.low)
+    if (
+        found is None
+        or is_foreign(found["body"].replace("coffee", ""))
+        or pattern(rf"\b{_NO_GOODS}\b").search(found["body"])
+    ):
+        return None
+    return Frame(
+        "add", line.core[found.start("body") : found.end("body")], place="shopping list", explicit=True
+    )
+
+
 def _list_needs(line: Line) -> Frame | None:
     found = pattern(
         rf"^(?P<place>{PLACE_NAME})\s*[,:-]?\s+(?:please\s+)?(?:add|put|include)\s+(?P<body>.+)$"
@@ -207,7 +267,11 @@ def _list_needs(line: Line) -> Frame | None:
     if found is not None:
         place = line.core[found.start("place") : found.end("place")]
         return Frame("add", line.core[found.start("body") :], place=place, explicit=True)
-    found = pattern(_LIST_NEEDS).match(line.low)
+    found = pattern(_SURE_IT_IS).match(line.low)
+    if found is not None:
+        body, place, when = (line.core[found.start(n) : found.end(n)] for n in ("body", "place", "when"))
+        return Frame("add", body, when=when.strip(), place=place, explicit=True)
+    found = pattern(_NEW_LIST).match(line.low) or pattern(_LIST_NEEDS).match(line.low)
     if found is None or pattern(r"^(?:what|it|that|left)\b").match(found["body"]):
         return None
     body = line.core[found.start("body") : found.end("body")]
@@ -243,6 +307,8 @@ def _placed(line: Line) -> Frame | None:
     task = pattern(_TASK).match(fold(before))
     if task is not None:
         body = before[task.start("body") :].strip(" ,")
+    if pattern(r"^(?:me|us|him|her|them|you|myself)$").match(fold(body)):
+        return None
     if not body:
         return Frame("add", after, place=place, explicit=True)
     if pattern(TRACK).match(fold(body)) and list_name(place) != "shopping":
@@ -264,14 +330,16 @@ def _marked(line: Line) -> Frame | None:
             before, place, after = cut_place(body)
             if source == _TASK_PLAIN and before and place and not after:
                 return Frame("add", before, place=place, explicit=True)
+            if source == _MARK and line.low.startswith("add") and pattern(_DICTATED).search(fold(body)):
+                return Frame("add", body, field="doubtful")
             return Frame("add", body, explicit=True)
     return None
 
 
 def _event(line: Line) -> Frame | None:
-    if pattern(rf"\b{FOREIGN}\b").search(line.low):
+    if is_foreign(line.low):
         return None
-    for source in (_CALENDAR, _SCHEDULE, _BOOKED, _EVENT, _NEW_EVENT):
+    for source in (_CALENDAR, _SCHEDULE, _BOOKED, _EVENT, _ARRANGED, _NEW_EVENT):
         found = pattern(source).match(line.low)
         if found is not None:
             before, place, after = cut_place(line.core)
@@ -303,6 +371,10 @@ def _bare(line: Line) -> Frame | None:
         return Frame("add", "") if is_anaphor(low) else None
     if pattern(rf"\b(?:to|into|in)\s+(?:the|my|this|that)\s+{FOREIGN}$").search(low):
         return None
+    if pattern(_DICTATED).search(low) or (
+        pattern(_TITLED).search(body) and not pattern(rf"^{DEED}\s").match(low)
+    ):
+        return Frame("add", body, field="doubtful")
     if pattern(rf"^{SURE_DEED}\s+\S").match(low):
         return Frame("add", body)
     if pattern(rf"^{MAYBE_DEED}\s+(?!to\b|into\b|on\b|from\b)\S").match(low) and not (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .frames import Frame, cut_place
+from .frames import PLACE_NAME, Frame, cut_place
 from .naming import meant
 from .pointing import is_pointer
 from .stems import PAST
@@ -12,8 +12,8 @@ from .vocabulary import (
     DELETE,
     DETERMINERS,
     DONE,
+    EVENT_NOUN,
     FINISH,
-    FOREIGN,
     LIST_NOUN,
     MAYBE_DEED,
     MEETING,
@@ -22,6 +22,7 @@ from .vocabulary import (
     TODO,
     TRACK,
     WEAK_DELETE,
+    is_foreign,
     pattern,
 )
 from .words import Line, fold
@@ -131,7 +132,7 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "complete",
         "weak",
-        r"^(?:i|we|i've|we've)\s+(?:have\s+)?already\s+(?!.*\b(?:please|so|remove|delete|take|cross"
+        r"^(?:(?:i|we|i've|we've)\s+)?(?:have\s+)?already\s+(?!.*\b(?:please|so|remove|delete|take|cross"
         r"|cancel|erase|mark|check)\b)(?P<body>\w+\s+.+)$",
     ),
     (
@@ -278,11 +279,26 @@ _ANTECEDENT = (
     rf"(?P<verb>delete|remove|cross|take|erase|cancel|check|tick|mark|complete)"
     rf"(?:\s+(?:{_IT}|the|my)(?:\s+(?:reminder|task|item|one))?)?\b.*$"
 )
+_OWN_EVENT = (
+    rf"^(?:my|our)\s+(?:[\w':-]+\s+){{0,4}}?{EVENT_NOUN}\s+(?:with|on|at|next|tomorrow|today|tonight|this)\b"
+)
 _OURS = r"\b(?:reminder|task|to-?do)\b"
 # What is muted or cut short goes on.
 _SPARES = r"^(?:mute|silence|cut|ignore|leave|knock|reset|stop|empty|shut|switch|turn|terminate)\b"
 _THEIR_LIST = r"\b(?:contacts?|mailing|e-?mail|address)\b"
 _A_CALL = r"^(?:the|this|my|that)\s+(?:call|game)$"
+# "Can you finish my homework" asks to have it done.
+_FAVOUR = (
+    r"^(?:(?:please|hey|ok|so)\s+)*(?:can|could|will|would)\s+you\b.*\b(?:finish|complete|do)\s+my\b"
+    r"|^(?:complete|finish)\b.*\sfor\s+me$"
+)
+# Said of the day's work, or of yesterday, it tells and asks for nothing.
+_TOLD = (
+    r"\s(?:yesterday|last\s+\w+|\d+\s+\w+\s+ago)$"
+    r"|\b(?:work|school|shift|day|dinner|lunch|breakfast|class|talking|eating)"
+    r"(?:\s+for\s+(?:the|this)\s+\w+|\s+for\s+today)?$"
+)
+_FROM_FIRST = rf"^(?P<verb>{DELETE})\s+(?:from|off(?:\s+of)?)\s+(?P<place>{PLACE_NAME})[\s,:]+(?P<body>\S.*)$"
 _ELSEWHERE = r"\b(?:what\s+i\s+(?:just\s+)?(?:wrote|said|typed)|sending|send)\b"
 _QUESTION = (
     r"^(?:what|which|who|when|where|how|why|do|does|did|is|are|has|have|should|can|could|show|list|tell)\b"
@@ -290,6 +306,10 @@ _QUESTION = (
 
 
 def recognise(line: Line) -> Frame | None:
+    turned = pattern(_FROM_FIRST).match(line.low)
+    if turned is not None:
+        verb, place, body = (line.core[turned.start(n) : turned.end(n)] for n in ("verb", "place", "body"))
+        line = Line.of(f"{verb} {body} from {place}")
     low = line.low
     if pattern(_UNDO).match(low):
         return Frame("undo", explicit=True)
@@ -323,18 +343,23 @@ def _aimed(line: Line, intent: str, sureness: str, found: re.Match[str]) -> Fram
         before, place, _after = cut_place(words)
     named = meant(before)
     low = fold(before)
-    foreign = pattern(rf"\b{FOREIGN}\b").search(low) and not _is_deed(low, intent)
+    foreign = is_foreign(low) and not _is_deed(low, intent)
     sent = pattern(_ELSEWHERE).search(low) and not (intent == "complete" and _is_deed(low, intent))
     theirs = pattern(TRACK).match(low) or pattern(_THEIR_LIST).search(fold(place))
     elsewhere = foreign or sent or theirs or pattern(_A_CALL).match(low)
     place = "" if theirs else place
-    meeting = pattern(rf"\b{MEETING}\b").search(low) and not pattern(_SPARES).match(line.low)
+    occasion = pattern(rf"\b{MEETING}\b").search(low) or pattern(_OWN_EVENT).match(fold(words))
+    meeting = occasion and not pattern(_SPARES).match(line.low)
     ours = (cut_place(line.core)[1] and not theirs) or meeting or pattern(_OURS).search(line.low)
     said = pattern(r"^(?:the\s+)?(?:task|to-?do|item)\b").match(line.low)
     explicit = bool(named.named or said or (place and before) or (sureness == "weak" and ours))
+    favour = intent == "complete" and pattern(_FAVOUR).match(fold(line.text))
     doubtful = not explicit and (
-        elsewhere
-        or (pattern(r"\sones?$").search(low) and not is_pointer(before))
+        favour
+        or (sureness == "statement" and intent == "complete" and pattern(_TOLD).search(low))
+        or elsewhere
+        or (pattern(r"\sones?$|^(?:the\s+)?ones?\s+(?:from|by)\b").search(low) and not is_pointer(before))
+        or (pattern(r"^(?:this|that)\s+\w").match(fold(words)) and not ours and not is_pointer(before))
         or sureness == "weak"
         or (sureness == "statement" and len(named.body.split()) > 8)
     )

@@ -13,6 +13,7 @@ from .vocabulary import (
     MEDIA_LIST,
     MEETING,
     MONTH,
+    OCCASION,
     QUESTION,
     REMINDER_NOUN,
     SHOW,
@@ -30,7 +31,10 @@ _OURS = (
     r"things\s+to\s+do|(?:my|weekly|daily|today'?s|tomorrow'?s)\s+plans?)"
 )
 _DATED = rf"(?:{MEETING}|schedules?|scheduled)"
-_WHAT_IT_IS = r"^what(?:'s|\s+is|\s+are)\s+an?\s+(?:task|to-?do|todo|reminder|project|label)s?$"
+_WHAT_IT_IS = (
+    r"^what(?:'s|\s+is|\s+are)\s+an?\s+(?:task|to[-\s]?do|todo|reminder|project|label|deadline|calendar|due\s+date)s?(?:\s+list)?$"
+    r"|^(?:what|how)\b.*\b(?:means?|spelled|pronounced)$|^do\s+you\s+remember\b"
+)
 _NEXT_THING = r"(?:task|thing|one|item|todo|job)"
 _NEXT = (
     r"^(?:what'?s|what\s+is)\s+(?:up\s+)?next(?:\s+up)?(?:\s+for\s+me)?(?:\s+in\s+(?!my\b|the\b).+)?$",
@@ -51,7 +55,7 @@ _STATS = (
     r"^how\s+(?:am\s+i|are\s+we)\s+doing(?:\s+(?:today|this\s+week|so\s+far|with\s+my\s+"
     r"(?:tasks|list)|in\s+.+))?$",
     r"^(?:what'?s|what\s+is|how'?s|how\s+is)\s+my\s+(?:progress|workload|status)(?:\s+.{0,20})?$",
-    r"^how\s+(?:productive|busy)\s+(?:am|was|have)\s.{1,30}$",
+    rf"^how\s+(?:productive|busy)\s+(?:am|was|have)\s(?!.*\b(?:{TIME_WORD}|{WEEKDAY})\b).{{1,30}}$",
 )
 _PROJECTS = (
     r"^(?:(?:show|list|what(?:'s|\s+are|\s+is)?|which|view|see|give|tell|display)\s+)?"
@@ -98,7 +102,7 @@ _HAVE_TO = (
     r"^what\s+(?:should|do|must)\s+i\s+(?:(?:need|have)\s+to\s+)?(?:pick\s+up|grab)\s+(?:at|from)\s+the\s.+$",
     r"^(?:when|what\s+time|where)\s+am\s+i\s+(?:supposed|scheduled|meant|due)\s+to\s.+$",
     r"^what\s+(?:\w+\s+)?(?:do|should|must)\s+i\s+(?:need|get|buy)\b.*$",
-    r"^am\s+i\s+(?:busy|free|available|booked)\b.*$|^when\s+do\s+i\s+have\s+to\s.*$",
+    r"^am\s+i\s+(?:(?:double|over|fully|already|still)[\s-]*)?(?:busy|free|available|booked|occupied)\b.*$|^when\s+do\s+i\s+have\s+to\s.*$",
     r"^(?:what|how)(?:'s|s|\s+does|\s+is|\s+do|\s+are)\s+(?:my|the|our)\s+(?:day|week"
     r"|weekend|month|morning|afternoon|evening)\b.*\blook.*$",
     r"^(?:tell\s+me\s+about|show\s+me|what\s+about)\s+my\s+(?:day|week|weekend|month|morning"
@@ -115,7 +119,18 @@ _HAVE_TO = (
     r"^anything\s+(?:planned|scheduled|going\s+on|happening|coming\s+up|on|due|to\s+do)\b.*$|^do\s+i\s+work\b.*$",
     r"^any\s+(?:plans|meetings|events|appointments)\b.*$|^(?:what(?:'s|\s+is)\s+)?on\s+(?:tap|deck|the\s+docket)\b.*$",
     r"^where\s+(?:do|should|must)\s+i\s+(?:need\s+to\s+|have\s+to\s+)?be\b.*$|^when\s+am\s+i\s+(?:free|available|busy|booked|off)\b.*$",
-    r"^what\s+(?:did|do|have)\s+i\s+(?:ask|want|tell|told|asked)\b.*\bremind\b.*$",
+    r"^how\s+(?:busy|free|full|booked)\s+(?:am|are|will)\s+(?:i|we)\b.*$",
+    r"^(?:see|check|tell\s+me|know)\s+(?:if|whether|when)\s+(?:i'm|i\s+am|we're|we\s+are)\s+(?:free|busy|available|booked|off)\b.*$",
+    r"^(?:when|what\s+time|where|what\s+days?)\s+(?:do|am|are|will|should)\s+(?:i|we)\s+(?:meet(?:ing)?|see(?:ing)?|work(?:ing)?|fly(?:ing)?"
+    r"|leav(?:e|ing)|start)\b.*$",
+    rf"^(?:which|what)\s+(?:day|date|time)\s+(?:is|are)\s+(?:my|our|the)\s+(?:[\w'-]+\s+){{0,4}}?(?:{OCCASION}|play|visit)\b.*$",
+    rf"^(?:is|are)\s+(?:(?:my|our|the)\s+)?(?:[\w'-]+\s+){{0,5}}?{OCCASION}(?:\s+with\s+[\w'\s]+?)?\s+still\s+(?:on|happening|scheduled|planned)\b.*$",
+    rf"^do\s+(?:i|we)\s+have\s+(?!(?:to|any|new|enough|a)\b)(?:[\w'-]+\s+){{1,3}}?(?:on\s+|this\s+|next\s+)?(?:{TIME_WORD}|{WEEKDAY})$",
+    r"^do\s+we\s+(?:still\s+)?need\s+(?:some\s+|any\s+|more\s+)*(?!to\b|a\b|an\b|the\b|you\b|it\b)[\w'-]+(?:\s+[\w'-]+)?$",
+    r"^(?:is|are)\s+(?:[\w'-]+\s+){1,3}?(?:already\s+|still\s+)?(?:on|in)\s+(?:there|it)$",
+    r"^what(?:'s|s|\s+is|\s+do\s+i\s+have)\s+on\s+(?:the\s+)?(?:books|docket|cards|agenda)\b.*$",
+    r"^what\s+(?:did|do|have|are|were|was)\s+(?:i|you)\s+(?:ask|want|tell|told|asked|going|supposed|have|need)\b.*\bremind\b.*$",
+    rf"^(?:when|what\s+time|what\s+day|where|how\s+long)\s+(?:do|does|is|are|will|did|was)\s+(?:my|our)\s+(?:[\w'-]+\s+){{0,4}}?{OCCASION}\b.*$",
     r"^did\s+i\s+have\s+(?:any|anything|something)\b.*$",
     r"^how\s+many\s.*\bi\s+(?:still\s+)?(?:have|need|got|want)\b.*$",
     r"^is\s+there\s+(?:anything|something|much)\s+(?:planned|scheduled|on|happening|going\s+on|up"
@@ -166,7 +181,7 @@ _NOT_A_LIST = (
     r"|move)\b"
 )
 _AWAY = (
-    r"\b(?:local\s+events|in\s+(?:new\s+york|the\s+city|my\s+(?:area|city|town)|town"
+    r"\b(?:local\s+events|events\s+(?:are\s+)?on\s+in|in\s+(?:new\s+york|the\s+city|my\s+(?:area|city|town)|town"
     r"|[a-z]+\s+city)|events?\s+(?:(?:are|is)\s+)?(?:happening|going\s+on|taking\s+place)\s+in\s+"
     rf"(?!my\b|the\b|an?\b|\d|{TIME_WORD}\b)(?:[a-z]+)|near\s+(?:me|by|here)|nearby|"
     r"around\s+(?:here|me|town)|my\s+city|conducted|(?:this|the|my)\s+area|city)\b"

@@ -10,7 +10,7 @@ from .words import fold
 _PLACE_WORD = r"(?:to[\s-]do\b|(?!(?:to|on|onto|in|into|from|off|for|at|with|and|please|that)\b)[\w'&/+-]+)"
 PLACE_NAME = (
     rf"{DETERMINERS}(?:{_PLACE_WORD}\s+){{0,4}}?(?<!play\s)(?:{LIST_NOUN}|{TODO}(?!\s+lists?)"
-    r"|tasks|reminders)\b"
+    r"|tasks|reminders|(?<=my\s)(?:chores|errands|groceries)|(?<=the\s)(?:chores|errands|groceries))\b"
     r"(?:\s+(?:of|for)\s+(?:things|stuff|tasks|chores|items|reminders|to-?dos?|shopping"
     r"|groceries|housework|clients|errands|"
     r"purchases|work|home|[\w-]+s)\b"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from . import adding, changing, finding, reminding, talking, updating
-from .acting import Context, act, named_whole, stated, update
+from . import adding, antecedents, changing, finding, reminding, talking, updating
+from .acting import Context, act, stated
+from .amending import update
 from .filters import list_arguments
-from .frames import Frame, cut_place
+from .frames import Frame
 from .outcome import NOT_UNDERSTOOD, Call, Reading, asking, calling
 from .slots import Slots, fill, level, take_extras
-from .stems import PAST
-from .vocabulary import ADD, DEED, FOREIGN, MAKE, one_of, pattern
+from .vocabulary import ADD, DEED, DELETE, FOREIGN, MAKE, is_foreign, pattern
 from .when import only_when, read_when
 from .words import Line, fold
 
@@ -18,54 +18,26 @@ _DAY_FIRST = (
     r"^(?P<day>(?:on|at|by|for|next|this|tomorrow|today|tonight|every)\b.{0,40}?)[\s,]+(?:please\s+)?"
     rf"(?P<rest>(?:{ADD}|{MAKE}|schedule|remind|move|reschedule|complete|delete|cancel|remove)\s.+)$"
 )
-_COMMAND = one_of(
-    "add put include take remove delete cancel cross erase check mark move reschedule postpone complete"
-)
-_SO = (
-    r"^(?P<why>.+?)(?:(?:\s*[,;.]\s*|\s+)(?:so|therefore|and\s+so)\s+|\s*[,;.]\s+)(?:"
-    r"(?:please|can|could|will|would|you|now|just)\s+)*"
-    rf"(?P<command>{_COMMAND}\s.+)$"
-)
-_PRONOUN_FIRST = (
-    r"^(?P<verb>\w+(?:\s+off|\s+out)?)\s+(?P<it>it|them|(?:that|this|the)\s+(?:reminder|task|one|event|meeting"
-    r"|appointment)\b|that|this)\b"
-)
-_LIST_LAST = (
-    r"^(?:i|we|i've|we've)\s+(?:have\s+)?(?:already\s+|just\s+)*(?:bought|got|have|did|finished|paid|made)\s.+?\s"
-    r"(?P<command>(?:take|remove|delete|cross|erase)\s+(?!it\b|them\b|that\b)\S.*?\s(?:off|from|out)\s+(?:of\s+)?(?:my|the|our)\s+(?:\S+\s+){0,3}?list)$"
-)
-_PRONOUN_LAST = (
-    rf"^(?P<why>(?:i|we|the|my|our|i'm|i've|we're|already|{PAST})\b.*?\w)(?<!\sand)(?<!\sor)(?<!\sto)(?:\s*[,;.]\s*|"
-    r"\s+)(?:(?:so|please|just|you\s+can|can\s+you|now)\s+)*"
-    r"(?P<command>(?:remove|delete|cancel|cross|erase|check|mark|take|scratch|complete|strike|drop|tick)"
-    r"\s+(?:off\s+)?(?:it|them|(?:that|this|the)\s+(?:reminder|task|one|event|meeting|appointment)\b|that|this)"
-    r"(?:\s+(?:off|out|down|done|as\s+done|complete|as\s+complete))?(?:\s+(?:from|off|of|off\s+of|on|out"
-    r"\s+of)\s+(?:\S+\s+){0,4}?\S+)?)$"
-)
-_SUBJECT = (
-    r"^(?:don'?t\s+let\s+me\s+forget\s+|(?:i|we)\s*(?:'m|'re|'ve|am|are|will|won't|can't|cannot|couldn't)?\s+(?:(?:no\s+longer|do\s+not|don't|not|never|just"
-    r"|already|have|has)\s+)*(?:(?:be\s+)?(?:attending|going\s+to|doing|making)|attend|"
-    r"finished|did|done|completed|taking|making|need|needing|cancell?ed|called\s+off|have|bought|got|paid"
-    r"|(?:want|going|able|planning)(?:\s+to)?|make\s+it\s+to|come\s+to|go\s+to"
-    r"|(?:decided|chosen?|chose)\s+not\s+to(?:\s+(?:go\s+to|attend|do))?|changed\s+my\s+mind\s+(?:about|on))"
-    r"\s+)(?P<body>.+)$"
-)
-_STATED = (
-    r"^(?P<body>.+?)(?:\s+(?:is|are|was|were|has\s+been|have\s+been|got|gets)|'s(?:\s+been)?)\s+(?:already\s+"
-    r"|now\s+|all\s+)*(?:done|finished|completed|over|off|cancell?ed|called\s+off|not\s+happening|changed"
-    r"|moved|bought)$"
-)
 _SET_IT = (
-    r"^(?P<body>\S+\s+\S+\s.*?)[\s,.;]+(?:please\s+)?(?:set|add|make|create|schedule|put)\s+"
-    r"(?:it|that|this|(?:the|an|a)\s+(?:event|reminder|"
-    r"meeting|alert))(?:\s+(?:in|on|to)\s+(?:my|the)\s+calendar)?$"
+    r"^(?P<body>\S+\s+\S+\s.*?)[\s,.;]+(?:(?:please|so|and|can\s+you|could\s+you|you\s+can)\s+)*(?:set|add|make|create|schedule|put|note"
+    r"|write|enter|mark|save|pencil)\s+(?:it|that|this|(?:the|an|a)\s+(?:event|reminder|meeting|alert))"
+    r"(?:\s+(?:in|on|to|into|onto)\s+(?:my|the|our)\s+(?:[\w-]+\s+){0,2}(?:calendar|schedule|agenda|planner|diary|list)|\s+down|\s+in)?$"
+)
+_NEEDED = (
+    r"^(?:we|i)\s+(?:(?:also|still|really)\s+)*(?:could\s+use|could\s+do\s+with|(?<=we\s)need|need\s+(?=(?:some|more)\s)"
+    r"|(?:need|have|should)\s+(?:to\s+)?(?:buy|get|grab|pick\s+up))\s+"
+    r"(?:(?:some|more|another|any|a\s+few)\s+)*(?P<body>(?!(?:to|you|your|it|this|that|them|him|her|me|us|help|the|a|an|my|our|time|sleep"
+    r"|rest|out|up|going|better|new)\b)[\w'-]+(?:\s+(?:and|of|[\w'-]+)){0,4}?)(?:\s+(?:too|soon|please))?$"
 )
 _BLOCKED = (
     r"^(?:what(?:'s|\s+is|\s+are)?|which\s+(?:tasks\s+)?(?:are|is)|show(?:\s+me)?)\s+(?:the\s+|my"
     r"\s+|tasks?\s+|that\s+|are\s+|is\s+)*blocked(?:\s+tasks)?$"
 )
 _SHOWN = r"^(?:show|tell|list|display|view|see|read|find|give\s+me|let\s+me|search|know)\b"
-_NOTHING_NAMED = r"^(?:it|that|this|them|these|those|everything|all(?:\s+of\s+(?:it|them|that))?|anything)$"
+_NOTHING_NAMED = (
+    r"^(?:(?:the\s+)?(?:last|next|previous)\s+\w+|what\s+(?:i|we)\s+(?:just\s+)?(?:said|asked|told\s+you)"
+    r"|it|that|this|them|these|those|everything|all(?:\s+of\s+(?:it|them|that))?|anything)$"
+)
 _QUESTION_FIRST = (
     r"^(?:what|which|who|whose|where|how|why|is|are|was|were|am|(?:(?:do|does|did|have|has"
     r"|should|shall)\s+(?:i|we|you|they|it|that|this|there|the|my|our|any|anyone|he|she)|when"
@@ -77,7 +49,7 @@ def read_line(text: str, context: Context) -> Reading:
     line = Line.of(text)
     if not line.low or len(line.core) > MOST_CHARACTERS:
         return NOT_UNDERSTOOD
-    for reader in (_said_before, _first_reading, _so, _set_it, _day_first, _set_for, _half_understood):
+    for reader in (_said_before, _set_it, _first_reading, _so, _day_first, _set_for, _half_understood):
         reading = reader(line, context)
         if reading is not None:
             return reading
@@ -93,50 +65,13 @@ def _first_reading(line: Line, context: Context) -> Reading | None:
 
 
 def _said_before(line: Line, context: Context) -> Reading | None:
-    """ "The meeting is cancelled delete it": nothing but the pronoun parts what was said from the command."""
-    listed = pattern(_LIST_LAST).match(line.low)
-    if listed is not None:
-        return _first_reading(Line.of(line.core[listed.start("command") :]), context)
-    found = pattern(_PRONOUN_LAST).match(line.low)
-    if found is None:
-        return None
-    return _with_subject(line.core[: found.end("why")], line.core[found.start("command") :], context)
+    command = antecedents.said_before(line, context)
+    return _first_reading(Line.of(command), context) if command else None
 
 
 def _so(line: Line, context: Context) -> Reading | None:
-    """In "we are out of paint, so take it off the list" the command counts, and "it" is what came before."""
-    found = pattern(_SO).match(line.low)
-    if found is None:
-        return None
-    command = line.core[found.start("command") :]
-    if pattern(_PRONOUN_FIRST).match(fold(command)):
-        return _with_subject(line.core[: found.end("why")], command, context)
-    return _first_reading(Line.of(command), context)
-
-
-def _with_subject(why: str, command: str, context: Context) -> Reading | None:
-    """The command with its "it" replaced by what `why` was about; None when that names nothing."""
-    pronoun = pattern(_PRONOUN_FIRST).match(fold(command))
-    subject = pattern(_SUBJECT).match(fold(why)) or pattern(_STATED).match(fold(why))
-    done = pattern(r"^(?:mark|check|complete|cross|tick)\b|^\w+\s+\w+\s+(?:reminder|task)\b").match(
-        fold(command)
-    )
-    if subject is None and done:
-        subject = pattern(
-            rf"^(?:(?:i|we)(?:'ve|\s+have)?\s+)?(?:(?:just|already)\s+)*(?P<body>(?<=\s)\w+\s+.+|{PAST}\s+.+)$"
-        ).match(fold(why))
-    about = why[subject.start("body") : subject.end("body")] if subject else named_whole(why, context)
-    about = about[: len(pattern(changing.AFTERTHOUGHT).sub("", fold(about)))]
-    if not about or pronoun is None:
-        return None
-    named, place, _ = cut_place(about)
-    verb, rest = command[: pronoun.start("it")], command[pronoun.end("it") :]
-    if fold(verb).strip() == "cross" and fold(rest).startswith(" off"):
-        verb, rest = verb + "off ", rest[4:]
-    command = verb + named + rest
-    if place and not cut_place(command)[1]:
-        command += f" from {place}"
-    return _first_reading(Line.of(command), context)
+    command = antecedents.so(line, context)
+    return _first_reading(Line.of(command), context) if command else None
 
 
 def _day_first(line: Line, context: Context) -> Reading | None:
@@ -151,7 +86,10 @@ def _day_first(line: Line, context: Context) -> Reading | None:
 def _set_it(line: Line, context: Context) -> Reading | None:
     """ "I have a birthday on Monday, set the event": what to set was said before."""
     found = pattern(_SET_IT).match(line.low)
-    if found is None or _is_question(line):
+    ordered = pattern(
+        rf"^(?:{ADD}|{MAKE}|{DELETE}|remind|move|cancel|change|book|note|mark|what|show|tell)\b"
+    ).match(line.low)
+    if found is None or ordered or _is_question(line):
         return None
     body = line.core[: found.end("body")]
     return (
@@ -255,6 +193,8 @@ def _added(line: Line, context: Context) -> Reading | None:
     if pattern(finding.CREATE_PROJECT).match(line.low):
         return None
     frame = adding.recognise(line)
+    if frame is not None and frame.field == "doubtful":
+        return asking(f"Shall I add it as a task? I read: {frame.body}.", f"new task: {frame.body}")
     return add(line, frame, context) if frame is not None else None
 
 
@@ -356,12 +296,23 @@ def _half_understood(line: Line, context: Context) -> Reading | None:
         r"^(?:i\s+(?:need|have|want|must|should|ought|gotta|got)\s+(?:to\s+)?|need\s+to\s+"
         rf"|must\s+)?(?P<deed>{DEED}\s.+)$"
     ).match(line.low)
-    if found is None or _is_question(line) or pattern(rf"\b{FOREIGN}\b").search(line.low):
+    if found is None:
+        return _needed(line)
+    if _is_question(line) or is_foreign(line.low):
         return None
     words = line.core[found.start("deed") :]
     if not read_when(words, context.moment).due and found.start("deed") == 0:
         return None
     return asking(f"Shall I add it as a task? I read: {words}.", f"add {words}")
+
+
+def _needed(line: Line) -> Reading | None:
+    """ "We need coffee filters" says nothing of a list: asks whether to put them on one."""
+    found = pattern(_NEEDED).match(line.low)
+    if found is None or is_foreign(line.low):
+        return None
+    thing = line.core[found.start("body") : found.end("body")]
+    return asking(f"Shall I put {thing} on your shopping list?", f"add {thing} to my shopping list")
 
 
 _READERS = (

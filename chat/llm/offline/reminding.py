@@ -9,6 +9,7 @@ from .words import Line, fold
 _REMIND = (
     r"\b(?:remind|notify|alert|nudge|ping|prompt|warn)\s+(?:me|us|\w+\s+and\s+(?:me|i|myself))\b"
     r"|^(?:i\s+|i'll\s+)?(?:need|want)\s+(?:a\s+)?reminding\b"
+    r"|^let\s+me\s+know\s+when\s+it(?:'s|\s+is)\s+time(?=\s+(?:for|to)\s)"
     r"|^(?:tell|ask)\s+me(?=\s+to\s)|^let\s+me\s+know(?=\s+(?:that\s+i|(?:at\s+\d\S*\s+(?:[ap]m\s+)?)?to)"
     r"\s)|^keep\s+me\s+from\s+forgetting\b"
     r"|\bgive\s+me\s+a\s+(?:nudge|heads\s+up|shout|ping)\b"
@@ -18,6 +19,7 @@ _REMIND = (
 # What follows "remind me" when somebody asks what there is, instead of telling what to do.
 _ASKS_BACK = (
     r"^\s*(?:again\s+|once\s+more\s+)?(?:(?:to\s+)?whom\b|(?:of\s+)?(?:what|which|who|where|how|why)\b"
+    r"|(?:of\s+|about\s+)?my\s+(?:pin|password|passcode|balance|log-?in|user\s?name|account|flight\s+number)\b(?!\s+(?:at|on|in)\b)"
     r"|(?:of\s+)?(?:the|my)\s+(?:name|title|number|lyrics|words|meaning|difference|address|price|rules?"
     r"|score|recipe|time|date)\s+(?:of|for|to|between)\b"
     r"|when\s+(?:is|are|do|does|did)\b|when\s.*\s(?:is|are|starts?|do)$"
@@ -27,6 +29,19 @@ _ASKS_BACK = (
 _ASKED = (
     r"^(?:what|which|when|where|who|how)\b.*\b(?:did|do|does|have|had|was|were|am|are|is)\s+(?:i|you"
     r"|we)\b|^(?:did|do|does|have|has|had|is|are|was|were)\s+(?:i|you|we|there|my|the)\b"
+)
+# "You forgot to remind me" complains.
+# Other assistants watch prices and parcels; a reminder waits for a time, or for what its own user does.
+_WATCH = (
+    r"^(?:alert|notify|ping|warn|tell)\s+(?:me|us)\s+(?:when|if|once|as\s+soon\s+as|every\s+time)\s+"
+    r"(?!(?:i|we|it'?s\s+time|it\s+is\s+time|i'm)\b)"
+)
+_COMPLAINT = (
+    r"^(?:why|how\s+come|you)\b.*\bremind(?:ed)?\s+(?:me|us)(?:\s+(?:again|yesterday|today|this\s+morning))?$"
+)
+_THEIRS = (
+    r"^remind\s+(?!(?:me|us|you|yourself|him|her|them|it|that|this|the|a|an|myself)\b)(?:my\s+)?[\w'-]+\s+"
+    r"(?:to|about)\s+\S"
 )
 _UNWANTED = (
     r"^(?:you\s+|i\s+|we\s+)?(?:stop|(?:there(?:'s|\s+is|s)\s+)?no\s+(?:longer\s+)?need|don'?t|do\s+not"
@@ -40,6 +55,11 @@ _ASKING_WORDS = (
 _STATED_FIRST = (
     r"^(?P<said>(?:i|we|i've|there(?:'s|\s+is)|my|the)\s.+?)(?:\s*[,.;]\s*(?:(?:so|please|and"
     r"|can\s+you|could\s+you)\s*)*|\s+so\s+(?:please\s+)?)$"
+)
+# "I need to be at the airport by five tomorrow, remind me at three".
+_DUTY_FIRST = (
+    r"^(?:i|we)(?:'ve)?\s+(?:need|have|want|must|got)\s+to\s+"
+    r"(?!be\s+reminded\b|have\s+(?:you|an?)\b|get\s+a\b|set\b|make\b|remember\b|not\b)\w+\s+\S.*\s\S*\w$"
 )
 _SO_PLEASE = r"(?:[\s,]+(?:so|please|and|can\s+you|could\s+you|would\s+you|will\s+you|just))+$"
 _LINK = (
@@ -76,13 +96,17 @@ _ALERT = (
 )
 _NOT_FORGET = (
     r"^(?:(?:do\s*n[o']?t|do\s+not|never)\s+(?:let\s+me\s+)?forget|(?:help\s+me\s+)?remember|"
-    r"(?:i\s+|i've\s+|i'll\s+)?(?:need|have|must|want|got|gotta|have\s+got)(?:\s+to)?\s+remember|(?:make"
+    r"(?:i\s+|i've\s+|i'll\s+|i'd\s+)?(?:need|have|must|want|got|gotta|have\s+got|should|ought|better)(?:\s+to)?\s+remember|(?:make"
     r"\s+sure|make\s+it\s+so|see\s+to\s+it|see)\s+(?:that\s+)?i\s+"
     r"(?:remember|don'?t\s+forget)|"
     r"i\s+(?:must|can|should)\s*(?:no?'?t|not)\s+forget|i\s+don'?t\s+want\s+to\s+forget"
     r"|note\s+to\s+self:?|(?:add|put|take|write|leave|create)\s+(?:me\s+)?a\s+note(?=\s+to\s+"
     rf"{DEED}\s[^:]+$)|(?:make\s+)?(?:a\s+)?note(?!\s+to\s+self))"
     r"\s+(?:to|about)\s+(?P<body>.+)$"
+)
+_THE_THING = (
+    r"^(?:do\s*n[o']?t|never)\s+let\s+(?:me|us)\s+(?:forget|miss)\s+(?!it\b|that\b|this\b|them\b|you\b)"
+    r"(?!.*\b(?:add|put)\s+(?:it|that|them)\b)(?P<body>\S.*)$"
 )
 
 
@@ -91,8 +115,10 @@ def recognise(line: Line) -> Frame | None:
 
 
 def _remind(line: Line) -> Frame | None:
-    if pattern(_UNWANTED).match(line.low) or pattern(_ASKED).match(line.low):
+    if any(pattern(each).match(line.low) for each in (_UNWANTED, _ASKED, _COMPLAINT, _WATCH)):
         return None
+    if pattern(_THEIRS).match(line.low):
+        return Frame("add", line.core, explicit=True)
     every = list(pattern(_REMIND).finditer(line.low))
     if not every:
         return None
@@ -107,6 +133,8 @@ def _remind(line: Line) -> Frame | None:
             return Frame("add", "", explicit=True)
         before = before[: len(pattern(_SO_PLEASE).sub("", fold(before)))]
         return Frame("add", _bare_deed(before), explicit=True)
+    if pattern(_DUTY_FIRST).match(fold(before)):
+        return Frame("add", after, when=before, explicit=True)
     stated = pattern(_STATED_FIRST).match(fold(line.core[: found.start()]))
     if stated is not None:
         return Frame("add", after, when=_bare_deed(before[: stated.end("said")]), explicit=True)
@@ -146,7 +174,7 @@ def _not_forget(line: Line) -> Frame | None:
         name = "body" if alert["body"] else "event"
         return Frame("add", line.core[alert.start(name) :], explicit=True)
     for words in (line.text.rstrip(" .!?"), line.core):
-        for source in (_NOTIFIED, _NOT_FORGET):
+        for source in (_NOTIFIED, _NOT_FORGET, _THE_THING):
             found = pattern(source).match(fold(words))
             if found is not None:
                 return Frame("add", words[found.start("body") :], explicit=source == _NOTIFIED)

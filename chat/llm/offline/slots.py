@@ -161,13 +161,21 @@ def fill(frame: Frame, moment: Moment, projects: Sequence[str] = ()) -> Slots:
         title, when = title_and_when(body, moment)
     slots.due, slots.repeat = when.due or beside.due, when.repeat or beside.repeat
     if when.due and beside.due and beside.due != when.due:
-        slots.due = join(beside.due, when.due)
+        slots.due = _reminded_at(beside.due, when.due) or join(beside.due, when.due)
     slots.title = clean_title(title)
     _file_under(frame.place, slots, projects)
     left = clean_title(beside.rest if beside.said else spare)
     if is_anaphor(slots.title):
         slots.title = "" if is_anaphor(left) or not frame.explicit else left
     return slots
+
+
+def _reminded_at(event: str, reminder: str) -> str:
+    """ "At three" on the day of an event at five; "" unless that comes before the event."""
+    if "T" not in event or "T" not in reminder:
+        return ""
+    there = event[:10] + reminder[10:]
+    return there if there < event else ""
 
 
 def _file_under(place: str, slots: Slots, projects: Sequence[str]) -> None:

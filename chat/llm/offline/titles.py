@@ -15,12 +15,13 @@ _LEADS: tuple[str, ...] = (
     r"^(?:[\s,;:.-]+|(?:for\s+me\s+to|me\s+to|to|that|regarding|called|named|titled|saying"
     r"|on|at|in|(?:which\s+|that\s+)?says|when\s+it's\s+to)"
     r"\b(?!-)\s+"
+    r"|there(?:'s|\s+is|\s+are|\s+will\s+be)\s+|(?:i'?m|we'?re)\s+(?=\w+ing\b)"
     r"|(?:that\s+)?(?:i\s+(?:have|need|got|must|should|want|am\s+supposed)|i'?ve(?:\s+got)?)"
     r"(?:\s+got)?(?:\s+to)?\s+"
-    r"|(?:of|about|for)\s+(?:my\s+|our\s+)?|(?:a|an|the)\s+)+",
+    r"|(?:of|about|for)\s+(?:my\s+|our\s+)?|(?:a|an|the|my|our)\s+)+",
     # "15 minutes before the meeting" is a meeting: its hour is not known here, so nothing is counted back.
     r"^set\s+(?:up\s+)?(?:to|for|about)\s+(?=\w)",
-    r"^(?:(?:an?|the|new|calendar)\s+)*(?:(?:event|entry|appointment)\s+(?:called|named|titled|entitled|labell?ed)"
+    r"^(?:(?:an?|the|new|calendar)\s+)*(?:(?:event|entry|appointment|meeting|party|session)\s+(?:called|named|titled|entitled|labell?ed)"
     r"|calendar\s+(?:event|entry)\s+(?:for|of|about))\s+(?=\w)|^(?:for|4)\s+me\s+to\s+(?=\w)",
     r"^(?:\d+|an?|one|two|five|ten|fifteen|thirty|half\s+an)\s+(?:minute|hour|day"
     r"|week)s?\s+before\s+(?:the\s+|an?\s+)?",

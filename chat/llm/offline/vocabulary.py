@@ -46,7 +46,7 @@ LIST_NOUN = one_of(
     "(?:shopping|grocery)_(?:cart|bag|basket|notes?)"
 )
 MEETING = one_of(
-    "meetings? appointments? appts? events? part(?:y|ies) conferences? stand-?ups? "
+    "meetings?(?!\\s+rooms?) appointments? appts? events? part(?:y|ies) conferences? stand-?ups? "
     "deadlines? birthdays? interviews?",
     "anniversar(?:y|ies) weddings? reunions? ceremon(?:y|ies) workshops? checkups? check-ups? get-togethers?",
 )
@@ -57,6 +57,15 @@ EVENT_NOUN = one_of(
     "reviews? presentations? trips? vacations? holidays? dates?",
 )
 
+# Occasions that are also names of other things ("record the show"): only said to be arranged, or one's own.
+OCCASION = one_of(
+    EVENT_NOUN,
+    "catch-?ups? catch_ups? one-on-ones? recitals? rehearsals? lessons? practices? exams? seminars?",
+    "webinars? demos? kick-?offs? retreats? off-?sites? picnics? barbecues? bbqs? cookouts? potlucks? galas?",
+    "fundraisers? festivals? shows? match(?:es)? tournaments? races? tours? surger(?:y|ies) operations?",
+    "cleanings? inspections? viewings? slots? syncs? huddles? briefings? trainings? massages? facials?",
+    "fittings? hangouts? services?",
+)
 # What other assistants are asked for. A command that names one of these, and neither a task, a reminder
 # nor a list, is not for us; without this gate one in twelve such lines changed data.
 FOREIGN = r"(?<!['\w])" + one_of(
@@ -78,17 +87,29 @@ FOREIGN = r"(?<!['\w])" + one_of(
     "hotels? pizza(?!\\s+(?:night|party)) takeout takeaway orders? spot recipe app voice language accent "
     "name "
     "feelings? pages? line words?",
+    "calories subtitles? captions? (?<!coffee\\s)(?<!air\\s)filter emojis? hashtags? stickers? bookmarks?",
+    "widgets? threads?",
+    "status(?=\\s+to\\b) deliver(?:y|ies) (?:phone_|his_|her_|\\w+'s_)numbers?",
     "conversations? jokes? riddles? fraud the_subject attachments? cache history folders? drafts? spam "
     "recipients? voicemails? bcc savings "
     "(?:in)?to_checking",
     "from_checking search(?:es)? sentence paragraph channel bpm subscription memberships? stains? "
     "browser purchases?",
 )
+# Whom one meets or calls: "a call with the bank" is a call.
+_PARTY = (
+    rf"(?P<event>\b{EVENT_NOUN}\b(?:\s+[\w'-]+){{0,2}}?)\s+(?:with|about)\s+(?:(?:my|the|our|an?)\s+)?"
+    rf"(?:[\w'-]+\s+)?{FOREIGN}\b"
+)
 # "This album" goes on a list of music, not of things to do.
 TRACK = (
-    r"^(?:(?:this|that|the|current|another|an?)\s+)+(?:\w+\s+)?(?:songs?|albums?|tracks?|tunes?|artists?)\b"
+    r"^(?:(?:this|that|the|current|another|an?)\s+)+(?:\w+\s+){0,4}?"
+    r"(?:songs?|albums?|tracks?|tunes?|artists?)\b"
 )
-MEDIA_LIST = r"\bplay\s?lists?\b|\bbpm\b"
+MEDIA_LIST = (
+    r"\bplay\s?lists?\b|\bbpm\b|\bon\s+(?:spotify|youtube|netflix|hulu|deezer|pandora|itunes|tidal|soundcloud|instagram"
+    r"|facebook|twitter|amazon)\b"
+)
 
 ADD = one_of(
     "throw_in toss_in add_in put_down(?!_as\\b) mark_down squeeze_in slot_in slap plop tack(?:_on)? "
@@ -103,12 +124,12 @@ MAKE = one_of(
 )
 # Asked of a thing that may be anything, these mean our tasks; the weak ones only with a task or a list named.
 DELETE = one_of(
-    "delete(?:_off)? remove removal_of erase cancel get_rid_of scratch(?:_off|_out)? trash "
+    "delete(?:_off)? remove removal_of erase cancel scratch(?:_off|_out)? trash "
     "discard eliminate purge unschedule unset call_off delist",
     "cross_(?:off|out) strike_(?:off|out) clear_off take_off take_out take_away",
 )
 WEAK_DELETE = one_of(
-    "clear(?:_out)? drop lose dismiss disable deactivate wipe(?:_out)? throw_(?:out|away) "
+    "clear(?:_out)? get_rid_of drop lose dismiss disable deactivate wipe(?:_out)? throw_(?:out|away) "
     "bin forget(?:_about)? undo cut axe scrap disregard ignore void omit exclude retract withdraw "
     "abandon mute",
     "silence abort revoke shut_off switch_off do_away_with let_go_of leave_out knock(?:_off|_out)? "
@@ -161,3 +182,8 @@ MAYBE_DEED = one_of(
     "interview present record transfer budget invoice bill set brush shower wake play train name",
 )
 DEED = one_of(SURE_DEED, MAYBE_DEED)
+
+
+def is_foreign(words: str) -> bool:
+    """Whether words name what other assistants are asked for, other than as the people one meets."""
+    return pattern(rf"\b{FOREIGN}\b").search(pattern(_PARTY).sub(r"\g<event>", words)) is not None
