@@ -6,8 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
+from urllib.request import getproxies
 from weakref import WeakKeyDictionary
+
+import orjson
 
 from chat.llm.openai_compatible.faults import Fault, from_response, masked
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 # An event stream that a proxy compresses is an event stream that it holds back.
+# How the openai client is told to leave an answer's body alone.
+_RAW = "X-Stainless-Raw-Response"
 _HEADERS: dict[str, Any] = {"Accept-Encoding": "identity"}
 
 
@@ -42,16 +47,17 @@ class Connection:
     async def chat(self, payload: dict[str, Any]) -> AsyncIterator[AsyncIterator[bytes]]:
         """Sends a chat request and gives its body, piece by piece; leaving closes the connection."""
         client = await self._client()
+        # As bytes: the client would go through every tool's schema, and copy it, for each request.
+        body = orjson.dumps(payload)
+        headers = {**self._headers(), "Content-Type": "application/json", _RAW: "stream"}
         with _faults(self._key, self._timeout):
-            async with client.chat.completions.with_streaming_response.create(
-                **payload, extra_headers=self._headers()
-            ) as response:
-                yield self._pieces(response.http_response)
-
-    async def _pieces(self, response: Response) -> AsyncIterator[bytes]:
-        with _faults(self._key, self._timeout):
-            async for piece in response.aiter_bytes():
-                yield piece
+            response: Any = await client.post(
+                "/chat/completions", content=body, cast_to=object, options={"headers": headers}
+            )
+            try:
+                yield _Pieces(response.http_response, _faults(self._key, self._timeout))
+            finally:
+                await response.close()
 
     async def get_json(self, path: str) -> Any:
         """The decoded answer to a GET below the base URL."""
@@ -87,17 +93,35 @@ class Connection:
 
     def _new_client(self) -> AsyncOpenAI:
         from httpx2 import Timeout
-        from openai import AsyncOpenAI
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
-        client = AsyncOpenAI(
+        from chat.llm.openai_compatible.transport import StreamTransport
+
+        proxied = getproxies().keys() & {"http", "https", "all"}
+        return AsyncOpenAI(
+            http_client=None if proxied else DefaultAsyncHttpxClient(transport=StreamTransport()),
             api_key=self._key or "none",
             base_url=self._base_url,
             timeout=Timeout(self._timeout, connect=min(10.0, self._timeout)),
             max_retries=0,
         )
-        # Resources are imported on first use as well: here they do not hold up the loop.
-        _ = client.chat.completions.with_streaming_response
-        return client
+
+
+class _Pieces:
+    """The body as it arrives, without the layers that decode what nobody encoded."""
+
+    def __init__(self, response: Response, faults: _faults) -> None:
+        bare = "content-encoding" not in response.headers
+        body: AsyncIterator[bytes] | None = response.extensions.get("body") if bare else None
+        self._pieces = body or response.aiter_bytes()
+        self._faults = faults
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        with self._faults:
+            return await anext(self._pieces)
 
 
 class _faults:
@@ -111,7 +135,7 @@ class _faults:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if not isinstance(error, Exception) or isinstance(error, Fault):
+        if not isinstance(error, Exception) or isinstance(error, Fault | StopAsyncIteration):
             return
         import httpx2
         import openai
