@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import wraps
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 from uuid import UUID
 
@@ -34,8 +33,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], Awaitable[HttpResponseBase]]
-Signed = Callable[Concatenate[HttpRequest, Any, P], Awaitable[HttpResponseBase]]
+Speak = Callable[Concatenate[HttpRequest, P], "tuple[User, Posted]"]
 TurnJSON = Callable[[Turn], dict[str, Any]]
 POLL_SECONDS = 0.2
 
@@ -57,70 +55,81 @@ class WrongMethod(MethodNotAllowed):
         self.allowed = allowed
 
 
-def signed_in(*methods: str) -> Callable[[Signed[P]], View[P]]:
-    """Gives the view its user, by token or session, and refuses every method but `methods`.
-
-    The caller is known, has the scope and the CSRF token that the method takes, and is within the limits.
-    """
-
-    def guard(view: Signed[P]) -> View[P]:
-        # Django's own check knows no tokens; `admit` makes it for sessions.
-        @csrf_exempt
-        @wraps(view)
-        async def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            identity = await in_database(admit, request, writes=request.method not in SAFE_METHODS)
-            if request.method not in methods:
-                raise WrongMethod(str(request.method), methods)
-            return await view(request, identity.user, *args, **kwargs)
-
-        return guarded
-
-    return guard
-
-
 @csrf_exempt
 async def messages_view(request: HttpRequest, pk: str) -> HttpResponseBase:
     """`/api/conversations/{id}/messages/`: GET lists them, POST says something."""
     if request.method in SAFE_METHODS:
         return await in_database(MessageList.as_view(), request, pk=pk)
-    return await _say(request, UUID(pk))
+    # 201 with the finished turn, a stream, or 202: the request's headers choose.
+    return await _answer(request, _say, turn_json, pk=pk)
+
+
+@csrf_exempt
+async def chat_view(request: HttpRequest) -> HttpResponseBase:
+    """`POST /api/chat/`: one message in, the whole answer out; the conversation is made when not named."""
+    return await _answer(request, _chat, chat_json)
+
+
+@csrf_exempt
+async def turn_events_view(request: HttpRequest, pk: str) -> HttpResponseBase:
+    """`GET /api/turns/{id}/events/`: the turn as server-sent events, from Last-Event-ID on."""
+    return await in_database(_events, request, pk=pk)
+
+
+def _say(request: HttpRequest, pk: str) -> tuple[User, Posted]:
+    user = _admitted(request, "GET", "HEAD", "OPTIONS", "POST")
+    body = _body(request, {"message"})
+    return user, _post(user, UUID(pk), body["message"], request.headers.get("Idempotency-Key", ""))
+
+
+def _chat(request: HttpRequest) -> tuple[User, Posted]:
+    user = _admitted(request, "POST")
+    body = _body(request, {"message", "conversation", "project"})
+    return user, _post_once(user, body, request.headers.get("Idempotency-Key", ""))
+
+
+def _events(request: HttpRequest, pk: str) -> HttpResponseBase:
+    user, turn_id = _admitted(request, "GET"), UUID(pk)
+    last = request.headers.get("Last-Event-ID", "")
+    return stream_response(turn_id, last, reader=_reader(user, turn_id))
+
+
+def _streamed(speak: Speak[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Says something, and answers with the stream of its turn."""
+
+    def view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        user, posted = speak(request, *args, **kwargs)
+        worker().submit(posted.turn_id)
+        return stream_response(posted.turn_id, reader=_reader(user, posted.turn_id))
+
+    return view
 
 
 # The API's entry answers these without the detour over the event loop.
 messages_view.sync_views = dict.fromkeys(("get", "head", "options"), MessageList.as_view())  # type: ignore[attr-defined]
+messages_view.stream_views = {"post": _streamed(_say)}  # type: ignore[attr-defined]
+chat_view.stream_views = {"post": _streamed(_chat)}  # type: ignore[attr-defined]
+turn_events_view.sync_views = {"get": _events}  # type: ignore[attr-defined]
 
 
-@signed_in("GET", "HEAD", "OPTIONS", "POST")
-async def _say(request: HttpRequest, user: User, conversation_id: UUID) -> HttpResponseBase:
-    # 201 with the finished turn, a stream, or 202: the request's headers choose.
-    body = _body(request, {"message"})
-    key = request.headers.get("Idempotency-Key", "")
-    posted = await in_database(_post, user, conversation_id, body.get("message"), key)
-    return await _answer(request, user, posted, turn_json)
+def _admitted(request: HttpRequest, *methods: str) -> User:
+    """Who asks, by token or session; refuses every method but `methods`.
+
+    The caller is known, has the scope and the CSRF token that the method takes, and is within the limits.
+    """
+    identity = admit(request, writes=request.method not in SAFE_METHODS)
+    if request.method not in methods:
+        raise WrongMethod(str(request.method), methods)
+    return identity.user
 
 
-@signed_in("POST")
-async def chat_view(request: HttpRequest, user: User) -> HttpResponseBase:
-    """`POST /api/chat/`: one message in, the whole answer out; the conversation is made when not named."""
-    body = _body(request, {"message", "conversation", "project"})
-    key = request.headers.get("Idempotency-Key", "")
-    posted = await in_database(_post_once, user, body, key)
-    return await _answer(request, user, posted, chat_json)
-
-
-@signed_in("GET")
-async def turn_events_view(request: HttpRequest, user: User, pk: str) -> HttpResponseBase:
-    """`GET /api/turns/{id}/events/`: the turn as server-sent events, from Last-Event-ID on."""
-    turn_id = UUID(pk)
-    reader = await in_database(_reader, user, turn_id)
-    return stream_response(turn_id, request.headers.get("Last-Event-ID", ""), reader=reader)
-
-
-async def _answer(request: HttpRequest, user: User, posted: Posted, as_json: TurnJSON) -> HttpResponseBase:
-    running = worker().submit(posted.turn_id)
+async def _answer(
+    request: HttpRequest, speak: Speak[P], as_json: TurnJSON, *args: P.args, **kwargs: P.kwargs
+) -> HttpResponseBase:
     if "text/event-stream" in request.headers.get("Accept", ""):
-        reader = await in_database(_reader, user, posted.turn_id)
-        return stream_response(posted.turn_id, reader=reader)
+        return await in_database(_streamed(speak), request, *args, **kwargs)
+    _, posted = await in_database(speak, request, *args, **kwargs)
+    running = worker().submit(posted.turn_id)
     if "respond-async" in request.headers.get("Prefer", ""):
         ids = {
             "conversation": str(posted.conversation_id),

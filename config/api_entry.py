@@ -1,8 +1,8 @@
 """The one entry of the REST API: a request is one hop to a thread, where Django answers it whole.
 
 Django's ASGI handler crosses between threads for every synchronous middleware and view, and opens a database
-connection for each request; here a few threads keep theirs. The async views of the chat, which wait or
-stream, and pages go on to Django's ASGI handler.
+connection for each request; here a few threads keep theirs. A stream begins in one of them, and goes on in
+the event loop alone. The chat's views that wait, and pages, go on to Django's ASGI handler.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from functools import lru_cache
 from queue import SimpleQueue
 from typing import Any
@@ -26,7 +26,7 @@ from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
 from django.db import connections
 from django.db.backends.signals import connection_created
-from django.http import HttpRequest, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponseBadRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver, set_script_prefix
 from django.utils.module_loading import import_string
@@ -73,7 +73,9 @@ class ApiEntry:
                 return
             response: HttpResponseBase = await self._threads.run(self._handler.answer, scope, body)
         await send(_start(response))
-        if response.streaming:
+        if isinstance(response, StreamingHttpResponse) and response.is_async:
+            await _send_events(response, receive, send)
+        elif response.streaming:
             await self._streams.send(response, receive, send)
         else:
             content: bytes = response.content  # type: ignore[attr-defined]
@@ -165,7 +167,11 @@ class ApiHandler(BaseHandler):
     def __init__(self) -> None:
         self.load_middleware()
         self._others = [
-            (re.compile(pattern), {method.upper() for method in sync_views(view)})
+            (
+                re.compile(pattern),
+                {method.upper() for method in sync_views(view)},
+                {method.upper() for method in stream_views(view)},
+            )
             for pattern, view in _other_views()
         ]
 
@@ -184,11 +190,13 @@ class ApiHandler(BaseHandler):
         self._middleware_chain = handler
 
     def takes(self, scope: Message) -> bool:
-        """Whether the request is for a view of the API that answers at once."""
-        path = scope["path"]
+        """Whether the request is for a view of the API that answers, or begins to stream, at once."""
+        path, method = scope["path"], scope["method"]
         return path.startswith(PREFIX) and not any(
-            scope["method"] not in methods and pattern.match(path, len(PREFIX))
-            for pattern, methods in self._others
+            method not in methods
+            and pattern.match(path, len(PREFIX))
+            and not (method in streams and _asks_for_stream(scope))
+            for pattern, methods, streams in self._others
         )
 
     def answer(self, scope: Message, body: bytes) -> HttpResponseBase:
@@ -210,7 +218,9 @@ class ApiHandler(BaseHandler):
 
     def resolve_request(self, request: HttpRequest) -> Any:
         match = request.resolver_match = _match(get_resolver(), request.path_info)
-        sync_view = sync_views(match.func).get(str(request.method).lower())
+        method = str(request.method).lower()
+        # What only streams is not taken for a request that does not ask for a stream.
+        sync_view = sync_views(match.func).get(method) or stream_views(match.func).get(method)
         return (sync_view or match.func, match.args, match.kwargs)
 
 
@@ -222,6 +232,15 @@ def _match(resolver: URLResolver, path: str) -> ResolverMatch:
 def sync_views(view: View) -> dict[str, View]:
     """What an async view names for the methods that do not wait: `view.sync_views = {"get": …}`."""
     return getattr(view, "sync_views", {})
+
+
+def stream_views(view: View) -> dict[str, View]:
+    """The same for callers who ask for `text/event-stream`."""
+    return getattr(view, "stream_views", {})
+
+
+def _asks_for_stream(scope: Message) -> bool:
+    return any(name == b"accept" and b"text/event-stream" in value for name, value in scope["headers"])
 
 
 def _other_views() -> Iterator[tuple[str, View]]:
@@ -294,9 +313,34 @@ async def _has_left(receive: Receive) -> bool:
 
 
 async def _left(receive: Receive, left: threading.Event) -> None:
+    await _gone(receive)
+    left.set()
+
+
+async def _send_events(response: StreamingHttpResponse, receive: Receive, send: Send) -> None:
+    """Sends an answer that waits for its pieces, until it ends or its reader leaves."""
+    sending = asyncio.create_task(_send_pieces(response, send))
+    leaving = asyncio.create_task(_gone(receive))
+    try:
+        await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        leaving.cancel()
+        sending.cancel()
+        with suppress(asyncio.CancelledError):
+            await sending
+
+
+async def _send_pieces(response: StreamingHttpResponse, send: Send) -> None:
+    pieces: Any = response._iterator  # type: ignore[attr-defined]
+    async with aclosing(pieces):
+        async for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    left.set()
 
 
 async def _forward(send: Send, message: Message) -> None:

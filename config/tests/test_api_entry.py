@@ -12,7 +12,7 @@ import pytest
 from django.http import StreamingHttpResponse
 
 from accounts.tokens import create_token
-from chat.models import Conversation
+from chat.models import Conversation, Turn
 from chat.operations import start_conversation
 from chat.tests.conftest import turns_end
 from chat.tests.person import Person
@@ -68,6 +68,21 @@ def test_the_entry(person: Person) -> None:
             Authorization=bearer, Content_Type="application/json",
         )  # fmt: skip
         assert said[0] == 201
+        program = {
+            "Authorization": bearer, "Content_Type": "application/json", "Accept": "text/event-stream",
+        }  # fmt: skip
+        status, headers, body = call(server, "POST", f"{here}messages/", b'{"message": "hello"}', **program)
+        assert (status, headers["Content-Type"], headers["X-Accel-Buffering"]) == (
+            200, "text/event-stream", "no",
+        )  # fmt: skip
+        assert (len(headers["X-Request-ID"]), body.count(b"event: turn.done")) == (32, 1)
+        turn = Turn.objects.latest("created_at")
+        path = f"/api/turns/{turn.pk}/events/"
+        status, _, again = call(server, "GET", path, Authorization=bearer)
+        assert (status, again.count(b"event: turn.done")) == (200, 1)
+        assert call(server, "GET", path, Authorization="Bearer tl-no")[0] == 401
+        refused = call(server, "POST", f"{here}messages/", b"{}", **program)
+        assert (refused[0], refused[1]["Content-Type"]) == (400, "application/problem+json")
 
         for verb, path, wrong in (
             ("GET", "/api/nowhere/", 404),
