@@ -330,7 +330,11 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         # Deferred transactions that turn into writes meet "database is locked" whatever the time-out.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000;",
+        # The log is written back every 16 MB: the pages that every write touches are then copied less often.
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000; "
+            "PRAGMA wal_autocheckpoint=4000;"
+        ),
     }
     DATABASE["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
