@@ -40,11 +40,13 @@ def answered(view: ApiView, perform: Callable[[], Answer]) -> Response:
     bad key and KeyReused when it came with another request before.
     """
     request: Request = view.request
-    if "Idempotency-Key" not in request.headers:
+    # Not `request.headers`, which is made of all that there are.
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if key is None:
         return _response(perform())
     stored = once(
         actor=view.actor,
-        key=request.headers["Idempotency-Key"],
+        key=key,
         request=[request.method, request.get_full_path().replace("/?", "?").rstrip("/"), _said(request)],
         perform=lambda: orjson.loads(orjson.dumps(list(perform()), option=OPTIONS)),
     )
@@ -76,7 +78,7 @@ def version_asked(request: Request) -> datetime | None:
 
     Raises Invalid when it is no entity tag.
     """
-    return version_of(request.headers.get("If-Match", "*"), "If-Match")
+    return version_of(request.META.get("HTTP_IF_MATCH", "*"), "If-Match")
 
 
 def version_of(etag: object, field: str) -> datetime | None:
@@ -96,7 +98,7 @@ def version_of(etag: object, field: str) -> datetime | None:
 
 def is_unchanged(request: Request, etag: str) -> bool:
     """Whether the caller has that very representation: its `If-None-Match` names it."""
-    given = request.headers.get("If-None-Match", "")
+    given = request.META.get("HTTP_IF_NONE_MATCH", "")
     return given.strip() == "*" or etag in (f'"{match[2]}"' for match in _ETAG.finditer(given))
 
 

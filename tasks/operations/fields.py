@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Due = date | datetime | None
 
+# Each `values` of an enumeration makes them anew.
+_STATUSES, _PRIORITIES = Task.Status.values, Task.Priority.values
+
 
 class TaskFields(TypedDict, total=False):
     """What `update_task` can change. `due` is a date, an aware instant, or None for no due date.
@@ -59,7 +62,7 @@ def assign(person: User, task: Task, fields: TaskFields) -> Sequence[Task] | Non
     if "description" in fields:
         task.description = text.clean_text(fields["description"], "description")
     if "priority" in fields:
-        task.priority = choice(fields["priority"], "priority", Task.Priority.values)
+        task.priority = choice(fields["priority"], "priority", _PRIORITIES)
     if "labels" in fields:
         task.labels = text.clean_labels(fields["labels"])
     if "due" in fields:
@@ -71,7 +74,7 @@ def assign(person: User, task: Task, fields: TaskFields) -> Sequence[Task] | Non
             check_assignee(task.project, fields["assignee"])
         task.assignee = fields["assignee"]
     if "status" in fields:
-        _set_status(task, choice(fields["status"], "status", Task.Status.values))
+        _set_status(task, choice(fields["status"], "status", _STATUSES))
     elif "completed" in fields and fields["completed"] != (task.status == Task.Status.DONE):
         _set_status(task, Task.Status.DONE if fields["completed"] else Task.Status.TODO)
     if "completed_at" in fields and task.status == Task.Status.DONE:
