@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Self
 
 from django.db import connections
 
-__all__ = ["LeanCursor", "statement_cursor"]
+__all__ = ["LeanCursor", "statement_cursor", "vendor"]
+
+
+@cache
+def vendor() -> str:
+    """`sqlite` or `postgresql`: a process has one kind of database."""
+    return str(connections["default"].vendor)
 
 
 def statement_cursor() -> Any:
     """A cursor for SQL with `%s`, to be used in a `with`; Django's own where queries are watched."""
     database: Any = connections["default"]
     watched = database.queries_logged or database.execute_wrappers
-    if database.vendor != "postgresql":
+    if vendor() != "postgresql":
         return database.cursor() if watched else LeanCursor(database)
     from accounts.prepared import PreparedCursor
 
@@ -27,19 +33,20 @@ def statement_cursor() -> Any:
 class LeanCursor:
     """Raises what Django's cursor raises, and leaves a failed transaction marked as it does."""
 
-    __slots__ = ("_cursor", "_database")
+    __slots__ = ("_cursor", "_database", "_is_given")
 
     def __init__(self, database: Any, cursor: Any = None) -> None:
         self._database = database
         self._cursor = cursor
+        self._is_given = cursor is not None
 
     def execute(self, sql: str, params: Sequence[Any]) -> None:
         database = self._database
-        if self._cursor is None:
+        if not self._is_given:
             database.ensure_connection()
         database.validate_no_broken_transaction()
         with database.wrap_database_errors:
-            if self._cursor is None:
+            if not self._is_given:
                 self._cursor = database.connection.execute(_question_marks(sql), params)
             else:
                 self._cursor.execute(sql, params)

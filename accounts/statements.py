@@ -1,4 +1,4 @@
-"""SQL that is worth compiling once: reads with named slots, and the writing of one row.
+"""SQL that is worth compiling once: reads with named slots.
 
 Building and compiling the SQL is most of what a small query costs through the ORM. A read is still written
 as a queryset, so that `visible_to` and its like stay the only place that knows who sees what.
@@ -9,18 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from django.db import connection, connections, models
+from django.db import connection, models
 from django.db.models import Expression, Field, QuerySet
-from django.db.models.query import get_related_populators
 
-from accounts.cursors import statement_cursor
+from accounts.cursors import statement_cursor, vendor
+from accounts.rows import RowMaker
 
 Converter = Callable[[Any], Any]
+Given = Sequence[tuple[str, Converter, Sequence[int]]]
 
 
 class Slot(Expression):
@@ -34,6 +34,8 @@ class Slot(Expression):
         return "%s", [self]
 
     def bind(self, value: Any) -> Any:
+        if isinstance(self.output_field, models.UUIDField):
+            return key_of(value)
         return self.output_field.get_db_prep_value(value, connection)
 
 
@@ -63,27 +65,28 @@ class OneOf(Expression):
 
     def bind(self, values: Iterable[Any]) -> Any:
         """Ids may also be given as the driver has them."""
-        if connection.vendor == "postgresql":
+        if vendor() == "postgresql":
             return list_of(values)
         return list_of(each.hex if isinstance(each, UUID) else each for each in values)
 
 
 def among(mark: str = "%s") -> str:
     """The condition that a column is one of those in `list_of(…)`, which takes one parameter."""
-    return (
-        f"= ANY({mark})" if connection.vendor == "postgresql" else f"IN (SELECT value FROM json_each({mark}))"
-    )
+    return f"= ANY({mark})" if vendor() == "postgresql" else f"IN (SELECT value FROM json_each({mark}))"
 
 
 def list_of(values: Iterable[Any]) -> Any:
     """Values, as the driver has them, for one parameter."""
-    return list(values) if connection.vendor == "postgresql" else orjson.dumps(list(values)).decode()
+    return list(values) if vendor() == "postgresql" else orjson.dumps(list(values)).decode()
 
 
 class _Compiled(NamedTuple):
+    """`given` are the places in `params` of the values that come by name, each bound once."""
+
     make: Callable[[tuple[Any, ...]], Any]
     sql: str
     params: Sequence[Any]
+    given: Given
     names: Sequence[str]
     converters: Sequence[tuple[int, Converter]]
 
@@ -128,10 +131,13 @@ class Statement:
     def inside(self, sql: str, *params: Any, **slots: Any) -> list[tuple[Any, ...]]:
         """The rows of a statement that holds this one where `sql` has `{}`, such as an UPDATE of its rows.
 
-        `params` are for what comes after it.
+        `params` are for what comes after it, and may be slots.
         """
         compiled = self._ready()
-        around = compiled._replace(sql=sql.format(compiled.sql), params=[*compiled.params, *params])
+        around = compiled._replace(sql=sql.format(compiled.sql))
+        if params:
+            every = [*compiled.params, *params]
+            around = around._replace(params=every, given=_given(every))
         return self._run(around, None, 0, slots)
 
     def instance(self, **slots: Any) -> Any:
@@ -142,32 +148,25 @@ class Statement:
     def instances(self, *, limit: int | None = None, **slots: Any) -> list[Any]:
         """All of its rows so."""
         compiled = self._ready()
-        return [compiled.make(row) for row in self._run(compiled, limit, 0, slots, prepared=False)]
+        return [compiled.make(row) for row in self._run(compiled, limit, 0, slots)]
 
     def _run(
-        self,
-        compiled: _Compiled,
-        limit: int | None,
-        offset: int,
-        slots: dict[str, Any],
-        *,
-        prepared: bool = True,
+        self, compiled: _Compiled, limit: int | None, offset: int, slots: dict[str, Any]
     ) -> list[tuple[Any, ...]]:
-        params = _bound(compiled.params, slots)
-        sql, end = compiled.sql, []
-        if limit is not None:
-            sql, end = f"{sql} LIMIT %s OFFSET %s", [limit, offset]
-        return fetch(sql, [*params, *end], prepared=prepared)
+        params = _bound(compiled.params, compiled.given, slots)
+        if limit is None:
+            return fetch(compiled.sql, params)
+        return fetch(f"{compiled.sql} LIMIT %s OFFSET %s", [*params, limit, offset])
 
     def _ready(self) -> _Compiled:
-        compiled = self._compiled.get(connection.vendor)
+        compiled = self._compiled.get(vendor())
         if compiled is None:
             compiled = _compile(self._make())
-            if self._by_id and connection.vendor == "sqlite":
+            if self._by_id and vendor() == "sqlite":
                 # It would go through all that an owner has, rather than look up a list of ids; it never
                 # reorders a CROSS JOIN.
                 compiled = compiled._replace(sql=compiled.sql.replace(" INNER JOIN ", " CROSS JOIN "))
-            self._compiled[connection.vendor] = compiled
+            self._compiled[vendor()] = compiled
         return compiled
 
 
@@ -182,133 +181,39 @@ class Update:
         self._make = make
         self._returning = returning
         self._values = values
-        self._compiled: dict[str, tuple[str, Sequence[Any]]] = {}
+        self._compiled: dict[str, tuple[str, Sequence[Any], Given]] = {}
 
     def run(self, **slots: Any) -> list[Any]:
-        compiled = self._compiled.get(connection.vendor)
+        compiled = self._compiled.get(vendor())
         if compiled is None:
-            compiled = self._compiled[connection.vendor] = self._compile()
-        sql, params = compiled
-        return [row[0] for row in fetch(sql, _bound(params, slots))]
+            compiled = self._compiled[vendor()] = self._compile()
+        sql, params, given = compiled
+        return [row[0] for row in fetch(sql, _bound(params, given, slots))]
 
-    def _compile(self) -> tuple[str, Sequence[Any]]:
+    def _compile(self) -> tuple[str, Sequence[Any], Given]:
         query: Any = self._make().query.chain(models.sql.UpdateQuery)
         query.add_update_values(self._values)
         query.clear_ordering(force=True)
         sql, params = query.get_compiler(connection=connection).as_sql()
-        return f"{sql} RETURNING {connection.ops.quote_name(self._returning)}", params
+        return f"{sql} RETURNING {connection.ops.quote_name(self._returning)}", params, _given(params)
 
 
-def _bound(params: Sequence[Any], slots: dict[str, Any]) -> list[Any]:
-    return [each.bind(slots[each.name]) if isinstance(each, Slot | OneOf) else each for each in params]
-
-
-def _maker(compiler: Any) -> Callable[[tuple[Any, ...]], Any]:
-    """Makes an instance of a row, as Django's own ModelIterable does."""
-    places = compiler.klass_info["select_fields"]
-    columns = slice(places[0], places[-1] + 1)
-    names = [column.target.attname for column, _, _ in compiler.select[columns]]
-    beside = get_related_populators(compiler.klass_info, compiler.select, "default")  # type: ignore[call-arg]
-    converters = compiler.get_converters([column for column, _, _ in compiler.select])
-
-    def make(found: tuple[Any, ...]) -> Any:
-        row = next(iter(compiler.apply_converters([found], converters)))
-        instance = compiler.klass_info["model"].from_db("default", names, row[columns])
-        for related in beside:
-            related.populate(row, instance)
-        return instance
-
-    return make
+def _bound(params: Sequence[Any], given: Given, slots: dict[str, Any]) -> list[Any]:
+    values = list(params)
+    for name, bind, places in given:
+        value = bind(slots[name])
+        for place in places:
+            values[place] = value
+    return values
 
 
 def _no_instances(found: tuple[Any, ...]) -> Any:
     raise TypeError("This statement reads values, not instances.")
 
 
-def insert(row: models.Model) -> None:
-    """What `row.save(force_insert=True)` does, without its signals."""
-    counted = row.pk is None
-    values = [save(row, True) for field, save in _saved(type(row)) if not (counted and field.primary_key)]
+def fetch(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a read that the ORM has no words for; PostgreSQL plans it once for a connection."""
     with statement_cursor() as cursor:
-        cursor.execute(_insertion(type(row), counted), values)
-        if counted:
-            row.pk = cursor.fetchall()[0][0]
-    row._state.adding, row._state.db = False, "default"
-
-
-def update(row: models.Model, *names: str) -> None:
-    """What `row.save(update_fields=names)` does, and for all fields without names; without its signals.
-
-    A relation goes by its name or its id's. Name what has changed: SQLite writes each column's indexes anew.
-    """
-    changed, key = [], None
-    for field, save in _saved(type(row)):
-        if field.primary_key:
-            key = save(row, False)
-        elif not names or field.name in names or field.attname in names:
-            changed.append((field.column, save(row, False)))
-    sql = _updating(type(row), tuple(column for column, _ in changed))
-    with statement_cursor() as cursor:
-        cursor.execute(sql, [*(value for _, value in changed), key])
-
-
-Save = Callable[[models.Model, bool], Any]
-
-
-def _saved(model: type[models.Model]) -> Sequence[tuple[Any, Save]]:
-    """Each column's field, and what makes the driver's value of a row and of whether it is new."""
-    return _saved_in(model, connections["default"].vendor)
-
-
-@cache
-def _saved_in(model: type[models.Model], vendor: str) -> Sequence[tuple[Any, Save]]:
-    return [(field, _saver(field, vendor)) for field in model._meta.concrete_fields]
-
-
-def _saver(field: Any, vendor: str) -> Save:
-    """What `get_db_prep_save` comes to; most of a small write went into finding that out for each value."""
-    name, target = field.attname, field.target_field if field.is_relation else field
-
-    def ask_field(row: models.Model, add: bool) -> Any:
-        return field.get_db_prep_save(field.pre_save(row, add), connections["default"])
-
-    def as_it_is(row: models.Model, add: bool) -> Any:
-        return getattr(row, name)
-
-    def digits(row: models.Model, add: bool) -> Any:
-        value = getattr(row, name)
-        return value.hex if type(value) is UUID else value and ask_field(row, add)
-
-    def same_id(row: models.Model, add: bool) -> Any:
-        value = getattr(row, name)
-        return value if type(value) is UUID else value and ask_field(row, add)
-
-    if type(target) is models.UUIDField:
-        return digits if vendor == "sqlite" else same_id
-    return as_it_is if type(field) in (models.CharField, models.TextField) else ask_field
-
-
-@cache
-def _insertion(model: type[models.Model], counted: bool) -> str:
-    """For a row whose key the database counts, it gives the key."""
-    quote = connection.ops.quote_name
-    fields = [field for field in model._meta.concrete_fields if not (counted and field.primary_key)]
-    columns, marks = ", ".join(quote(str(field.column)) for field in fields), ", ".join(["%s"] * len(fields))
-    sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
-    return f"{sql} RETURNING {quote(str(model._meta.pk.column))}" if counted else sql
-
-
-@cache
-def _updating(model: type[models.Model], columns: tuple[str, ...]) -> str:
-    quote, key = connection.ops.quote_name, model._meta.pk
-    assert key is not None
-    pairs = ", ".join(f"{quote(column)} = %s" for column in columns)
-    return f"UPDATE {quote(model._meta.db_table)} SET {pairs} WHERE {quote(str(key.column))} = %s"
-
-
-def fetch(sql: str, params: Sequence[Any], *, prepared: bool = True) -> list[tuple[Any, ...]]:
-    """The rows of a read that the ORM has no words for; PostgreSQL plans it once if it is `prepared`."""
-    with statement_cursor() if prepared else connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()  # type: ignore[no-any-return]
 
@@ -316,18 +221,30 @@ def fetch(sql: str, params: Sequence[Any], *, prepared: bool = True) -> list[tup
 def _compile(rows: QuerySet) -> _Compiled:
     compiler = rows.query.get_compiler(connection=connection)
     sql, params = compiler.as_sql()
+    given = _given(params)
     names = list(rows.query.selected or ())
     if not names:
-        return _Compiled(_maker(compiler), sql, params, (), ())
+        return _Compiled(RowMaker(compiler), sql, params, given, (), ())
     converters: list[tuple[int, Converter]] = []
     for place, (column, (text, _), alias) in enumerate(compiler.select[: len(names)]):
         field = column.output_field
-        if isinstance(field, models.DateTimeField) and connection.vendor == "sqlite":
+        if isinstance(field, models.DateTimeField) and vendor() == "sqlite":
             sql = _as_text(sql, place + 1, text, alias)
             converters.append((place, _iso))
         elif convert := _converter(field):
             converters.append((place, convert))
-    return _Compiled(_no_instances, sql, params, names, converters)
+    return _Compiled(_no_instances, sql, params, given, names, converters)
+
+
+def _given(params: Sequence[Any]) -> Given:
+    places: dict[tuple[str, type], list[int]] = {}
+    binders: dict[tuple[str, type], Converter] = {}
+    for place, each in enumerate(params):
+        if isinstance(each, Slot | OneOf):
+            value = each.name, type(each.output_field)
+            places.setdefault(value, []).append(place)
+            binders[value] = each.bind
+    return [(name, binders[name, kind], found) for (name, kind), found in places.items()]
 
 
 def _as_text(sql: str, number: int, column: str, alias: str) -> str:
@@ -340,7 +257,7 @@ def _as_text(sql: str, number: int, column: str, alias: str) -> str:
 
 def _converter(field: Field) -> Converter | None:
     if isinstance(field, models.JSONField):
-        return orjson.loads if connection.vendor == "sqlite" else None
+        return orjson.loads if vendor() == "sqlite" else None
     if isinstance(field, models.ForeignKey):
         return _converter(field.target_field)
     return id_text if isinstance(field, models.UUIDField) else None
@@ -359,7 +276,7 @@ def instant(value: Any) -> datetime:
 
 def key_of(pk: Any) -> Any:
     """An id as the database has it: SQLite keeps 32 digits."""
-    if pk is None or connection.vendor == "postgresql":
+    if pk is None or vendor() == "postgresql":
         return UUID(pk) if isinstance(pk, str) else pk
     return pk.hex if isinstance(pk, UUID) else pk.replace("-", "")
 

@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models import F, FloatField
 from django.utils import timezone
 
-from accounts.statements import Slot, Statement, Update, update
+from accounts.rows import update
+from accounts.statements import Slot, Statement, Update
 from chat.llm.selection import assistant_to_go_on
 from chat.llm.types import Assistant
 from chat.metrics import count_turn

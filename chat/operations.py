@@ -11,7 +11,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.errors import Forbidden, Invalid, NotFound
-from accounts.statements import THE_USER, Slot, Statement, insert, update
+from accounts.rows import insert, update
+from accounts.statements import THE_USER, Slot, Statement
 from chat.approvals import REJECTED, asked_until, digest_of, waiting_calls
 from chat.errors import ApprovalChanged, ApprovalExpired, NotAwaiting, NotRetryable, TurnRunning
 from chat.models import MAX_MESSAGE_LENGTH, Conversation, Message, ToolCall, Turn

@@ -14,7 +14,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.errors import Invalid
-from accounts.statements import Statement, Update, insert, update
+from accounts.rows import insert, update
+from accounts.statements import Statement, Update
 from chat import approvals, others
 from chat.budgets import BudgetSpent, Reservation, reported_tokens, reserve
 from chat.context import build_request

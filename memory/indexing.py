@@ -12,7 +12,8 @@ from zlib import crc32
 
 from django.db import models
 
-from accounts.statements import OneOf, Slot, Statement, insert, update
+from accounts.rows import insert, update
+from accounts.statements import OneOf, Slot, Statement
 from memory.embeddings import embedder
 from memory.models import MESSAGE, MemoryItem, RecallEntry
 from memory.upkeep import DELETED

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # A plain FOR UPDATE waits for commits that merely point at the row, and deadlocks with them.
 _LOCK: Any = {"of": ("self",), "no_key": True}
 _TASK = Statement(
-    lambda: Task.objects.editable_by(THE_USER).select_for_update(**_LOCK).filter(pk=Slot("task"))
+    lambda: Task.objects.editable_by(THE_USER).with_waits().select_for_update(**_LOCK).filter(pk=Slot("task"))
 )
 _PROJECT = Statement(
     lambda: Project.objects.editable_by(THE_USER).select_for_update(**_LOCK).filter(pk=Slot("project"))
@@ -56,7 +56,7 @@ def acting_for(actor: User, origin: Origin, row: Task | Project) -> User:
 
 
 def lock_task(person: User, task: Task) -> Task:
-    """The task as it is now, locked for this transaction. Raises NotFound or Forbidden."""
+    """The task as it is now, with its `waits`, locked for this transaction. Raises NotFound or Forbidden."""
     row: Task | None = _TASK.instance(user=person.pk, task=task.pk)
     if row is None:
         if Task.objects.visible_to(person).filter(pk=task.pk).exists():

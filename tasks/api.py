@@ -15,6 +15,7 @@ from accounts.errors import Invalid, NotFound
 from accounts.rest.bodies import json_object
 from accounts.rest.pages import asked_slice, page, page_of
 from accounts.rest.views import OPTIONS, ApiView
+from accounts.rows import reference
 from tasks import operations
 from tasks.changes import Origin
 from tasks.filters import TaskFilter, by_age, filtered_tasks, flag_of, ids_of, parameters
@@ -22,10 +23,10 @@ from tasks.models import Change, Door, Project, Task
 from tasks.reading import (
     Json,
     TaskRecord,
-    made_record,
     task_id,
     task_record,
     task_records,
+    written_record,
 )
 from tasks.rest import Answer, answered, etag_of, refuse_body, row_response, version_asked
 from tasks.serializers import DEFAULTS, TaskReader, change_json, without_read_only
@@ -38,12 +39,12 @@ class TaskView(ApiView):
     def reader(self) -> TaskReader:
         return TaskReader(self.actor, timezone.now())
 
-    def named(self, reference: str) -> Task:
+    def named(self, name: str) -> Task:
         """The task that the address names, by its id alone. Raises NotFound for a ref that there is not."""
-        pk = task_id(self.actor, reference)
+        pk = task_id(self.actor, name)
         if pk is None:
             raise NotFound("There is no such task.")
-        return Task(pk=pk)
+        return reference(Task, pk)
 
     def record(self, task: Task, *, trashed: bool | None = None) -> TaskRecord:
         """Raises NotFound, also when `trashed` says that it must be in the trash, or out of it."""
@@ -53,7 +54,8 @@ class TaskView(ApiView):
         return found
 
     def answer(self, task: Task) -> Answer:
-        json, updated_at, _ = self.record(task)
+        """With a task that is only named, or was just written."""
+        json, updated_at, _ = written_record(self.actor, task) or self.record(task)
         return Answer(200, json, etag_of(updated_at, json))
 
     def add(self, given: Json, reader: TaskReader) -> Answer:
@@ -63,10 +65,8 @@ class TaskView(ApiView):
             raise Invalid.field("title", "is required.")
         project = fields.pop("project", None) or self.inbox()
         task = operations.add_task(actor=self.actor, origin=ORIGIN, project=project, **fields)
-        # The names of other tasks have to be read; all else is at hand.
-        alone = not fields.get("parent") and not fields.get("blocked_by")
-        json, updated_at, _ = made_record(self.actor, task) if alone else self.record(task)
-        return Answer(201, json, etag_of(updated_at, json), f"/api/tasks/{json['id']}/")
+        answer = self.answer(task)
+        return answer._replace(status=201, location=f"/api/tasks/{answer.body['id']}/")
 
     def change(self, task: Task, given: Json, reader: TaskReader, **version: Any) -> Task:
         """Changes the fields that a body names."""
@@ -137,11 +137,11 @@ class TaskDetail(TaskView):
 
         return self.write(request, task, complete)
 
-    def write(self, request: Request, reference: str, fields: Callable[[Json], Json]) -> Response:
+    def write(self, request: Request, name: str, fields: Callable[[Json], Json]) -> Response:
         version, given = version_asked(request), fields(json_object(request))
 
         def perform() -> Answer:
-            task = self.named(reference)
+            task = self.named(name)
             return self.answer(self.change(task, given, self.reader(), version=version))
 
         return answered(self, perform)
@@ -170,13 +170,12 @@ class TaskVerb(TaskView):
 
         def perform() -> Answer:
             named = self.named(task)
-            done = self.verb(actor=self.actor, origin=ORIGIN, task=named, version=version)
-            return self.answered_with(named, done)
+            return self.answered_with(self.verb(actor=self.actor, origin=ORIGIN, task=named, version=version))
 
         return answered(self, perform)
 
-    def answered_with(self, task: Task, done: Any) -> Answer:
-        return self.answer(task)
+    def answered_with(self, done: Any) -> Answer:
+        return self.answer(done)
 
 
 class TaskComplete(TaskVerb):
@@ -184,8 +183,8 @@ class TaskComplete(TaskVerb):
 
     verb = staticmethod(operations.complete_task)  # type: ignore[assignment]
 
-    def answered_with(self, task: Task, done: operations.Completed) -> Answer:
-        answer = self.answer(task)
+    def answered_with(self, done: operations.Completed) -> Answer:
+        answer = self.answer(done.task)
         following = self.answer(done.next_task).body if done.next_task else None
         return answer._replace(body={**answer.body, "next": following})
 

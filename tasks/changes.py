@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
-from accounts.statements import insert
+from accounts.rows import Write, inserting, made, write
 from tasks.models import Change, Door, Project
 
 if TYPE_CHECKING:
@@ -79,8 +79,12 @@ class RecordedKind(ABC):
     def check(self, row: Any, values: Snapshot) -> None:  # noqa: B027 - most kinds have nothing to check
         """Raises CannotUndo when these values no longer go with the other rows."""
 
-    def changed(self, row: Any, before: Snapshot, after: Snapshot) -> None:  # noqa: B027 - most do nothing
-        """Called for every change that is recorded, in its transaction."""
+    def counting(self, row: Any, before: Snapshot, after: Snapshot) -> Write | None:
+        """What is written beside the record of a change, and returns ids; most kinds count nothing."""
+        return None
+
+    def counted(self, ids: Sequence[int]) -> None:  # noqa: B027 - most count nothing
+        """Called with what it returned."""
 
     def write(self, row: Any, values: Snapshot) -> None:
         """Puts values of a snapshot back and saves."""
@@ -120,14 +124,16 @@ def record_change(
     row: models.Model,
     before: Snapshot,
     after: Snapshot | None = None,
+    beside: Sequence[Write] = (),
 ) -> Change | None:
     """Writes what differs between `before` and the row now; nothing when nothing does.
 
-    `after` is the row's snapshot, if it has been taken.
+    `after` is the row's snapshot, if it has been taken; `beside` what is written with the record, if there
+    is one.
     """
-    change = _difference(actor, origin, verb, row, before, after)
+    change, counting = _difference(actor, origin, verb, row, before, after)
     if change is not None:
-        insert(change)
+        _write(kind_of(row), [*beside, inserting(change)], counting)
     return change
 
 
@@ -135,8 +141,20 @@ def record_changes(
     *, actor: User, origin: Origin, changes: Iterable[tuple[str, models.Model, Snapshot]]
 ) -> list[Change]:
     """`record_change` for many rows, in one insert; `changes` are verb, row and before, in order."""
-    made = [_difference(actor, origin, verb, row, before) for verb, row, before in changes]
-    return Change.objects.bulk_create([each for each in made if each is not None], batch_size=500)
+    found = []
+    for verb, row, before in changes:
+        change, counting = _difference(actor, origin, verb, row, before)
+        if change is not None:
+            found.append(change)
+            _write(kind_of(row), [], counting)
+    return Change.objects.bulk_create(found, batch_size=500)
+
+
+def _write(kind: RecordedKind, writes: Sequence[Write], counting: Write | None) -> None:
+    if counting is not None:
+        kind.counted([pk for (pk,) in write(*writes, counting)])
+    elif writes:
+        write(*writes)
 
 
 def _difference(
@@ -146,14 +164,14 @@ def _difference(
     row: models.Model,
     before: Snapshot,
     after: Snapshot | None = None,
-) -> Change | None:
+) -> tuple[Change | None, Write | None]:
     kind = kind_of(row)
     now = kind.snapshot(row) if after is None else after
     changed = [name for name in now if before.get(name, _MISSING) != now[name]]
     if not changed:
-        return None
-    kind.changed(row, before, now)
-    return Change(
+        return None, None
+    change = made(
+        Change,
         actor=actor,
         project=kind.project(row),
         door=origin.door,
@@ -168,12 +186,15 @@ def _difference(
         before={name: before[name] for name in changed if name in before},
         after={name: now[name] for name in changed},
     )
+    return change, kind.counting(row, before, now)
 
 
 _MISSING = object()
 
 
 def _as_json(value: Any) -> Any:
+    if value is None or type(value) is str:
+        return value
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, datetime):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,13 +11,14 @@ from django.utils import timezone
 
 from accounts.errors import NotFound
 from accounts.models import Team, User
+from accounts.rows import Write
 from accounts.statements import Slot, Statement, id_text
 from tasks.access import lock_comment, lock_task, may_be_assigned
 from tasks.changes import CannotUndo, Origin, RecordedKind, Snapshot
 from tasks.links import is_below, waits_for
 from tasks.models import Change, Comment, Door, Project, Task
 from tasks.receipts import comment_receipt, project_receipt, task_receipt, team_receipt
-from tasks.tally import count_change
+from tasks.tally import count_change, fold_if_due
 from tasks.text import MAX_TITLE
 
 _BLOCKERS = Statement(
@@ -71,8 +73,11 @@ class TaskKind(RecordedKind):
         if any(waits_for(blocker, row) for blocker in blockers):
             raise CannotUndo("A task it waited for waits for it by now.")
 
-    def changed(self, row: Task, before: Snapshot, after: Snapshot) -> None:
-        count_change(before, after, row.created_at)
+    def counting(self, row: Task, before: Snapshot, after: Snapshot) -> Write | None:
+        return count_change(before, after, row.created_at)
+
+    def counted(self, ids: Sequence[int]) -> None:
+        fold_if_due(ids)
 
     def write(self, row: Task, values: Snapshot) -> None:
         super().write(row, values)

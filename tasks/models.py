@@ -145,6 +145,9 @@ class Task(BaseModel):
     )
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # Where a task was read `with_waits`, or just written: whether another blocks it, open or not.
+    waits: object
+
     objects = TaskQuerySet.as_manager()
 
     class Meta:

@@ -104,13 +104,18 @@ class TaskQuerySet(models.QuerySet):
         return self.kept().filter(status="done")
 
     def unblocked(self) -> Self:
-        links: models.QuerySet = self.model._meta.get_field("blocked_by").remote_field.through.objects  # type: ignore[union-attr]
-        blockers = links.filter(
-            from_task_id=OuterRef("pk"),
-            to_task__status__in=OPEN_STATUSES,
-            to_task__deleted_at=None,
-        )
+        blockers = self._blockers().filter(to_task__status__in=OPEN_STATUSES, to_task__deleted_at=None)
         return self.exclude(Exists(blockers))
+
+    def with_waits(self) -> Self:
+        """With `waits`: None for those that no task blocks, open or not."""
+        # Not EXISTS: for more than a few rows PostgreSQL reads the whole table of links instead.
+        return self.annotate(waits=models.Subquery(self._blockers().values("id")[:1]))
+
+    def _blockers(self) -> models.QuerySet:
+        links: Any = self.model._meta.get_field("blocked_by").remote_field.through  # type: ignore[union-attr]
+        found: models.QuerySet = links.objects.filter(from_task_id=OuterRef("pk"))
+        return found
 
     def due_between(self, first: date, last: date, zone: ZoneInfo) -> Self:
         """Due from the start of `first` to the end of `last`, both days in `zone`."""

@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, F, Q, QuerySet, When
 
 from accounts.statements import THE_USER, OneOf, Slot, Statement, id_text, instant
 from tasks.models import Task
@@ -20,6 +20,7 @@ from tasks.reach import HasShare, ReachesProject
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from tasks.querysets import TaskQuerySet
 
 Json = dict[str, Any]
 
@@ -31,13 +32,11 @@ COLUMNS = (
 _LINKS = Task.blocked_by.through
 
 
-def _columns(tasks: QuerySet) -> QuerySet:
-    # Not EXISTS: for more than a few rows PostgreSQL reads the whole table of links instead.
-    waits = Subquery(_LINKS.objects.filter(from_task_id=OuterRef("pk")).values("id")[:1])
+def _columns(tasks: TaskQuerySet) -> QuerySet:
     # A task that is only shared names none of its project's others.
     seen = Q(ReachesProject("parent__project_id", THE_USER)) | Q(HasShare("parent_id", THE_USER))
     parent = Case(When(seen, then=F("parent__number")))
-    found: QuerySet = tasks.annotate(waits=waits, seen_parent=parent).values_list(*COLUMNS)
+    found: QuerySet = tasks.with_waits().annotate(seen_parent=parent).values_list(*COLUMNS)
     return found
 
 
@@ -99,13 +98,16 @@ def task_record(user: User, pk: UUID) -> TaskRecord | None:
     return found[0]._replace(updated_at=instant(found[0].updated_at)) if found else None
 
 
-def made_record(user: User, task: Task) -> TaskRecord:
-    """A task just added, with neither a parent nor blockers, as it would be read."""
+def written_record(user: User, task: Task) -> TaskRecord | None:
+    """A task that was just written, as it would be read; None where its names of others have to be read."""
+    if task.parent_id is not None or task.__dict__.get("waits", True):
+        return None
+    assignee = user if task.assignee_id == user.pk else task.assignee
     row = [
         str(task.pk), task.number, task.project.key, task.title, task.description, task.status,
         task.priority, task.due_date, task.due_at, task.labels,
-        task.assignee.get_username() if task.assignee else None, None, None, task.recurrence,
-        task.created_at, task.updated_at, task.completed_at, None, False,
+        assignee.get_username() if assignee else None, None, None, task.recurrence,
+        task.created_at, task.updated_at, task.completed_at, task.deleted_at, False,
     ]  # fmt: skip
     return _record(row, user.zone, {})
 

@@ -7,7 +7,7 @@ are in UTC and count from the year 1: `date.toordinal()`, and 24 times that plus
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from itertools import product
@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from accounts.cursors import statement_cursor
+from accounts.rows import Write, write
 from accounts.statements import among, fetch, key_of, list_of
 from tasks.models import Task, TaskTally
 
@@ -34,16 +34,17 @@ COUNTED = (
 FOLD_EVERY = 1024
 
 
-def count_change(before: Snapshot, after: Snapshot, created_at: datetime) -> None:
-    """Moves a task's counters from one snapshot of it to another; an empty one is no task.
+def count_change(before: Snapshot, after: Snapshot, created_at: datetime) -> Write | None:
+    """What moves a task's counters from one snapshot of it to another; an empty one is no task.
 
-    Must run in the transaction that writes the task.
+    To be written in the transaction that writes the task; `fold_if_due` takes what it returns.
     """
     if before and all(before[name] == after[name] for name in COUNTED):
-        return
+        return None
     difference = Counter(_cells(after, created_at))
     difference.subtract(_cells(before, created_at))
-    _add({cell: count for cell, count in difference.items() if count})
+    moved = {cell: count for cell, count in difference.items() if count}
+    return _inserting(list(moved.items())) if moved else None
 
 
 def task_count(
@@ -91,6 +92,17 @@ def hour_of(instant: datetime) -> int:
     return utc.toordinal() * 24 + utc.hour
 
 
+def fold_if_due(ids: Iterable[int]) -> None:
+    """After counters were written, with the ids that this returned.
+
+    Whoever draws the number folds what has gathered: decided without a query, and by one writer alone. The
+    window is twice as long, for those that had not committed the last time.
+    """
+    drawn = next((pk for pk in ids if pk % FOLD_EVERY == 0), None)
+    if drawn is not None:
+        fold(after=drawn - 2 * FOLD_EVERY)
+
+
 def fold(*, after: int) -> None:
     """Replaces the rows of each cell that has a row with an id beyond `after` by one with their sum.
 
@@ -114,7 +126,9 @@ def fold(*, after: int) -> None:
         folded = {cell: n for cell, n in sums.items() if len(ids[cell]) > 1 or n == 0}
         gone = [pk for cell in folded for pk in ids[cell]]
         cursor.execute(f"DELETE FROM tasks_tasktally WHERE id {among()}", [list_of(gone)])
-        _insert(cursor, {cell: n for cell, n in folded.items() if n})
+    kept = [(cell, n) for cell, n in folded.items() if n]
+    for start in range(0, len(kept), 500):
+        write(_inserting(kept[start : start + 500]))
 
 
 def _cells(task: Snapshot, created_at: datetime) -> Iterator[Cell]:
@@ -141,31 +155,13 @@ def _hourly(project: str, daily: Figure, instant: datetime) -> Iterator[Cell]:
     yield project, daily + 1, hour, None
 
 
-def _add(counts: Mapping[Cell, int]) -> None:
-    if not counts:
-        return
-    with statement_cursor() as cursor:
-        ids = _insert(cursor, counts)
-    # Whoever draws the number folds what has gathered: decided without a query, and by one writer alone.
-    # The window is twice as long, for those that had not committed the last time.
-    drawn = next((pk for pk in ids if pk % FOLD_EVERY == 0), None)
-    if drawn is not None:
-        fold(after=drawn - 2 * FOLD_EVERY)
-
-
-def _insert(cursor: Any, counts: Mapping[Any, int]) -> list[int]:
-    ids: list[int] = []
-    cells = list(counts.items())
-    for start in range(0, len(cells), 500):
-        batch = cells[start : start + 500]
-        params = [
-            value
-            for (project, figure, bucket, assignee), count in batch
-            for value in (key_of(project), int(figure), bucket, key_of(assignee), count)
-        ]
-        cursor.execute(_insertion(len(batch)), params)
-        ids += [pk for (pk,) in cursor.fetchall()]
-    return ids
+def _inserting(cells: Sequence[tuple[Any, int]]) -> Write:
+    params = [
+        value
+        for (project, figure, bucket, assignee), count in cells
+        for value in (key_of(project), int(figure), bucket, key_of(assignee), count)
+    ]
+    return Write(_insertion(len(cells)), params, returns=True)
 
 
 @cache

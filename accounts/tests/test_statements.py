@@ -14,8 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.rest.views import JSONRenderer
-from accounts.statements import THE_USER, OneOf, Slot, Statement, Update, insert, update
-from memory.models import MemoryItem, RecallEntry
+from accounts.statements import THE_USER, OneOf, Slot, Statement, Update
 from tasks.changes import Origin
 from tasks.models import Project, Task
 from tasks.operations import add_task, ensure_inbox
@@ -104,33 +103,6 @@ def test_an_instance_is_what_the_queryset_gives(alice: User, tasks: list[Task]) 
         ]
         assert found._state.db == "default" and not found._state.adding
     assert statement.instance(user=alice.pk, task=uuid4()) is None
-
-
-def test_a_row_is_written_as_save_writes_it(alice: User, web: Project) -> None:
-    row = Task(project=web, number=7, title="Zürich ✓", labels=["a"], created_by=alice)
-    insert(row)
-    assert not row._state.adding
-    found = Task.objects.get(pk=row.pk)
-    assert (found.title, found.labels, found.created_at) == (row.title, ["a"], row.created_at)
-
-    found.title, found.labels, found.priority = "Other", ["b", "c"], "high"
-    update(found, "title", "updated_at")
-    again = Task.objects.get(pk=row.pk)
-    assert (again.title, again.labels, again.priority) == ("Other", ["a"], "medium")
-    assert again.updated_at == found.updated_at > row.updated_at
-    update(found)
-    again = Task.objects.get(pk=row.pk)
-    assert (again.labels, again.priority, again.created_at) == (["b", "c"], "high", row.created_at)
-
-
-def test_a_row_whose_key_the_database_counts_learns_it(web: Project) -> None:
-    shared = {"project": web, "type": "context", "valid_from": web.created_at}
-    items = [MemoryItem.objects.create(key=key, value="x", **shared) for key in "ab"]
-    fields = {**shared, "head": b"", "terms": b""}
-    rows = [RecallEntry(item=item, **fields) for item in items]
-    for row in rows:
-        insert(row)
-    assert [row.pk for row in RecallEntry.objects.order_by("item__key")] == [row.pk for row in rows]
 
 
 def test_a_change_of_rows_says_which(alice: User, tasks: list[Task]) -> None:

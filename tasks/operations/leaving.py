@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from accounts.statements import update
+from accounts.rows import update
 from tasks.access import people_of
 from tasks.changes import Origin, record_change, snapshot
 from tasks.models import Project, Task

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from accounts.errors import Invalid, NotFound
-from accounts.statements import insert
+from accounts.rows import insert
 from tasks.access import acting_for, check_in_project, lock_task, may_be_assigned, writes_in
 from tasks.changes import Origin
 from tasks.models import Change, Task, TaskShare

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.errors import Conflict
-from accounts.statements import insert, update
+from accounts.rows import inserting, made, updating
 from tasks.access import (
     acting_for,
     check_in_project,
@@ -64,17 +64,18 @@ def _add(
     source_message: Message | None,
     fields: dict[str, Any],
 ) -> Task:
-    task = Task(project=project, created_by=actor, source_message=source_message)
+    task = made(Task, project=project, created_by=actor, source_message=source_message)
     task.number = take_number(person, project)
     if fields.get("recurrence") and not fields.get("due"):
         rule = rrule(fields["recurrence"])
         fields["due"] = first_due(rule, now=timezone.now().astimezone(person.zone))
     blocked_by = assign(person, task, {**fields, "title": title})  # type: ignore[typeddict-item]
-    insert(task)
+    new = [inserting(task)]
+    after = snapshot(task, blocked_by=_ids(blocked_by or ()))
+    record_change(actor=actor, origin=origin, verb="create", row=task, before={}, after=after, beside=new)
+    task.waits = blocked_by
     if blocked_by:
         task.blocked_by.set(blocked_by)
-    after = snapshot(task, blocked_by=_ids(blocked_by or ()))
-    record_change(actor=actor, origin=origin, verb="create", row=task, before={}, after=after)
     return task
 
 
@@ -139,10 +140,11 @@ def _update(actor: User, origin: Origin, row: Task, changes: TaskFields, *, verb
     changed = [name for name in after if after[name] != before[name]]
     if not changed:
         return Completed(row, None)
-    update(row, *changed, "updated_at")
+    new = [updating(row, *changed, "updated_at")]
+    record_change(actor=actor, origin=origin, verb=verb, row=row, before=before, after=after, beside=new)
     if "blocked_by" in changed:
         row.blocked_by.set(blocked_by or ())
-    record_change(actor=actor, origin=origin, verb=verb, row=row, before=before, after=after)
+        row.waits = blocked_by
     got_done = row.status == Task.Status.DONE and not was_done
     return Completed(row, _add_next(actor, origin, row) if got_done and row.recurrence else None)
 
@@ -150,9 +152,9 @@ def _update(actor: User, origin: Origin, row: Task, changes: TaskFields, *, verb
 def _set_deleted(actor: User, origin: Origin, row: Task, at: datetime | None, *, verb: str) -> Task:
     before = snapshot(row)
     row.deleted_at = at
-    update(row, "deleted_at", "updated_at")
+    new = [updating(row, "deleted_at", "updated_at")]
     after = snapshot(row, blocked_by=before["blocked_by"])
-    record_change(actor=actor, origin=origin, verb=verb, row=row, before=before, after=after)
+    record_change(actor=actor, origin=origin, verb=verb, row=row, before=before, after=after, beside=new)
     return row
 
 
@@ -172,15 +174,15 @@ def _add_next(actor: User, origin: Origin, done: Task) -> Task | None:
     person = acting_for(actor, origin, done)
     person = person if writes_in(person, done.project) else done.project.owner
     parent = done.parent if done.parent and sees_task(person, done.parent) else None
-    made = _add(
+    following_one = _add(
         person, actor, origin, done.project, done.title, done.source_message,
         {
             "description": done.description, "priority": done.priority, "due": next_due,
             "labels": done.labels, "assignee": done.assignee, "parent": parent, "recurrence": rule,
         },
     )  # fmt: skip
-    pass_on_shares(done, made)
-    return made
+    pass_on_shares(done, following_one)
+    return following_one
 
 
 def _has_left_one(done: Task) -> bool:

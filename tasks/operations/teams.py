@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.access import GIVEN, Role, check_manages, check_may_touch, check_owns, member_of
 from accounts.errors import Conflict, Invalid, NotFound
 from accounts.models import Team, TeamMember
-from accounts.statements import insert
+from accounts.rows import insert
 from tasks import text
 from tasks.access import check_version, is_operator, lock_team
 from tasks.changes import Origin
