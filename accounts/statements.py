@@ -96,7 +96,7 @@ class Statement:
 
     `instance` and `instances` give rows of the model, all others those of a `.values_list(…)`; `records` has
     a dict for each row that `JSONRenderer` takes as it is. The values of the slots are given by name.
-    `by_id` says that the rows are picked by their ids.
+    `by_id` says that its own rows are picked first, by their ids or by the id of what they belong to.
     """
 
     def __init__(self, make: Callable[[], QuerySet], *, by_id: bool = False) -> None:
@@ -163,8 +163,8 @@ class Statement:
         if compiled is None:
             compiled = _compile(self._make())
             if self._by_id and vendor() == "sqlite":
-                # It would go through all that an owner has, rather than look up a list of ids; it never
-                # reorders a CROSS JOIN.
+                # It would go through all that an owner has, and sort, rather than look up ids or follow an
+                # index; it never reorders a CROSS JOIN.
                 compiled = compiled._replace(sql=compiled.sql.replace(" INNER JOIN ", " CROSS JOIN "))
             self._compiled[vendor()] = compiled
         return compiled

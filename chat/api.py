@@ -115,7 +115,8 @@ SAID = Statement(
         .in_order()
         .annotate(said_by=F("author__username"))
         .values_list("id", "role", "content", "tokens_used", "metadata", "created_at", "said_by")
-    )
+    ),
+    by_id=True,
 )
 
 
