@@ -260,6 +260,8 @@ def finish(
     turn.completion_tokens += completion
     if memories := shown_memories(turn):
         metadata = {**metadata, "recalled": memories}
+    if turn.provider == BUILT_IN:
+        metadata = {**metadata, "nothing_new": True}
     reply = Message(
         conversation_id=turn.conversation_id,
         role=Message.Role.ASSISTANT,

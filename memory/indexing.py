@@ -83,13 +83,14 @@ def index_message(message: Message) -> bool:
 def index_messages(said: Sequence[Said]) -> int:
     """Makes the entries of messages of one conversation, in order, unless they have one. Returns how many.
 
-    A reply that repeats recalled memory says nothing new, and what an item was made from that is deleted is
-    forgotten: neither gets one. What the items made from it have become, it is too.
+    A reply that repeats recalled memory says nothing new, nor does the built-in assistant, and what an item
+    was made from that is deleted is forgotten: none of them gets one. What the items made from it have
+    become, it is too.
     """
     new = {
         each.message.pk: each
         for each in said
-        if each.message.content.strip() and not each.message.metadata.get("recalled")
+        if each.message.content.strip() and not _says_nothing_new(each.message)
     }
     ids = list(new)
     made: dict[UUID, list[MemoryItem]] = {}
@@ -106,6 +107,10 @@ def index_messages(said: Sequence[Said]) -> int:
         _save_packed(touched)
         _follow(entries)
     return len(entries)
+
+
+def _says_nothing_new(message: Message) -> bool:
+    return bool(message.metadata.get("recalled") or message.metadata.get("nothing_new"))
 
 
 def _entry_of_message(said: Said, made: Sequence[MemoryItem]) -> RecallEntry:

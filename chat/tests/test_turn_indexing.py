@@ -150,3 +150,12 @@ def test_the_message_of_a_local_only_item_is_local_from_the_first(left: Turn, we
     index_said(left.conversation_id)
     assert "The accordion is in the cellar" in values(ask(web, "accordion", types=["message"]))
     assert "The accordion is in the cellar" not in values(ask(web, "accordion", include_local=False))
+
+
+def test_the_built_in_assistant_s_own_words_are_not_searchable(person: Person) -> None:
+    """Its "I did not understand that" was found as what is known of whatever it had not understood."""
+    person.say("The accordion is in the cellar")
+    settled()
+    assert heard(person) == ["The accordion is in the cellar"]
+    call_command("index_memory", all=True)
+    assert heard(person) == ["The accordion is in the cellar"]
