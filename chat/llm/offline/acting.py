@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from .frames import Frame
+from .frames import Frame, list_name
 from .naming import meant
 from .outcome import NOT_UNDERSTOOD, Call, Reading, asking, calling
 from .pointing import is_pointer
@@ -102,15 +102,18 @@ def act(line: Line, frame: Frame, context: Context) -> Reading:
         return _ask_first(line, frame, context)
     pointer = is_pointer(frame.body)
     dated = bool(frame.body) and not without_dates(frame.body, context.moment)
+    listed = list_name(frame.place)
+    if not frame.body and listed and frame.intent == "delete":
+        return asking("I delete several tasks only when you name them. Which ones?", f"show my {listed} list")
     if not frame.body or (dated and not pointer and not frame.place and not context.known(frame.body)):
         return NOT_UNDERSTOOD if frame.field == "doubtful" else _ask_which(frame, context)
     found = aim(frame, context)
     if found.every:
         return Reading(calls=tuple(Call(_TOOLS[frame.intent], {"task": ref}) for ref in found.every))
-    if found.several:
-        return choose(line, frame, found.several)
     resolved = any(t.id == found.task for t in context.tasks)
     several = None if resolved else each(line, frame, context)
+    if found.several:
+        return several if several is not None and several.calls else choose(line, frame, found.several)
     if frame.field == "doubtful" and not (resolved and found.sure):
         return NOT_UNDERSTOOD
     if several is not None:

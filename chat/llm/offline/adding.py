@@ -221,6 +221,13 @@ def deeds(body: str) -> list[str]:
     return parts if all(deed.match(fold(part)) for part in parts) else []
 
 
+def events(body: str) -> list[str]:
+    """The parts of "lunch with Sam on Friday at noon and a call with Ann at 3", or none."""
+    occasion = rf"(?:an?\s+|the\s+|my\s+)?(?:[\w'-]+\s+){{0,2}}?{EVENT_NOUN}\b"
+    parts = pattern(rf"\s+and\s+(?={occasion})").split(body)
+    return parts if all(pattern(rf"^{occasion}").match(fold(part)) for part in parts) else []
+
+
 def is_anaphor(body: str) -> bool:
     """Whether the words name nothing: "it", "an item", "something", "when I get there"."""
     words = fold(body).strip(" .,!?")

@@ -50,19 +50,20 @@ def update(line: Line, frame: Frame, context: Context) -> Reading | None:
     found = aim(frame.but(field=""), context)
     if found.every and changes:
         return Reading(calls=tuple(Call("update_task", {"task": ref, **changes}) for ref in found.every))
+    alike = changes and frame.field not in ("title", "retitle", "description")
     if found.several:
-        return choose(line, frame, found.several)
+        several = each(line, frame.but(value=""), context, **changes) if alike else None
+        return several if several is not None and several.calls else choose(line, frame, found.several)
     if found.unknown_pronoun or found.every:
         return _which_to_change(line, frame, context)
     resolved = any(t.id == found.task for t in context.tasks)
-    alike = changes and not resolved and frame.field not in ("title", "retitle", "description")
-    several = each(line, frame.but(value=""), context, **changes) if alike else None
+    several = each(line, frame.but(value=""), context, **changes) if alike and not resolved else None
     if several is not None:
         return several
-    if found.near and frame.field != "retitle":
+    if found.near and frame.field not in ("retitle", "known_due"):
         return choose(line, frame, found.near)
     if not resolved and (
-        frame.field == "retitle" or (foreign and not pattern(rf"^{SURE_DEED}\s").match(low))
+        frame.field in ("retitle", "known_due") or (foreign and not pattern(rf"^{SURE_DEED}\s").match(low))
     ):
         return None
     if not changes:
@@ -95,7 +96,7 @@ def _value(frame: Frame, context: Context) -> dict[str, object] | None:
         }
     if name in ("due_none", "repeat_none", "unassign"):
         return {{"due_none": "due", "repeat_none": "repeat", "unassign": "assignee"}[name]: "none"}
-    if name == "due":
+    if name in ("due", "known_due"):
         when = only_when(value, context.moment)
         return {"due": when.due} if when and when.due else None
     if name == "repeat":

@@ -10,6 +10,7 @@ from typing import Any
 from chat.llm.types import ToolResult
 
 from .speech import bullet, count, due_words, name, plain
+from .vocabulary import pattern
 
 JSON = Mapping[str, Any]
 MOST_CHOICES = 6
@@ -33,6 +34,8 @@ def answer(results: Sequence[ToolResult], said: str, now: datetime) -> Answer:
             failed = _error(result, said)
             texts.append(failed.text)
             choices = choices or failed.choices
+        elif result.name == "get_task" and pattern(r"^when\b").match(said.lower()):
+            texts.append(_dated(result.content, now))
         elif result.name != "add_task" or len(added) == 1:
             texts.append(_SAID.get(result.name, _other)(result.content, now))
     return Answer("\n\n".join(dict.fromkeys(texts)) if len(texts) < 3 else "\n".join(texts), choices)
@@ -64,7 +67,8 @@ def _error(result: ToolResult, said: str) -> Answer:
     if result.name == "delete_memory" and error.get("code") == "not_found":
         return Answer("I remember nothing like that, so there is nothing to forget.")
     lost = error.get("code") == "not_found" and result.name.endswith("_task")
-    return Answer(plain(error.get("message") or "That did not work."), ("show my tasks",) if lost else ())
+    message = pattern(r"^[a-z_]+: (?=\w)").sub("", str(error.get("message") or "That did not work."))
+    return Answer(plain(message[:1].upper() + message[1:]), ("show my tasks",) if lost else ())
 
 
 def _instead(result: ToolResult, said: str, candidate: JSON) -> str:
@@ -125,6 +129,8 @@ def _updated(content: JSON, now: datetime) -> str:
         "status": str(content.get("status", "")).replace("_", " "),
         "repeat": "repeating" if content.get("repeat") else "no longer repeating",
     }
+    if fields == ["title"]:
+        return f"{plain(content.get('task'))} is now called **{plain(content.get('title'))}**."
     words = [said.get(str(field), f"changed in its {plain(field)}") for field in fields or ()]
     return f"{name(content)} is now {', '.join(words)}." if words else f"Changed {name(content)}."
 
@@ -170,6 +176,13 @@ def _one(content: JSON, now: datetime) -> str:
     if content.get("blocked_by"):
         lines.append("Waits for: " + ", ".join(plain(each) for each in content["blocked_by"]))
     return "\n\n".join(lines)
+
+
+def _dated(content: JSON, now: datetime) -> str:
+    due = content.get("due")
+    return (
+        f"{name(content)} is due {due_words(str(due), now)}." if due else f"{name(content)} has no due date."
+    )
 
 
 def _next(content: JSON, now: datetime) -> str:

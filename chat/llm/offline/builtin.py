@@ -18,12 +18,12 @@ from chat.llm.types import (
 from .answers import Answer, answer
 from .examples import FIRST_TWO, help_text
 from .outcome import Call, Reading
-from .speech import shifted
+from .speech import at_its_hour, is_shift, shifted
 from .understanding import read
 from .vocabulary import pattern
+from .when import Moment, names_an_hour_only
 
 _NO_DATE = Answer("That task has no due date to move. When is it due?")
-_SHIFT = r"^\d+ \w+ (?:earlier|later)$"
 
 
 class BuiltIn:
@@ -43,11 +43,11 @@ def _step(request: Request) -> Iterator[Event]:
     if not results:
         yield from _first(reading, said, request)
         return
-    further = _further(reading, results)
+    further = _further(reading, results, said, request)
     if further:
         yield from _request_calls(further, len(results))
         return
-    told = [result for result in results if not _only_looked_up(reading, result)]
+    told = [result for result in results if not _only_looked_up(reading, result, said, request)]
     yield from _tell(answer(told, said, request.situation.now) if told else _NO_DATE)
 
 
@@ -65,7 +65,7 @@ def _first(reading: Reading, said: str, request: Request) -> Iterator[Event]:
     if any(call.name == "help" for call in reading.calls):
         yield from _tell(Answer(help_text()))
         return
-    calls = [_looked_up(call) for call in reading.calls]
+    calls = [_looked_up(call, said, request) for call in reading.calls]
     offered = {tool.name for tool in request.tools}
     absent = next((call.name for call in calls if call.name not in offered), "")
     if absent:
@@ -85,28 +85,34 @@ def _first(reading: Reading, said: str, request: Request) -> Iterator[Event]:
         )
 
 
-def _looked_up(call: Call) -> Call:
-    """A shift ("30 minutes later") needs the due date there is."""
-    if pattern(_SHIFT).match(str(call.arguments.get("due", ""))):
+def _looked_up(call: Call, said: str, request: Request) -> Call:
+    """A shift ("30 minutes later") and an hour alone ("move it to 4pm") need the due date there is."""
+    due = str(call.arguments.get("due", "")) if call.name == "update_task" else ""
+    moment = Moment(request.situation.now, request.situation.day_first)
+    if is_shift(due) or ("T" in due and names_an_hour_only(said, moment)):
         return Call("get_task", {"task": call.arguments["task"]})
     return call
 
 
-def _further(reading: Reading, results: list[ToolResult]) -> list[Call]:
+def _further(reading: Reading, results: list[ToolResult], said: str, request: Request) -> list[Call]:
     if len(results) != len(reading.calls):
         return []
     calls = []
     for call, result in zip(reading.calls, results, strict=True):
-        if not _only_looked_up(reading, result):
+        if not _only_looked_up(reading, result, said, request):
             continue
-        due = shifted(str(result.content.get("due", "")), str(call.arguments.get("due", "")))
+        was, wanted = str(result.content.get("due") or ""), str(call.arguments.get("due", ""))
+        now = request.situation.now
+        due = shifted(was, wanted) if is_shift(wanted) else at_its_hour(was, wanted, now)
         if due:
-            calls.append(Call("update_task", {"task": str(result.content.get("task")), "due": due}))
+            named = {**call.arguments, "task": str(result.content.get("task")), "due": due}
+            calls.append(Call("update_task", named))
     return calls
 
 
-def _only_looked_up(reading: Reading, result: ToolResult) -> bool:
-    asked = {_looked_up(call).name for call in reading.calls if _looked_up(call) is not call}
+def _only_looked_up(reading: Reading, result: ToolResult, said: str, request: Request) -> bool:
+    looked = [(_looked_up(call, said, request), call) for call in reading.calls]
+    asked = {made.name for made, call in looked if made is not call}
     return result.name in asked and "error" not in result.content
 
 

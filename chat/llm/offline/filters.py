@@ -58,6 +58,9 @@ _SEARCH = (
     r"|related\s+to|concerning)\s+(?P<d>.+)$",
     r"^(?:find|search(?:\s+for)?|look\s+(?:for|up))\s+(?:all\s+|my\s+|the\s+|any\s+)*"
     rf"(?P<e>.+?)\s+(?:{TASK_NOUN}|in\s+my\s+(?:tasks|list|todos))$",
+    r"^do\s+(?:i|we)\s+(?:still\s+)?(?:need|have\s+to\s+(?:buy|get)|need\s+to\s+(?:buy|get))\s+(?:some\s+|any\s+|more\s+)*"
+    r"(?!to\b)(?P<g>[\w'-]+(?:\s+[\w'-]+)?)$",
+    r"^(?:is|are)\s+(?P<h>(?:[\w'-]+\s+){1,3}?)(?:already\s+|still\s+)?(?:on|in)\s+(?:there|it)$",
     rf"\b(?:does|has)\s+(?:my|the|our)\s+(?:[\w-]+\s+){{0,4}}?{LIST_NOUN}\s+(?:include|have"
     r"|contain|got|say)\s+(?P<f>.+)$",
 )

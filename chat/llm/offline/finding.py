@@ -117,6 +117,7 @@ _HAVE_TO = (
     r"^(?:did|have|had|do)\s+(?:i|you)\b.*\b(?:remind(?:ed)?|remember)\b.*$",
     r"^(?:is|are)\s+there\s+(?:any|anything|something|things)\b.*\b(?:remind(?:ed)?|remember|to\s+do|i\s+need)\b.*$",
     r"^anything\s+(?:planned|scheduled|going\s+on|happening|coming\s+up|on|due|to\s+do)\b.*$|^do\s+i\s+work\b.*$",
+    r"^(?:show|list|see)\s+(?:me\s+)?(?:everything|all|anything|things|what's)\s+(?:with\s+(?:the\s+)?label|labell?ed|tagged|#).*$",
     r"^any\s+(?:plans|meetings|events|appointments)\b.*$|^(?:what(?:'s|\s+is)\s+)?on\s+(?:tap|deck|the\s+docket)\b.*$",
     r"^where\s+(?:do|should|must)\s+i\s+(?:need\s+to\s+|have\s+to\s+)?be\b.*$|^when\s+am\s+i\s+(?:free|available|busy|booked|off)\b.*$",
     r"^how\s+(?:busy|free|full|booked)\s+(?:am|are|will)\s+(?:i|we)\b.*$",
@@ -176,7 +177,7 @@ _BARE = (
     r"^(?:high|low|medium|urgent|open|done|completed|finished)\s+(?:priority|tasks)\b.{0,30}$",
 )
 _NOT_A_LIST = (
-    r"^(?:remind|update|change|reschedule|postpone|rename|assign|label|tag|mark|complete|finish|add|new"
+    r"^(?:export|import|print|download|back\s?up|sync|share|remind|update|change|reschedule|postpone|rename|assign|label|tag|mark|complete|finish|add|new"
     r"|set|make|create|put|send|play|start|turn|book|buy|order|call|write|delete|remove|cancel"
     r"|move)\b"
 )

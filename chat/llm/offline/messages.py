@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from .acting import Context
 from .frames import Frame, list_name
 from .outcome import NOT_UNDERSTOOD, Call, Reading, asking
 from .reading import MOST_CHARACTERS, read_line
+from .references import Known
 from .slots import fill
 from .vocabulary import DEED, one_of, pattern
 from .words import Line, fold, tidy
@@ -38,9 +40,11 @@ _NEXT_COMMAND = one_of(
     "tag mark reopen restore create",
     "show list",
 )
+_IT = r"(?:it|that|this)\b"
+_ABOUT_IT = rf"^(?:please\s+)?(?:also\s+)?\w+\s+(?:off\s+|up\s+)?{_IT}"
 _NEXT = (
     r"\s*(?:[.;!]\s+(?:and\s+)?(?:then\s+)?(?:also\s+)?|,?\s+and\s+then\s+|,?\s+(?:and|then)\s+(?:also\s+)?)"
-    rf"(?=(?:please\s+)?{_NEXT_COMMAND}\b)"
+    rf"(?=(?:please\s+)?(?:{_NEXT_COMMAND}\b|(?:make|set|put|push|give|call|bump|schedule)\s+{_IT}))"
 )
 
 
@@ -72,11 +76,32 @@ def _each(commands: Sequence[str], context: Context) -> Reading | None:
         return None
     calls: list[Call] = []
     for command in commands:
+        if calls and calls[-1].name == "add_task" and pattern(_ABOUT_IT).match(fold(command)):
+            more = _with_more(calls[-1], command, context)
+            if more is None:
+                return None
+            calls[-1] = more
+            continue
         reading = read_line(command, context)
         if not reading.calls:
             return None
         calls += reading.calls
+        named = tuple(str(call.arguments["task"]) for call in reading.calls if "task" in call.arguments)
+        context = replace(context, touched=named or context.touched)
     return Reading(calls=tuple(calls)) if len(calls) <= MOST_CALLS else None
+
+
+def _with_more(added: Call, command: str, context: Context) -> Call | None:
+    """ "Add call Bob and make it urgent": what is said of the task that is only being added."""
+    new = Known("new", str(added.arguments["title"]))
+    reading = read_line(command, replace(context, tasks=(new,), listed=(), touched=("new",)))
+    if len(reading.calls) != 1 or reading.calls[0].name != "update_task":
+        return None
+    said = dict(reading.calls[0].arguments)
+    labels = [*added.arguments.get("labels", []), *said.pop("add_labels", [])]
+    if said.pop("task") != "new" or not said.keys() <= {"due", "priority", "assignee", "repeat", "project"}:
+        return None
+    return Call("add_task", {**added.arguments, **said, **({"labels": labels} if labels else {})})
 
 
 def _pasted(lines: list[str], context: Context) -> Reading:

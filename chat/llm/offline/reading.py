@@ -9,8 +9,9 @@ from .filters import list_arguments
 from .frames import Frame
 from .outcome import NOT_UNDERSTOOD, Call, Reading, asking, calling
 from .slots import Slots, fill, level, take_extras
-from .vocabulary import ADD, DEED, DELETE, FOREIGN, MAKE, is_foreign, pattern
-from .when import only_when, read_when
+from .stems import lemma
+from .vocabulary import ADD, CHORE, DEED, DELETE, FOREIGN, MAKE, is_foreign, pattern
+from .when import names_an_hour_only, only_when, read_when
 from .words import Line, fold
 
 MOST_CHARACTERS = 500
@@ -194,7 +195,7 @@ def _added(line: Line, context: Context) -> Reading | None:
         return None
     frame = adding.recognise(line)
     if frame is not None and frame.field == "doubtful":
-        return asking(f"Shall I add it as a task? I read: {frame.body}.", f"new task: {frame.body}")
+        return asking(f"Shall I add the task “{frame.body}”?", f"new task: {frame.body}")
     return add(line, frame, context) if frame is not None else None
 
 
@@ -214,7 +215,15 @@ def add(line: Line, frame: Frame, context: Context) -> Reading:
 def _each_with_its_day(body: str, context: Context) -> list[str]:
     """ "Call Bob at 5pm and email Sue tomorrow" is two: each deed has its own verb and its own date."""
     parts = adding.deeds(body)
-    return parts if len(parts) > 1 and all(read_when(part, context.moment).due for part in parts) else [body]
+    if len(parts) < 2:
+        parts = adding.events(body)
+    dues = [read_when(part, context.moment).due for part in parts]
+    if len(parts) < 2 or not all(dues):
+        return [body]
+    return [
+        f"{part} on {dues[0][:10]}" if n and names_an_hour_only(part, context.moment) else part
+        for n, part in enumerate(parts)
+    ]
 
 
 def _stated(line: Line, context: Context) -> Reading | None:
@@ -271,6 +280,8 @@ def _followed(line: Line, context: Context) -> Reading | None:
     if level(rest) and not slots.priority:
         slots.priority, rest = level(rest), ""
     when = only_when(rest, context.moment) if rest.strip(" ,.") else None
+    if when is None and pattern(r"^\d{1,2}(?::\d\d)?$").match(rest.strip(" ,.!")) and rest != line.core:
+        when = only_when(f"at {rest}", context.moment)
     if rest.strip(" ,.") and when is None:
         return None
     changes = {
@@ -297,13 +308,23 @@ def _half_understood(line: Line, context: Context) -> Reading | None:
         rf"|must\s+)?(?P<deed>{DEED}\s.+)$"
     ).match(line.low)
     if found is None:
-        return _needed(line)
-    if _is_question(line) or is_foreign(line.low):
+        return _needed(line) or _done_elsewhere(line, context)
+    chore = pattern(rf"^{CHORE}\s+(?!me\b|it\b|that\b|this\b|off\b)\S").match(line.low)
+    if _is_question(line) or (is_foreign(line.low) and not chore):
         return None
     words = line.core[found.start("deed") :]
-    if not read_when(words, context.moment).due and found.start("deed") == 0:
+    bare = found.start("deed") == 0 and not chore
+    if bare and not read_when(words, context.moment).due:
         return None
-    return asking(f"Shall I add it as a task? I read: {words}.", f"add {words}")
+    return asking(f"Shall I add the task “{words}”?", f"add {words}")
+
+
+def _done_elsewhere(line: Line, context: Context) -> Reading | None:
+    """ "I bought milk", where no open task says so."""
+    words = changing.stated(line) if pattern(r"^(?:i|we)\b").match(line.low) else ""
+    if not words or not context.tasks or not pattern(rf"^{CHORE}$").match(lemma(fold(words).split()[0])):
+        return None
+    return asking("No open task says that, so I changed nothing.", "show my tasks")
 
 
 def _needed(line: Line) -> Reading | None:

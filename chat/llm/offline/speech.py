@@ -65,9 +65,27 @@ def bullet(task: JSON, now: datetime) -> str:
     )
 
 
+def at_its_hour(due: str, wanted: str, now: datetime) -> str:
+    """The hour of `wanted` on the day of `due`; `wanted` itself when there is no such day, or it is over."""
+    try:
+        day = date.fromisoformat(due[:10])
+        if len(due) > 10 and now.tzinfo is not None:
+            day = datetime.fromisoformat(due).astimezone(now.tzinfo).date()
+    except ValueError:
+        return wanted
+    return f"{day.isoformat()}{wanted[10:]}" if day >= now.date() else wanted
+
+
+_SHIFT = r"^(\d+) (minute|hour|day|week|month)s? (earlier|later)$"
+
+
+def is_shift(words: str) -> bool:
+    return pattern(_SHIFT).match(words) is not None
+
+
 def shifted(due: str, words: str) -> str:
     """ISO text moved by words such as "30 minutes later"; "" when they do not fit together."""
-    found = pattern(r"^(\d+) (minute|hour|day|week|month)s? (earlier|later)$").match(words)
+    found = pattern(_SHIFT).match(words)
     if found is None:
         return ""
     amount, unit = int(found[1]), found[2]

@@ -40,6 +40,11 @@ _NAMING = ("called", "named")
 _NAMED = ("one", "task", "reminder", "item", "todo", "thing", "something", "anything", "event", "meeting")
 
 
+def lemma(word: str) -> str:
+    """ "buy" of "bought", "call" of "called"; any other word as it is."""
+    return _IRREGULAR.get(word, "") or _verb(word) or word
+
+
 @lru_cache(maxsize=4096)
 def stem(word: str) -> str:
     word = word.removesuffix("'s").removesuffix("'")

@@ -18,7 +18,9 @@ _HELP = (
     r"(?:do|say)|i\s+don'?t\s+(?:understand|get\s+it|know\s+what\s+to\s+(?:do|say))|what\s+"
     r"(?:tasks|things|jobs|kinds?\s+of\s+(?:tasks|things))\s+(?:can|could|do)\s+you\s+(?:do"
     r"|complete|perform|handle)(?:\s+for\s+me)?|i'?m\s+(?:lost|confused|stuck)|\?+"
-    r"|can\s+you\s+help(?:\s+me)?(?:\s+out)?)$"
+    r"|can\s+you\s+help(?:\s+me)?(?:\s+out)?"
+    r"|(?:(?:hi|hey|hello)(?:\s+there)?[\s,!.]+)?i'?\s?a?m\s+new(?:\s+(?:here|to\s+this))?"
+    r"|how\s+do\s+i\s+(?:begin|get\s+started))$"
 )
 _ABILITY = (
     r"\b(?:questions?|topics?|subjects?|things?|stuff|commands?|kinds?|types?|sorts?|areas?"
@@ -39,7 +41,9 @@ _THANKS = (
     r"^(?:ok\s+|okay\s+|great\s+|perfect\s+|cool\s+)?(?:thanks?(?:\s+you)?|thank\s+u|thx|ty"
     r"|cheers|much\s+appreciated|"
     r"appreciate\s+it)(?:\s+(?:a\s+lot|so\s+much|very\s+much|again|you|tasklore|buddy"
-    r"|man)){0,3}(?:\s+for\s+.{1,40})?$"
+    r"|man)){0,3}(?:\s+for\s+.{1,40}"
+    r"|[\s,.!]+that(?:'s|\s+is|'ll\s+be)\s+(?:all|it)(?:\s+for\s+(?:now|today))?)?$"
+    r"|^that(?:'s|\s+is|'ll\s+be)\s+(?:all|it)(?:\s+for\s+(?:now|today))?(?:[\s,]+(?:thanks|thank\s+you))?$"
 )
 _BYE = (
     r"^(?:(?:good\s*)?bye(?:\s*bye)?|see\s+(?:you|ya)(?:\s+(?:later|soon|tomorrow))?"

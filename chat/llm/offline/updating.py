@@ -63,7 +63,7 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "priority",
-        r"^(?P<body>.+?)\s+(?:is|should\s+be|needs\s+to\s+be)\s+(?:now\s+|very\s+"
+        r"^(?P<body>.+?)\s+(?:is|are|should\s+be|needs?\s+to\s+be)\s+(?:now\s+|very\s+"
         rf"|really\s+)*(?P<value>{_ALONE})(?:\s+now)?$",
     ),
     ("priority", r"^(?P<value>prioriti[sz]e|deprioriti[sz]e|de-prioriti[sz]e)\s+(?P<body>.+)$"),
@@ -108,6 +108,10 @@ _SHAPES: tuple[tuple[str, str], ...] = (
         rf"^{_CHANGE}\s+(?P<body>.+?)(?:'s)?\s+(?:to\s+be\s+)?(?:due\s+date|deadline|due"
         r"|start\s+time|time)\s+"
         r"(?:(?:to|for|until|on|by)\s+)?(?P<value>.+)$",
+    ),
+    (
+        "known_due",
+        r"^(?P<body>.+?)\s+(?:is|are)\s+(?:now\s+)?(?P<value>(?:at|on|tomorrow|next)\b.+?)(?:\s+(?:now|instead))?$",
     ),
     (
         "due",

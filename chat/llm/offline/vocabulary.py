@@ -182,6 +182,12 @@ MAYBE_DEED = one_of(
     "interview present record transfer budget invoice bill set brush shower wake play train name",
 )
 DEED = one_of(SURE_DEED, MAYBE_DEED)
+# What nobody asks of an assistant: said alone, these are worth the question whether to add them.
+CHORE = one_of(
+    "buy pay clean wash fix repair renew submit feed walk mow mop sweep fold pack unpack bake return mail",
+    "iron paint vacuum water dust trim tidy mend call phone visit pick_up drop_off refill donate recycle",
+    "hang sew",
+)
 
 
 def is_foreign(words: str) -> bool:

@@ -68,6 +68,15 @@ def read_when(text: str, moment: Moment) -> When:
     return When(local_iso(due) if due is not None else "", repeat or "", trim(cut(text, _merged(spans))))
 
 
+def names_an_hour_only(text: str, moment: Moment) -> bool:
+    """Whether the words say when in the day and not on which day: "move it to 4pm"."""
+    text = pattern(r"(?i)\s+(?:now|instead|please)[\s.!]*$").sub("", text)
+    bare = pattern(r"\b(?:to|it|until|till)\s+(?P<hour>\d{1,2}(?::\d\d)?)[\s.!]*$").search(fold(text))
+    said = f"{text[: bare.start('hour')]}at {text[bare.start('hour') :]}" if bare is not None else text
+    reading = read_due(said, now=moment.now, day_first=moment.day_first)
+    return reading.time is not None and not reading.day_said
+
+
 def _blanked(text: str, spans: Spans) -> str:
     for start, end in spans:
         text = text[:start] + " " * (end - start) + text[end:]

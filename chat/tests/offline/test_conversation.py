@@ -177,11 +177,32 @@ def test_follow_ups_go_to_the_task_just_added() -> None:
         ("high priority", {"priority": "high"}),
         ("make it urgent", {"priority": "high"}),
         ("assign it to Bob", {"assignee": "Bob"}),
-        ("at 5pm", {"due": "2026-11-22T17:00"}),
     ):
         assert called(step(UserMessage(words), touched=("INBOX-3",))) == [
             ("update_task", {"task": "INBOX-3", **change})
         ]
+
+
+def test_an_hour_alone_keeps_the_day_there_is() -> None:
+    """ "Move it to 4pm" is not about today."""
+    for words in ("at 4pm", "move it to 4pm", "make it 4pm", "actually make it 16:00", "set the rent to 4pm"):
+        assert called(step(UserMessage(words), touched=("INBOX-3",))) == [("get_task", {"task": "INBOX-3"})]
+        for was, due in (
+            ("2026-12-04T14:00:00+00:00", "2026-12-04T16:00"),
+            ("2026-12-04", "2026-12-04T16:00"),
+            ("2026-11-20T14:00:00+00:00", "2026-11-22T16:00"),
+            (None, "2026-11-22T16:00"),
+        ):
+            found = {"task": "INBOX-3", "title": "pay rent", "due": was}
+            assert called(after(words, "get_task", found, touched=("INBOX-3",))) == [
+                ("update_task", {"task": "INBOX-3", "due": due})
+            ]
+
+
+def test_an_hour_with_a_day_needs_no_look() -> None:
+    assert called(step(UserMessage("move it to tomorrow at 4pm"), touched=("INBOX-3",))) == [
+        ("update_task", {"task": "INBOX-3", "due": "2026-11-23T16:00"})
+    ]
 
 
 def test_a_fragment_with_nothing_before_it_changes_nothing() -> None:
