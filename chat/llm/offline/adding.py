@@ -46,7 +46,7 @@ _NEW_ON = (
 _MARK = r"^(?:new\s+)?(?:task|to-?do|todo|add|new|note(?:\s+to\s+self)?)\s*(?::|-\s)\s*(?P<body>.+)$"
 _EVENT = (
     r"^(?!(?:record|log|register)\s+(?:[\w']+\s+){0,4}(?:games?|calls?|sessions?|class(?:es)?|presentations?|concerts?"
-    r"|lunch(?:es)?|dinners?|breakfasts?)\b)(?:set(?:\s+up)?|make(?!\s+sure\b)(?!.*\b(?:longer|shorter)$)"
+    r"|lunch(?:es)?|dinners?|breakfasts?)\b)(?:set(?:\s+up)?|make(?!\s+sure\b)(?!\s+me\s+(?!(?:an?|the)\s+(?:new\s+)?{EVENT_NOUN}\b))(?!\s+(?:an?\s+)?(?:\w+\s+)?calls?\b)(?!.*\b(?:longer|shorter)$)"
     rf"(?!\s+an?\s+(?!new\b|calendar\b|reminder\b|note\b|entry\b|{EVENT_NOUN}\b)\w+\s+(?:for|of|with)\b)|create|arrange|plan|organi[sz]e|enter|insert|mark"
     r"|put|register|record|log"
     r"|set\s+down|open\s+calendar\s+schedule)\s+"
@@ -69,7 +69,12 @@ _SURE_IT_IS = (
     r"^(?:make\s+sure|ensure|see\s+(?:to\s+it\s+)?that)\s+(?:that\s+)?(?P<body>.+?)\s+(?:is|are|gets?|goes)"
     r"\s+(?:on|in|into|onto)\s+(?P<place>(?:my|the|our)\s+(?:[\w-]+\s+){0,2}?(?:calendar|schedule|agenda|planner|diary))\b(?P<when>.*)$"
 )
-_SCHEDULE = r"^(?:schedule|pencil\s+in)\s+(?!for\b|me\s+(?:for|in|to)\b)(?P<body>.+)$"
+_SCHEDULE = (
+    r"^(?:(?:schedule|pencil\s+in)\s+(?!for\b|me\s+(?:for|in|to)\b)|(?:schedule|book|pencil)\s+me(?:\s+in)?\s+for\s+"
+    r"(?!.*\b(?:holidays?|vacation|day\s+off|time\s+off)\b)"
+    rf"(?=(?:an?|my|the)\s+(?:[\w'-]+\s+){{0,2}}?{OCCASION}\b)"
+    r"|(?:get|give)\s+me\s+(?=(?:an?|my)\s+(?:[\w'-]+\s+){0,2}?(?:meeting|appointment|appt)\b))(?P<body>.+)$"
+)
 _NEW_EVENT = (
     r"^(?:new\s+event|new\s+(?:appointment|meeting|appt|calendar\s+(?:event|entry))\s*[:,-]?(?!\s+(?:with|for|on|at|in|of|about)\b)|new(?=\s+(?:appointment|meeting|appt)\s+with\b)"
     r"|save\s+the\s+date\s+for|block\s+(?:off|out))\s+(?P<body>.+)$"
@@ -152,7 +157,7 @@ _ARITHMETIC = (
 )
 _PRIORITY_FIRST = r"^(?:urgent|important|critical|(?:low|high|medium|top)\s+priority)\s*[:!-]?\s+"
 _REASON = r"^(?:as|because|since|unless|cause|i|i'?m|we|so|it'?s|too|also|now|right|and|,|;|if|that)\b"
-_NO_TASK_YET = r"^(?:more|it|that|this|these|those|them|a\s+(?:bit|few|line)|some|please|another)\b"
+_NO_TASK_YET = r"^(?:more|extra|it|that|this|these|those|them|a\s+(?:bit|few|line)|some|please|another)\b"
 # A title of these words alone says nothing of what is to be done ("or Tuesday", "4 and 6 pm").
 _EMPTY = (
     "^"
@@ -200,32 +205,6 @@ def recognise(line: Line) -> Frame | None:
         if frame is not None:
             return frame
     return None
-
-
-def several(body: str) -> list[str]:
-    """The deeds that one sentence lists: "call Anna, pay rent and buy milk" are three."""
-    parts = pattern(r"\s*[,;]\s*(?:and\s+)?(?:then\s+)?|\s+and\s+(?:then\s+)?").split(body)
-    deed = pattern(rf"^(?:add\s+)?{DEED}\s+\S")
-    if len(parts) > 1 and all(deed.match(fold(part)) for part in parts):
-        return parts
-    return [body]
-
-
-def deeds(body: str) -> list[str]:
-    """The parts of "to call Bob at 5pm and to email Sue tomorrow" that all begin with a verb, or none."""
-    parts = pattern(
-        r"\s*[,;]\s*(?:and\s+)?(?:then\s+|also\s+)*(?:remind\s+me\s+)?(?:to\s+)?(?=[^\W\d])"
-        r"|\s+and\s+(?:then\s+|also\s+)*(?:remind\s+me\s+)?(?:to\s+)?(?=[^\W\d])"
-    ).split(body)
-    deed = pattern(rf"^(?:to\s+)?{DEED}\s+\S")
-    return parts if all(deed.match(fold(part)) for part in parts) else []
-
-
-def events(body: str) -> list[str]:
-    """The parts of "lunch with Sam on Friday at noon and a call with Ann at 3", or none."""
-    occasion = rf"(?:an?\s+|the\s+|my\s+)?(?:[\w'-]+\s+){{0,2}}?{EVENT_NOUN}\b"
-    parts = pattern(rf"\s+and\s+(?={occasion})").split(body)
-    return parts if all(pattern(rf"^{occasion}").match(fold(part)) for part in parts) else []
 
 
 def is_anaphor(body: str) -> bool:

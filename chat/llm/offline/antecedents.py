@@ -78,7 +78,7 @@ def _with_subject(why: str, command: str, context: Context) -> str:
     done = pattern(r"^(?:mark|check|complete|cross|tick)\b|^\w+\s+\w+\s+(?:reminder|task)\b").match(
         fold(command)
     )
-    if subject is None and done:
+    if subject is None and (done or cut_place(command)[1]):
         subject = pattern(
             rf"^(?:(?:i|we)(?:'ve|\s+have)?\s+)?(?:(?:just|already)\s+)*(?P<body>(?<=\s)\w+\s+.+|{PAST}\s+.+)$"
         ).match(fold(why))

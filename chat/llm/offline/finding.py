@@ -87,6 +87,10 @@ _WANTED = one_of(
     "done doing ask buy add put",
     "write include not ordered noted",
 )
+_OWN_OCCASION = one_of(
+    "picnics? barbecues? bbqs? cookouts? potlucks? recitals? rehearsals? lessons? exams? offsites? retreats?",
+    "brunch lunch dinner interviews? reviews? checkups? haircuts? fair reunion parade(?!s) graduation",
+)
 _HAVE_TO = (
     rf"^(?:{SHOW}\s+(?:(?:me|us|out)\s+)?)?what(?:\s+(?:all|else|things?|stuff|items?|tasks?))?\s+"
     r"(?:(?:do|did|must|should|have|am|was|were|will)\s+)?(?:i|we)(?:'ve)?\s+(?:(?:still|also|really"
@@ -103,6 +107,9 @@ _HAVE_TO = (
     r"^(?:when|what\s+time|where)\s+am\s+i\s+(?:supposed|scheduled|meant|due)\s+to\s.+$",
     r"^what\s+(?:\w+\s+)?(?:do|should|must)\s+i\s+(?:need|get|buy)\b.*$",
     r"^am\s+i\s+(?:(?:double|over|fully|already|still)[\s-]*)?(?:busy|free|available|booked|occupied)\b.*$|^when\s+do\s+i\s+have\s+to\s.*$",
+    r"^(?:what|how)(?:'s|s|\s+is)\s+(?:my|the|our)\s+(?:day|week|weekend|month|morning|afternoon|evening)\s+like\b.*$",
+    rf"^when(?:'s|\s+is|\s+are)\s+(?:my|our|the)\s+(?:[\w'-]+\s+){{0,2}}?{_OWN_OCCASION}$",
+    r"^are\s+there\s+(?:any\s+)?(?:conflicts?|clashes)\b.*$",
     r"^(?:what|how)(?:'s|s|\s+does|\s+is|\s+do|\s+are)\s+(?:my|the|our)\s+(?:day|week"
     r"|weekend|month|morning|afternoon|evening)\b.*\blook.*$",
     r"^(?:tell\s+me\s+about|show\s+me|what\s+about)\s+my\s+(?:day|week|weekend|month|morning"
@@ -176,6 +183,10 @@ _BARE = (
     r"^(?:overdue|due)\b.{0,40}$",
     r"^(?:high|low|medium|urgent|open|done|completed|finished)\s+(?:priority|tasks)\b.{0,30}$",
 )
+_TO_SOMEBODY = (
+    r"^(?:tell|ask|e-?mail|text|message|call|send|write)\s+"
+    r"(?!(?:me|us|you|about|of|what|when|where|who|how|if|whether|the|all)\b)(?:my\s+)?[\w'-]+\s"
+)
 _NOT_A_LIST = (
     r"^(?:export|import|print|download|back\s?up|sync|share|remind|update|change|reschedule|postpone|rename|assign|label|tag|mark|complete|finish|add|new"
     r"|set|make|create|put|send|play|start|turn|book|buy|order|call|write|delete|remove|cancel"
@@ -191,7 +202,7 @@ _AWAY = (
 
 def recognise(line: Line) -> Frame | None:
     low = line.low
-    if pattern(_WHAT_IT_IS).match(low):
+    if pattern(_WHAT_IT_IS).match(low) or pattern(_TO_SOMEBODY).match(low):
         return None
     for shape in _ONE:
         one = pattern(shape).match(low)

@@ -25,6 +25,10 @@ _PLAIN_PLACE = (
     r"\s(?:(?:to|in|on|from|off|into)\s+)?(?P<place>(?:(?:the|my)\s+)?(?:grocery|groceries|shopping|to[\s-]?do|todo)\s+list)$"
     r"|\s(?:to|in|on|from|off|into|onto)\s+(?P<bare>(?:(?:the|my|our)\s+)?(?:grocery|groceries|shopping|to[\s-]?do|todos?|to-dos))$"
 )
+_TO_BUY = (
+    r"\s(?:to|on|in)\s+(?P<place>(?:what|(?:the\s+|my\s+)?(?:things|stuff))\s+(?:i|we)\s+(?:need|have|want)\s+to"
+    r"\s+(?:buy|get|pick\s+up))$"
+)
 LEADING_PLACE = rf"^(?:on|in|to|for|from)\s+(?P<place>{PLACE_NAME})[\s,:;-]*"
 
 _PLAIN_NAME = (
@@ -61,7 +65,7 @@ def cut_place(text: str) -> tuple[str, str, str]:
     """(words before, the list named, words after); without a list, all the words come before."""
     low = fold(text)
     places = list(pattern(PLACE).finditer(low))
-    last = places[-1] if places else pattern(_PLAIN_PLACE).search(low)
+    last = places[-1] if places else pattern(_TO_BUY).search(low) or pattern(_PLAIN_PLACE).search(low)
     if last is None:
         return text, "", ""
     name = "place" if last["place"] else "bare"

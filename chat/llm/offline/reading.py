@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import adding, antecedents, changing, finding, reminding, talking, updating
+from . import adding, antecedents, changing, finding, parts, reminding, talking, updating
 from .acting import Context, act, stated
 from .amending import update
 from .filters import list_arguments
@@ -103,11 +103,12 @@ def _set_it(line: Line, context: Context) -> Reading | None:
 def _set_for(line: Line, context: Context) -> Reading | None:
     """ "Set yoga for Friday": the date is what makes it a thing to do."""
     found = pattern(
-        r"^(?:set(?:\s+up)?|put|enter|make(?!\s+me\b))\s+(?P<body>.+?\s(?:for|on|at|every)\s.+)$"
+        r"^(?:set(?:\s+up)?|put|enter|make(?!\s+(?:me|it)\b))\s+(?!the\s)(?P<body>.+?(?:\s+down)?\s(?:for|on|at|every)\s.+)$"
     ).match(line.low)
-    if found is None or _is_question(line) or pattern(rf"{FOREIGN}\b").search(line.low):
+    amount = pattern(r"\b(?:dollars?|bucks|percent|degrees|points?|stars?)\b|[%$\u00b0]").search(line.low)
+    if found is None or amount or _is_question(line) or pattern(rf"{FOREIGN}\b").search(line.low):
         return None
-    body = line.core[found.start("body") :]
+    body = pattern(r"\s+down(?=\s+(?:for|on|at|every)\s)").sub("", line.core[found.start("body") :])
     return add(line, Frame("add", body), context) if read_when(body, context.moment).said else None
 
 
@@ -200,7 +201,7 @@ def _added(line: Line, context: Context) -> Reading | None:
 
 
 def add(line: Line, frame: Frame, context: Context) -> Reading:
-    bodies = adding.several(frame.body) if not frame.when else [frame.body]
+    bodies = parts.several(frame.body) if not frame.when else [frame.body]
     if len(bodies) == 1 and not frame.when:
         bodies = _each_with_its_day(frame.body, context)
     every: list[Slots] = [fill(frame.but(body=body), context.moment, context.projects) for body in bodies]
@@ -214,15 +215,15 @@ def add(line: Line, frame: Frame, context: Context) -> Reading:
 
 def _each_with_its_day(body: str, context: Context) -> list[str]:
     """ "Call Bob at 5pm and email Sue tomorrow" is two: each deed has its own verb and its own date."""
-    parts = adding.deeds(body)
-    if len(parts) < 2:
-        parts = adding.events(body)
-    dues = [read_when(part, context.moment).due for part in parts]
-    if len(parts) < 2 or not all(dues):
+    every = parts.deeds(body)
+    if len(every) < 2:
+        every = parts.events(body)
+    dues = [read_when(part, context.moment).due for part in every]
+    if len(every) < 2 or not all(dues):
         return [body]
     return [
         f"{part} on {dues[0][:10]}" if n and names_an_hour_only(part, context.moment) else part
-        for n, part in enumerate(parts)
+        for n, part in enumerate(every)
     ]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .frames import Frame
-from .vocabulary import DEED, DETERMINERS, FOREIGN, MAKE, MEETING, REMINDER_NOUN, pattern
+from .frames import Frame, cut_place
+from .vocabulary import ADD, DEED, DETERMINERS, FOREIGN, MAKE, MEETING, REMINDER_NOUN, pattern
 from .words import Line, fold
 
 _REMIND = (
@@ -73,7 +73,7 @@ _REMINDER = (
     rf"\s+(?:me|up|in))?"
     r"|there\s+should\s+be)\s+)?"
     r"(?P<mid>(?:(?!(?:to|for|about|that|of|from|is|are|do|did|have|has|am|list)\b)[\w':/.-]+\s+){0,6}?)"
-    rf"{REMINDER_NOUN}(?!\s+(?:e-?mails?|messages?|texts?)\b)(?:\s+(?:on\s+there|going|set(?:\s+up)?|up"
+    rf"{REMINDER_NOUN}(?!\s+(?:e-?mails?|messages?|texts?|volume|sounds?|tones?|settings?|app|notifications?)\b)(?:\s+(?:on\s+there|going|set(?:\s+up)?|up"
     rf"|made|in\s+place|scheduled"
     r"|(?:on|in)\s+(?:my|the)\s+(?:phone|calendar|list|device|computer|app|schedule))(?=\s+(?:to|for"
     r"|about|that|so|of|at|on)\b|$))?"
@@ -103,6 +103,10 @@ _NOT_FORGET = (
     r"|note\s+to\s+self:?|(?:add|put|take|write|leave|create)\s+(?:me\s+)?a\s+note(?=\s+to\s+"
     rf"{DEED}\s[^:]+$)|(?:make\s+)?(?:a\s+)?note(?!\s+to\s+self))"
     r"\s+(?:to|about)\s+(?P<body>.+)$"
+)
+_SURE_TO_DO = (
+    r"^(?:make\s+(?:it\s+)?sure|see\s+to\s+it|ensure)\s+(?:that\s+)?(?:i|we)\s+(?:do\s+)?"
+    rf"(?P<body>{DEED}\s+\S.*)$"
 )
 _THE_THING = (
     r"^(?:do\s*n[o']?t|never)\s+let\s+(?:me|us)\s+(?:forget|miss)\s+(?!it\b|that\b|this\b|them\b|you\b)"
@@ -173,7 +177,11 @@ def _not_forget(line: Line) -> Frame | None:
     if alert is not None and not pattern(rf"\b{FOREIGN}\b").search(line.low):
         name = "body" if alert["body"] else "event"
         return Frame("add", line.core[alert.start(name) :], explicit=True)
-    for words in (line.text.rstrip(" .!?"), line.core):
+    sure = pattern(_SURE_TO_DO).match(line.low)
+    if sure is not None:
+        return Frame("add", line.core[sure.start("body") :])
+    placed = cut_place(line.core)[1] and pattern(rf"^{ADD}\b").match(line.low)
+    for words in (line.text.rstrip(" .!?"), line.core) if not placed else ():
         for source in (_NOTIFIED, _NOT_FORGET, _THE_THING):
             found = pattern(source).match(fold(words))
             if found is not None:

@@ -20,6 +20,8 @@ _HELP = (
     r"|complete|perform|handle)(?:\s+for\s+me)?|i'?m\s+(?:lost|confused|stuck)|\?+"
     r"|can\s+you\s+help(?:\s+me)?(?:\s+out)?"
     r"|(?:(?:hi|hey|hello)(?:\s+there)?[\s,!.]+)?i'?\s?a?m\s+new(?:\s+(?:here|to\s+this))?"
+    r"|how\s+(?:do|can|would)\s+(?:i|you)\s+(?:set|add|create|make|delete|remove|complete|change|move|get|rename)\s+(?:up\s+)?"
+    rf"(?:an?\s+|my\s+|the\s+)?(?:new\s+)?(?:{TASK_NOUN}|{REMINDER_NOUN})(?:\s.{{0,20}})?"
     r"|how\s+do\s+i\s+(?:begin|get\s+started))$"
 )
 _ABILITY = (

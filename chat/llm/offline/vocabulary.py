@@ -87,7 +87,9 @@ FOREIGN = r"(?<!['\w])" + one_of(
     "hotels? pizza(?!\\s+(?:night|party)) takeout takeaway orders? spot recipe app voice language accent "
     "name "
     "feelings? pages? line words?",
-    "calories subtitles? captions? (?<!coffee\\s)(?<!air\\s)filter emojis? hashtags? stickers? bookmarks?",
+    "downloads? navigation backgrounds? contracts? chats? heat heater ac air_conditioning mood websites?",
+    "tips? windows? shades? calories subtitles? captions? (?<!coffee\\s)(?<!air\\s)filter emojis? hashtags?",
+    "stickers? bookmarks?",
     "widgets? threads?",
     "status(?=\\s+to\\b) deliver(?:y|ies) (?:phone_|his_|her_|\\w+'s_)numbers?",
     "conversations? jokes? riddles? fraud the_subject attachments? cache history folders? drafts? spam "
