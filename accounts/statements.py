@@ -173,29 +173,32 @@ class Statement:
 class Update:
     """An UPDATE of the rows that `make` gives, compiled on its first use, with slots as a `Statement`.
 
-    `values` are those of `.update(…)`; `run` answers with the column `returning` of each row it changed, as
-    the driver has it.
+    `values` are those of `.update(…)`; `run` answers with the columns `returning` of each row it changed, as
+    the driver has them.
     """
 
-    def __init__(self, make: Callable[[], QuerySet], *, returning: str = "id", **values: Any) -> None:
+    def __init__(
+        self, make: Callable[[], QuerySet], *, returning: Sequence[str] = ("id",), **values: Any
+    ) -> None:
         self._make = make
         self._returning = returning
         self._values = values
         self._compiled: dict[str, tuple[str, Sequence[Any], Given]] = {}
 
-    def run(self, **slots: Any) -> list[Any]:
+    def run(self, **slots: Any) -> list[tuple[Any, ...]]:
         compiled = self._compiled.get(vendor())
         if compiled is None:
             compiled = self._compiled[vendor()] = self._compile()
         sql, params, given = compiled
-        return [row[0] for row in fetch(sql, _bound(params, given, slots))]
+        return fetch(sql, _bound(params, given, slots))
 
     def _compile(self) -> tuple[str, Sequence[Any], Given]:
         query: Any = self._make().query.chain(models.sql.UpdateQuery)
         query.add_update_values(self._values)
         query.clear_ordering(force=True)
         sql, params = query.get_compiler(connection=connection).as_sql()
-        return f"{sql} RETURNING {connection.ops.quote_name(self._returning)}", params, _given(params)
+        columns = ", ".join(map(connection.ops.quote_name, self._returning))
+        return f"{sql} RETURNING {columns}", params, _given(params)
 
 
 def _bound(params: Sequence[Any], given: Given, slots: dict[str, Any]) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from chat.llm.selection import assistant_to_go_on
 from chat.llm.types import Assistant
 from chat.metrics import count_turn
 from chat.models import ToolCall, Turn
-from chat.rows import NOW, RELATED, TURN, held
+from chat.rows import NOW, RELATED, TURN, held, held_by_worker
 
 MAX_ATTEMPTS = 5
 
@@ -33,9 +33,15 @@ _FREE = Statement(
 )
 _UNTIL: Any = Slot("until", NOW.output_field)
 _SECONDS: Any = Slot("seconds", FloatField())
-_RENEW = Update(
-    held, returning="stop_requested", lease_expires_at=_UNTIL, ran_seconds=F("ran_seconds") + _SECONDS
-)
+_RENEWED: dict[str, Any] = {
+    "returning": ("id", "stop_requested"),
+    "lease_expires_at": _UNTIL,
+    "ran_seconds": F("ran_seconds") + _SECONDS,
+}
+_RENEW = Update(held, **_RENEWED)
+_RENEW_ALL = Update(held_by_worker, **_RENEWED)
+
+State = Literal["held", "stop", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +102,25 @@ def claim(turn_id: UUID, worker: str) -> Claimed | None:
     )
 
 
-def renew_lease(turn_id: UUID, worker: str, seconds: float = 0.0) -> str:
-    """Renews it, `seconds` after the last time. Returns `held`, `stop` when it is to stop, or `lost`."""
+def renew_leases(worker: str, seconds: float) -> dict[UUID, State]:
+    """Renews all that the worker holds, `seconds` after the last time; a turn that was claimed meanwhile
+    counts as running for as long. Those that it does not hold any more are not among the answer.
+    """
     until = _lease_from(timezone.now())
-    stopping = _RENEW.run(turn=turn_id, worker=worker, until=until, seconds=seconds)
-    if not stopping:
+    return {
+        UUID(str(pk)): "stop" if stopping else "held"
+        for pk, stopping in _RENEW_ALL.run(worker=worker, until=until, seconds=seconds)
+    }
+
+
+def renew_lease(turn_id: UUID, worker: str) -> State:
+    """Renews one; `stop` when it is to stop, `lost` when another worker holds it, or nobody."""
+    renewed = _RENEW.run(turn=turn_id, worker=worker, until=_lease_from(timezone.now()), seconds=0.0)
+    if not renewed:
         # A turn that has just been parked is left by its worker in a moment, after it has told its readers.
         parked = Turn.objects.filter(pk=turn_id, status=Turn.Status.AWAITING_APPROVAL)
         return "held" if parked.exists() else "lost"
-    return "stop" if stopping[0] else "held"
+    return "stop" if renewed[0][1] else "held"
 
 
 def name_assistant(turn_id: UUID, worker: str, assistant: Assistant) -> bool:

@@ -18,9 +18,14 @@ NOW: Any = Slot("now", DateTimeField())
 _WORKER: Any = Slot("worker", CharField())
 
 
+def held_by_worker() -> TurnQuerySet:
+    """The running turns whose leases `worker` has."""
+    return Turn.objects.filter(lease_owner=_WORKER, status=Turn.Status.RUNNING).order_by()
+
+
 def held() -> TurnQuerySet:
     """The running turn `turn` while `worker` has its lease."""
-    return Turn.objects.filter(pk=TURN, lease_owner=_WORKER, status=Turn.Status.RUNNING).order_by()
+    return held_by_worker().filter(pk=TURN)
 
 
 _ONE = Statement(lambda: Turn.objects.select_related(*RELATED).filter(pk=TURN).order_by())

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +29,7 @@ from chat.events import (
     TurnStarted,
     TurnStopped,
 )
+from chat.keeping import LeaseKeeper
 from chat.leases import Claimed
 from chat.llm import types as llm
 from chat.llm.selection import built_in_assistant
@@ -77,12 +77,13 @@ class LeaseLost(Exception):
     """Another worker runs the turn by now; nothing of ours may be written."""
 
 
-async def run_turn(turn_id: UUID, *, worker: str, log: EventLog, stop: asyncio.Event) -> bool:
+async def run_turn(turn_id: UUID, *, keeper: LeaseKeeper, log: EventLog, stop: asyncio.Event) -> bool:
     """Runs a queued or abandoned turn to its end, to a stop, or to where it waits for an approval.
 
     Returns whether it ended here. Does nothing when another worker holds it. Cancelling gives the turn back
     for another worker.
     """
+    worker = keeper.worker
     begun = await in_database(persistence.begin, turn_id, worker)
     if begun is None:
         return False
@@ -106,7 +107,7 @@ async def run_turn(turn_id: UUID, *, worker: str, log: EventLog, stop: asyncio.E
     if turn.stop_requested:
         stop.set()
     try:
-        await _until_stopped(run, stop)
+        await _until_stopped(run, stop, keeper.watch(turn.pk, stop))
     except asyncio.CancelledError:
         outbox.abandon()
         await asyncio.shield(in_database(leases.release, turn_id, worker))
@@ -122,33 +123,33 @@ async def run_turn(turn_id: UUID, *, worker: str, log: EventLog, stop: asyncio.E
         logger.exception("turn_crashed")
         await _fail(run, "server_error", UNEXPECTED)
     finally:
+        keeper.leave(turn.pk)
         await _settle_rest(run)
         await outbox.close(TOLD_SECONDS)
     return run.ended
 
 
 async def _holds(turn_id: UUID, worker: str) -> bool:
-    return await in_database(leases.renew_lease, turn_id, worker, 0.0) != "lost"
+    return await in_database(leases.renew_lease, turn_id, worker) != "lost"
 
 
-async def _until_stopped(run: Run, stop: asyncio.Event) -> None:
+async def _until_stopped(run: Run, stop: asyncio.Event, lost: asyncio.Future[None]) -> None:
     answering = asyncio.create_task(_answer(run))
-    keeping = asyncio.create_task(_keep_lease(run, stop))
     stopping = asyncio.create_task(stop.wait())
-    watched = {answering, keeping, stopping}
     try:
+        watched: set[asyncio.Future[Any]] = {answering, stopping, lost}
         done, _ = await asyncio.wait(
             watched,
             timeout=max(0.0, settings.TURN_MAX_SECONDS - run.claimed.turn.ran_seconds),
             return_when=asyncio.FIRST_COMPLETED,
         )
     finally:
-        await _cancel(*watched)
+        await _cancel(answering, stopping)
     if answering in done:
         with contextlib.suppress(Parked):
             answering.result()
             await _finish(run, Turn.Status.DONE)
-    elif keeping in done:
+    elif lost in done:
         raise LeaseLost
     elif stopping in done:
         await _finish(run, Turn.Status.STOPPED)
@@ -156,23 +157,6 @@ async def _until_stopped(run: Run, stop: asyncio.Event) -> None:
         seconds = settings.TURN_MAX_SECONDS
         await _end_at_bound(run, f"I stopped after {seconds:g} seconds, before I was finished.")
         await _finish(run, Turn.Status.DONE)
-
-
-async def _keep_lease(run: Run, stop: asyncio.Event) -> None:
-    renewed = monotonic()
-    while True:
-        await asyncio.sleep(min(1.0, settings.TURN_LEASE_SECONDS / 3))
-        before, renewed = renewed, monotonic()
-        try:
-            state = await in_database(leases.renew_lease, run.turn_id, run.worker, renewed - before)
-        except (OperationalError, InterfaceError):
-            # The model may go on talking: what is stored next shows whether the turn is still ours.
-            logger.warning("lease_not_renewed", exc_info=True)
-            continue
-        if state == "lost":
-            return
-        if state == "stop":
-            stop.set()
 
 
 async def _answer(run: Run) -> None:

@@ -26,6 +26,7 @@ from chat.afterwards import catch_up, follow_up
 from chat.approvals import reject_expired
 from chat.database import in_database
 from chat.events import event_log
+from chat.keeping import LeaseKeeper
 from chat.turn import run_turn
 
 logger = structlog.get_logger(__name__)
@@ -49,6 +50,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.name = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid4().hex[:8]}"
+        self._keeper = LeaseKeeper(self.name)
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         # By the id as text: an address carries it so, a row as a UUID, and both must mean the same turn.
@@ -96,7 +98,7 @@ class Worker:
             await self._running[str(turn_id)].ended.wait()
         running = self._running[str(turn_id)] = _Running()
         try:
-            if await run_turn(turn_id, worker=self.name, log=event_log(), stop=running.stop):
+            if await run_turn(turn_id, keeper=self._keeper, log=event_log(), stop=running.stop):
                 self._follow(follow_up(turn_id))
         except Exception:
             # The database may be away: the sweep tries again, when it is back or the lease has run out.

@@ -108,7 +108,7 @@ def test_an_instance_is_what_the_queryset_gives(alice: User, tasks: list[Task]) 
 def test_a_change_of_rows_says_which(alice: User, tasks: list[Task]) -> None:
     change = Update(
         lambda: Task.objects.filter(project=Slot("project"), number__lt=Slot("below", IntegerField())),
-        returning="number",
+        returning=["number", "priority"],
         title=Slot("title", CharField()),
         priority="high",
         updated_at=Slot("now", DateTimeField()),
@@ -116,7 +116,10 @@ def test_a_change_of_rows_says_which(alice: User, tasks: list[Task]) -> None:
     )
     now = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
     project = tasks[0].project_id
-    assert sorted(change.run(project=project, below=3, title="All", now=now, more=10)) == [11, 12]
+    assert sorted(change.run(project=project, below=3, title="All", now=now, more=10)) == [
+        (11, "high"),
+        (12, "high"),
+    ]
     rows = Task.objects.filter(project=project).order_by("number").values_list("number", "title", "priority")
     assert list(rows) == [(3, "C", "medium"), (11, "All", "high"), (12, "All", "high")]
     assert Task.objects.get(number=11, project=project).updated_at == now
