@@ -14,8 +14,12 @@ logger = structlog.get_logger(__name__)
 
 # Text that comes faster is told together: a page shows no more than so many pictures a second either.
 PACE_SECONDS = 0.03
+# Telling is most of what a stream costs. With many of them each is told less often, as late as nobody minds.
+TOLD_A_SECOND = 5000
 RETRY_SECONDS = 0.5
 LAST_TRIES_SECONDS = 30.0
+
+_open: set[asyncio.Task[None]] = set()
 
 
 class Outbox:
@@ -39,6 +43,8 @@ class Outbox:
         self._tried_again = False
         self._closed_at: float | None = None
         self._sending = asyncio.create_task(self._send())
+        _open.add(self._sending)
+        self._sending.add_done_callback(_open.discard)
 
     def put(self, event: TurnEvent) -> None:
         match event:
@@ -57,7 +63,8 @@ class Outbox:
             self._due.set()
         elif self._timer is None:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(max(loop.time(), self._sent_at + PACE_SECONDS), self._due.set)
+            pace = max(PACE_SECONDS, len(_open) / TOLD_A_SECOND)
+            self._timer = loop.call_at(max(loop.time(), self._sent_at + pace), self._due.set)
 
     async def close(self, within: float) -> None:
         """Waits so long for all to be told; what is not by then goes on being tried for half a minute."""

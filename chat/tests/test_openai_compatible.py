@@ -9,7 +9,7 @@ import pytest
 
 from chat.llm.types import AssistantMessage, ChatMessage, ToolCall, ToolResult, Usage, UserMessage
 from chat.tests.asking import ADD_TASK, KEY, TOOLS, ask, request
-from chat.tests.replies import Pause, Reply, call_part, calls, chunk, page, raw, sse, text
+from chat.tests.replies import Pause, Reply, call_part, calls, chunk, page, raw, sse, text, words
 from chat.tests.scripted_server import ScriptedServer, scripted_server
 
 pytestmark = pytest.mark.one_lane
@@ -75,9 +75,9 @@ def test_a_step_with_results_is_sent_as_the_server_knows_it(scripted_server: Scr
 
 
 def test_text_arrives_delta_by_delta_with_usage(scripted_server: ScriptedServer) -> None:
-    scripted_server.play([text("Hel", "lo ", "wörld ☕")])
+    scripted_server.play([words("Hello my wörld ☕", pause=0.05)])
     heard = ask(scripted_server)
-    assert heard.deltas == ["Hel", "lo ", "wörld ☕"]
+    assert heard.deltas == ["Hello", " my", " wörld", " ☕"]
     assert heard.usage == Usage(11, 7)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from chat.llm.types import AssistantMessage, AssistantRefused, AssistantUnavailable, ToolCall, ToolResult
 from chat.tests.asking import ask, hear, request
-from chat.tests.replies import CUT, Reply, calls, error, text
+from chat.tests.replies import CUT, Reply, calls, error, text, words
 from chat.tests.scripted_server import ScriptedServer, scripted_server
 
 pytestmark = pytest.mark.one_lane
@@ -64,8 +64,14 @@ def test_the_answer_streams_out_of_its_json(scripted_server: ScriptedServer, siz
     heard = ask(scripted_server, tool_mode="json")
     assert heard.text == said
     assert heard.calls == []
-    if size < 3:
-        assert len(heard.deltas) > 10
+
+
+def test_the_answer_streams_while_its_json_does(scripted_server: ScriptedServer) -> None:
+    whole = json.dumps({"answer": "one two three four five"})
+    scripted_server.play([words(whole, pause=0.03)])
+    heard = ask(scripted_server, tool_mode="json")
+    assert heard.text == "one two three four five"
+    assert len(heard.deltas) >= 4
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,17 @@ async def texts_of(body: AsyncIterator[bytes], reader: ReplyReader) -> AsyncGene
                 document += piece
                 continue
             begun = begun or not piece.isspace()
-            for data in events.feed(piece):
-                yield reader.feed(data)
+            texts, fault = [], None
+            try:
+                for data in events.feed(piece):
+                    texts.append(reader.feed(data))
+            except Fault as error:
+                # What came before it in the same piece was said.
+                fault = error
+            if texts:
+                yield "".join(texts)
+            if fault is not None:
+                raise fault
     except EventTooLong:
         raise Fault("broken", "one event was too long") from None
     if document:
