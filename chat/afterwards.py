@@ -18,6 +18,7 @@ from chat.llm.types import AssistantError
 from chat.models import Conversation, ToolCall, Turn
 from chat.recalled import is_private
 from chat.rows import NOW, TURN, ended_turn
+from chat.rush import Rush
 from chat.summaries import Earlier, fallen, summarise
 from memory.indexing import Said, embedded, index_messages
 from memory.privacy import LocalOnly
@@ -50,9 +51,13 @@ LEFT_BEHIND = timedelta(minutes=1)
 MOST_AT_ONCE = 20
 
 
-async def follow_up(turn_id: UUID) -> None:
-    """For a turn that has just ended here. What goes wrong is logged; `catch_up` indexes what was missed."""
-    left = await in_database(_at_once, turn_id)
+async def follow_up(turn_id: UUID, rush: Rush) -> None:
+    """For a turn that has just ended here, when no other is in a hurry.
+
+    What goes wrong is logged; `catch_up` indexes what was missed.
+    """
+    async with rush.calm():
+        left = await in_database(_at_once, turn_id)
     if left is None:
         return
     asked, earlier = left

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -60,6 +60,7 @@ class Run:
     calls: int
     changed: bool
     prepared: Prepared | None
+    asked: Callable[[], None]
     ended: bool = False
     metadata: dict[str, Any] = field(default_factory=dict)
     last_step: llm.Step = field(default_factory=llm.Step)
@@ -77,11 +78,13 @@ class LeaseLost(Exception):
     """Another worker runs the turn by now; nothing of ours may be written."""
 
 
-async def run_turn(turn_id: UUID, *, keeper: LeaseKeeper, log: EventLog, stop: asyncio.Event) -> bool:
+async def run_turn(
+    turn_id: UUID, *, keeper: LeaseKeeper, log: EventLog, stop: asyncio.Event, asked: Callable[[], None]
+) -> bool:
     """Runs a queued or abandoned turn to its end, to a stop, or to where it waits for an approval.
 
-    Returns whether it ended here. Does nothing when another worker holds it. Cancelling gives the turn back
-    for another worker.
+    Calls `asked` when the assistant has its question. Returns whether it ended here. Does nothing when
+    another worker holds it. Cancelling gives the turn back for another worker.
     """
     worker = keeper.worker
     begun = await in_database(persistence.begin, turn_id, worker)
@@ -103,6 +106,7 @@ async def run_turn(turn_id: UUID, *, keeper: LeaseKeeper, log: EventLog, stop: a
         claimed.calls,
         claimed.changed,
         prepared,
+        asked,
     )
     if turn.stop_requested:
         stop.set()
@@ -196,6 +200,7 @@ async def _ask(run: Run) -> llm.Step:
     prepared, run.prepared = run.prepared, None
     if prepared is None:
         prepared = await in_database(persistence.prepare, run.turn_id)
+    run.asked()
     if prepared.refusal:
         return await _hand_over(run, prepared.refusal)
     if prepared.reserved is None:

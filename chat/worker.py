@@ -27,6 +27,7 @@ from chat.approvals import reject_expired
 from chat.database import in_database
 from chat.events import event_log
 from chat.keeping import LeaseKeeper
+from chat.rush import Rush
 from chat.turn import run_turn
 
 logger = structlog.get_logger(__name__)
@@ -51,6 +52,7 @@ class Worker:
     def __init__(self) -> None:
         self.name = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid4().hex[:8]}"
         self._keeper = LeaseKeeper(self.name)
+        self._rush = Rush()
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         # By the id as text: an address carries it so, a row as a UUID, and both must mean the same turn.
@@ -93,20 +95,29 @@ class Worker:
         return asyncio.run_coroutine_threadsafe(self._followed(within), loop).result()
 
     async def _run(self, turn_id: UUID) -> None:
+        name = str(turn_id)
         # An approval may arrive before the parked run has quite returned: then it runs after it.
-        while str(turn_id) in self._running:
-            await self._running[str(turn_id)].ended.wait()
-        running = self._running[str(turn_id)] = _Running()
+        while name in self._running:
+            await self._running[name].ended.wait()
+        running = self._running[name] = _Running()
+        self._rush.begin(name)
         try:
-            if await run_turn(turn_id, keeper=self._keeper, log=event_log(), stop=running.stop):
-                self._follow(follow_up(turn_id))
+            if await run_turn(
+                turn_id,
+                keeper=self._keeper,
+                log=event_log(),
+                stop=running.stop,
+                asked=lambda: self._rush.over(name),
+            ):
+                self._follow(follow_up(turn_id, self._rush))
         except Exception:
             # The database may be away: the sweep tries again, when it is back or the lease has run out.
             logger.exception("turn_abandoned", turn_id=str(turn_id))
             self._follow(self._give_up(turn_id))
         finally:
+            self._rush.over(name)
             event_log().expect_no_more(turn_id)
-            del self._running[str(turn_id)]
+            del self._running[name]
             running.ended.set()
 
     def _follow(self, work: Coroutine[Any, Any, None]) -> None:
