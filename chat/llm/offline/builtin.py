@@ -21,7 +21,7 @@ from .outcome import Call, Reading
 from .speech import at_its_hour, is_shift, shifted
 from .understanding import read
 from .vocabulary import pattern
-from .when import Moment, names_an_hour_only
+from .when import Moment, hour_alone
 
 _NO_DATE = Answer("That task has no due date to move. When is it due?")
 
@@ -89,7 +89,7 @@ def _looked_up(call: Call, said: str, request: Request) -> Call:
     """A shift ("30 minutes later") and an hour alone ("move it to 4pm") need the due date there is."""
     due = str(call.arguments.get("due", "")) if call.name == "update_task" else ""
     moment = Moment(request.situation.now, request.situation.day_first)
-    if is_shift(due) or ("T" in due and names_an_hour_only(said, moment)):
+    if is_shift(due) or ("T" in due and hour_alone(said, moment) is not None):
         return Call("get_task", {"task": call.arguments["task"]})
     return call
 
@@ -98,12 +98,14 @@ def _further(reading: Reading, results: list[ToolResult], said: str, request: Re
     if len(results) != len(reading.calls):
         return []
     calls = []
+    moment = Moment(request.situation.now, request.situation.day_first)
+    alike = len({call.arguments.get("due") for call in reading.calls}) == 1
+    hour = hour_alone(said, moment) if alike else None
     for call, result in zip(reading.calls, results, strict=True):
         if not _only_looked_up(reading, result, said, request):
             continue
         was, wanted = str(result.content.get("due") or ""), str(call.arguments.get("due", ""))
-        now = request.situation.now
-        due = shifted(was, wanted) if is_shift(wanted) else at_its_hour(was, wanted, now)
+        due = shifted(was, wanted) if is_shift(wanted) else at_its_hour(was, wanted, hour, moment.now)
         if due:
             named = {**call.arguments, "task": str(result.content.get("task")), "due": due}
             calls.append(Call("update_task", named))

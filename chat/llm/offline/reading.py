@@ -10,8 +10,8 @@ from .frames import Frame
 from .outcome import NOT_UNDERSTOOD, Call, Reading, asking, calling
 from .slots import Slots, fill, level, take_extras
 from .stems import lemma
-from .vocabulary import ADD, CHORE, DEED, DELETE, FOREIGN, MAKE, is_foreign, pattern
-from .when import names_an_hour_only, only_when, read_when
+from .vocabulary import ADD, CHORE, DEED, DELETE, FOREIGN, HOUR, MAKE, is_foreign, pattern
+from .when import hour_alone, only_when, read_when
 from .words import Line, fold
 
 MOST_CHARACTERS = 500
@@ -222,7 +222,7 @@ def _each_with_its_day(body: str, context: Context) -> list[str]:
     if len(every) < 2 or not all(dues):
         return [body]
     return [
-        f"{part} on {dues[0][:10]}" if n and names_an_hour_only(part, context.moment) else part
+        f"{part} on {dues[0][:10]}" if n and hour_alone(part, context.moment) else part
         for n, part in enumerate(every)
     ]
 
@@ -281,7 +281,7 @@ def _followed(line: Line, context: Context) -> Reading | None:
     if level(rest) and not slots.priority:
         slots.priority, rest = level(rest), ""
     when = only_when(rest, context.moment) if rest.strip(" ,.") else None
-    if when is None and pattern(r"^\d{1,2}(?::\d\d)?$").match(rest.strip(" ,.!")) and rest != line.core:
+    if when is None and pattern(rf"^{HOUR}$").match(fold(rest).strip(" ,.!")) and rest != line.core:
         when = only_when(f"at {rest}", context.moment)
     if rest.strip(" ,.") and when is None:
         return None

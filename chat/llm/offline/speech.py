@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from .vocabulary import pattern
@@ -65,15 +65,16 @@ def bullet(task: JSON, now: datetime) -> str:
     )
 
 
-def at_its_hour(due: str, wanted: str, now: datetime) -> str:
-    """The hour of `wanted` on the day of `due`; `wanted` itself when there is no such day, or it is over."""
+def at_its_hour(due: str, wanted: str, hour: time | None, now: datetime) -> str:
+    """`hour`, or else that of `wanted`, on the day of `due`; `wanted` itself when there is no such day, or it
+    is no later than today."""
     try:
         day = date.fromisoformat(due[:10])
         if len(due) > 10 and now.tzinfo is not None:
             day = datetime.fromisoformat(due).astimezone(now.tzinfo).date()
     except ValueError:
         return wanted
-    return f"{day.isoformat()}{wanted[10:]}" if day >= now.date() else wanted
+    return f"{day.isoformat()}T{f'{hour:%H:%M}' if hour else wanted[11:16]}" if day > now.date() else wanted
 
 
 _SHIFT = r"^(\d+) (minute|hour|day|week|month)s? (earlier|later)$"

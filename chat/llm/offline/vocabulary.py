@@ -33,6 +33,7 @@ TIME_WORD = one_of(
     "weeks weekend month year",
     WEEKDAY,
 )
+HOUR = r"(?:\d{1,2}(?::\d\d)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 
 TODO = r"(?:to-dos?|todos?|to\s+dos|to\s+do(?!\s+(?:that|this|it|list)\b))"
 # "to do" alone is more often a verb ("able to do") than a noun.

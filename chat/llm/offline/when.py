@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time
 
-from tasks.dates import cut, read_due
+from tasks.dates import Reading, cut, read_due
 from tasks.recurrence import first_due, read_repeat
 
-from .vocabulary import pattern
+from .vocabulary import HOUR, pattern
 from .words import fold
 
 Due = date | datetime
@@ -63,18 +63,18 @@ def read_when(text: str, moment: Moment) -> When:
     reading = read_due(_blanked(text, repeated), now=now, day_first=day_first)
     if reading.due is None and repeat is None:
         return When(rest=text)
-    due = reading.due if repeat is None else _first_of(repeat, reading.due, now)
+    due = reading.due if repeat is None else _first_of(repeat, reading, now)
     spans = repeated + (reading.spans if reading.due is not None else ())
     return When(local_iso(due) if due is not None else "", repeat or "", trim(cut(text, _merged(spans))))
 
 
-def names_an_hour_only(text: str, moment: Moment) -> bool:
-    """Whether the words say when in the day and not on which day: "move it to 4pm"."""
+def hour_alone(text: str, moment: Moment) -> time | None:
+    """The hour of words that name no day: "move it to 4pm". Nine is in the morning, whatever it is now."""
     text = pattern(r"(?i)\s+(?:now|instead|please)[\s.!]*$").sub("", text)
-    bare = pattern(r"\b(?:to|it|until|till)\s+(?P<hour>\d{1,2}(?::\d\d)?)[\s.!]*$").search(fold(text))
+    bare = pattern(rf"\b(?:to|it|until|till)\s+(?P<hour>{HOUR})[\s.!]*$").search(fold(text))
     said = f"{text[: bare.start('hour')]}at {text[bare.start('hour') :]}" if bare is not None else text
     reading = read_due(said, now=moment.now, day_first=moment.day_first)
-    return reading.time is not None and not reading.day_said
+    return None if reading.day_said else reading.time
 
 
 def _blanked(text: str, spans: Spans) -> str:
@@ -83,13 +83,9 @@ def _blanked(text: str, spans: Spans) -> str:
     return text
 
 
-def _first_of(repeat: str, due: Due | None, now: datetime) -> Due | None:
+def _first_of(repeat: str, reading: Reading, now: datetime) -> Due | None:
     """The day said besides a rule is its first; an hour said besides is the hour of its first day."""
-    if due is not None and not isinstance(due, datetime):
-        return due
-    if due is not None and due.date() > now.date() + timedelta(days=1):
-        return due
-    return first_due(repeat, now=now, time=due.time() if due is not None else None)
+    return reading.due if reading.day_said else first_due(repeat, now=now, time=reading.time)
 
 
 def _merged(spans: Spans) -> Spans:

@@ -199,6 +199,14 @@ def test_an_hour_alone_keeps_the_day_there_is() -> None:
             ]
 
 
+def test_nine_is_in_the_morning_on_another_day() -> None:
+    found = {"task": "INBOX-3", "title": "pay rent", "due": "2026-12-04T14:00:00+00:00"}
+    for words in ("move it to 9", "make it nine"):
+        assert called(after(words, "get_task", found, touched=("INBOX-3",))) == [
+            ("update_task", {"task": "INBOX-3", "due": "2026-12-04T09:00"})
+        ]
+
+
 def test_an_hour_with_a_day_needs_no_look() -> None:
     assert called(step(UserMessage("move it to tomorrow at 4pm"), touched=("INBOX-3",))) == [
         ("update_task", {"task": "INBOX-3", "due": "2026-11-23T16:00"})
