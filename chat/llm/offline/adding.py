@@ -77,7 +77,7 @@ _SCHEDULE = (
 )
 _NEW_EVENT = (
     r"^(?:new\s+event|new\s+(?:appointment|meeting|appt|calendar\s+(?:event|entry))\s*[:,-]?(?!\s+(?:with|for|on|at|in|of|about)\b)|new(?=\s+(?:appointment|meeting|appt)\s+with\b)"
-    r"|save\s+the\s+date\s+for|block\s+(?:off|out))\s+(?P<body>.+)$"
+    r"|save\s+the\s+date(?:\s+for)?|calendar\s+(?:event|entry)\s*(?:for\b|:)|block\s+(?:off|out))\s+(?P<body>.+)$"
 )
 _CALENDAR = (
     r"^(?:mark|block(?:\s+(?:off|out))?)\s+(?:my|the|our)\s+calendar\s+(?:for|with|that)?\s*(?P<body>.+)$"

@@ -91,7 +91,7 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
     (
         "complete",
         "statement",
-        r"^(?:i'?m\s+|i\s+am\s+|we'?re\s+|all\s+)?(?:done|finished|through)(?:\s*[:,-])?\s+(?:with\s+)?(?P<body>.+)$",
+        r"^(?:i'?m\s+|i\s+am\s+|we'?re\s+|all\s+)?(?:done|finished|through)(?:\s*[:,-])?\s+(?:with\s+)?(?!(?:you|him|her|them|me|us)$)(?P<body>.+)$",
     ),
     ("complete", "sure", r"^[\u2713\u2714\u2611\u2705]\s*(?P<body>\S.*)$"),
     ("complete", "sure", r"^(?P<body>.+?)\s*[\u2713\u2714\u2611\u2705]$"),
@@ -267,7 +267,7 @@ AFTERTHOUGHT = (
 )
 _UNDO = (
     r"^(?:(?:undo|revert|roll\s?back)(?:\s+(?:it|that|this|everything|(?:the\s+|my\s+)?"
-    r"(?:last|previous|latest)(?:\s+[\w\s]{1,24})?|"
+    r"(?:last|previous|latest)(?!.*\bin\s+(?:the|my)\b)(?:\s+[\w\s]{1,24})?|"
     r"(?:the\s+|my\s+|that\s+|those\s+)?(?:changes?|edit|turn|message|deletion)))?|take\s+"
     r"(?:that|it)\s+back)$"
 )

@@ -33,6 +33,7 @@ _OURS = (
 _DATED = rf"(?:{MEETING}|schedules?|scheduled)"
 _WHAT_IT_IS = (
     r"^what(?:'s|\s+is|\s+are)\s+an?\s+(?:task|to[-\s]?do|todo|reminder|project|label|deadline|calendar|due\s+date)s?(?:\s+list)?$"
+    r"|^who\s+(?:invented|made|created|discovered|wrote|came\s+up\s+with)\b"
     r"|^(?:what|how)\b.*\b(?:means?|spelled|pronounced)$|^do\s+you\s+remember\b"
 )
 _NEXT_THING = r"(?:task|thing|one|item|todo|job)"
@@ -114,7 +115,7 @@ _HAVE_TO = (
     r"|weekend|month|morning|afternoon|evening)\b.*\blook.*$",
     r"^(?:tell\s+me\s+about|show\s+me|what\s+about)\s+my\s+(?:day|week|weekend|month|morning"
     r"|afternoon|evening)\b.*$",
-    r"^what(?:'s|s|\s+is|\s+do\s+i\s+have)\s+on\s+my\s+(?:plate|radar|mind)\b.*$|^(?:what"
+    r"^what(?:'s|s|\s+is|\s+do\s+i\s+have)\s+(?:still\s+)?on\s+my\s+(?:plate|radar|mind)\b.*$|^(?:what"
     r"(?:'s|s|\s+is|\s+are)?|list|show|all)\s+(?:labell?ed|tagged|#)\s*\S+.*$",
     rf"^(?:is|are|how|what)\s+(?:(?:busy|free|full|open)\s+(?:is|are)\s+)?my\s+(?:{TIME_WORD}|{WEEKDAY}"
     rf"|schedule|calendar)s?(?:\s+{TIME_WORD})*"
@@ -125,13 +126,15 @@ _HAVE_TO = (
     r"^(?:is|are)\s+there\s+(?:any|anything|something|things)\b.*\b(?:remind(?:ed)?|remember|to\s+do|i\s+need)\b.*$",
     r"^anything\s+(?:planned|scheduled|going\s+on|happening|coming\s+up|on|due|to\s+do)\b.*$|^do\s+i\s+work\b.*$",
     r"^(?:show|list|see)\s+(?:me\s+)?(?:everything|all|anything|things|what's)\s+(?:with\s+(?:the\s+)?label|labell?ed|tagged|#).*$",
+    r"^what\s+(?:was|is)\s+(?:that|the)\s+(?:thing|event|meeting|appointment)\s+(?:i|we)\s+(?:had|have)\b.*$",
+    r"^find\s+(?:all|any|my|the)\s+(?:events|appointments|meetings|tasks)\s+(?:with|about|named|called|containing)\b.*$",
     r"^any\s+(?:plans|meetings|events|appointments)\b.*$|^(?:what(?:'s|\s+is)\s+)?on\s+(?:tap|deck|the\s+docket)\b.*$",
     r"^where\s+(?:do|should|must)\s+i\s+(?:need\s+to\s+|have\s+to\s+)?be\b.*$|^when\s+am\s+i\s+(?:free|available|busy|booked|off)\b.*$",
     r"^how\s+(?:busy|free|full|booked)\s+(?:am|are|will)\s+(?:i|we)\b.*$",
     r"^(?:see|check|tell\s+me|know)\s+(?:if|whether|when)\s+(?:i'm|i\s+am|we're|we\s+are)\s+(?:free|busy|available|booked|off)\b.*$",
     r"^(?:when|what\s+time|where|what\s+days?)\s+(?:do|am|are|will|should)\s+(?:i|we)\s+(?:meet(?:ing)?|see(?:ing)?|work(?:ing)?|fly(?:ing)?"
     r"|leav(?:e|ing)|start)\b.*$",
-    rf"^(?:which|what)\s+(?:day|date|time)\s+(?:is|are)\s+(?:my|our|the)\s+(?:[\w'-]+\s+){{0,4}}?(?:{OCCASION}|play|visit)\b.*$",
+    rf"^(?:which|what)\s+(?:day|date|time)\s+(?:is|are)\s+(?:my|our|the)\s+(?:[\w'-]+\s+){{0,4}}?(?:{OCCASION}|play|visit|dentist|doctor|vet|plumber)\b.*$",
     rf"^(?:is|are)\s+(?:(?:my|our|the)\s+)?(?:[\w'-]+\s+){{0,5}}?{OCCASION}(?:\s+with\s+[\w'\s]+?)?\s+still\s+(?:on|happening|scheduled|planned)\b.*$",
     rf"^do\s+(?:i|we)\s+have\s+(?!(?:to|any|new|enough|a)\b)(?:[\w'-]+\s+){{1,3}}?(?:on\s+|this\s+|next\s+)?(?:{TIME_WORD}|{WEEKDAY})$",
     r"^do\s+we\s+(?:still\s+)?need\s+(?:some\s+|any\s+|more\s+)*(?!to\b|a\b|an\b|the\b|you\b|it\b)[\w'-]+(?:\s+[\w'-]+)?$",

@@ -103,7 +103,7 @@ def _set_it(line: Line, context: Context) -> Reading | None:
 def _set_for(line: Line, context: Context) -> Reading | None:
     """ "Set yoga for Friday": the date is what makes it a thing to do."""
     found = pattern(
-        r"^(?:set(?:\s+up)?|put|enter|make(?!\s+(?:me|it)\b))\s+(?!the\s)(?P<body>.+?(?:\s+down)?\s(?:for|on|at|every)\s.+)$"
+        r"^(?:set(?:\s+up)?|put(?!\s+on\b)|enter|make(?!\s+(?:me|it)\b))\s+(?!the\s)(?P<body>.+?(?:\s+down)?\s(?:for|on|at|every)\s.+)$"
     ).match(line.low)
     amount = pattern(r"\b(?:dollars?|bucks|percent|degrees|points?|stars?)\b|[%$\u00b0]").search(line.low)
     if found is None or amount or _is_question(line) or pattern(rf"{FOREIGN}\b").search(line.low):

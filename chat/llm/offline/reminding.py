@@ -7,7 +7,7 @@ from .vocabulary import ADD, DEED, DETERMINERS, FOREIGN, MAKE, MEETING, REMINDER
 from .words import Line, fold
 
 _REMIND = (
-    r"\b(?:remind|notify|alert|nudge|ping|prompt|warn)\s+(?:me|us|\w+\s+and\s+(?:me|i|myself))\b"
+    r"\b(?:remind|notify|alert|nudge|ping|prompt|warn|buzz|poke)\s+(?:me|us|\w+\s+and\s+(?:me|i|myself))\b"
     r"|^(?:i\s+|i'll\s+)?(?:need|want)\s+(?:a\s+)?reminding\b"
     r"|^let\s+me\s+know\s+when\s+it(?:'s|\s+is)\s+time(?=\s+(?:for|to)\s)"
     r"|^(?:tell|ask)\s+me(?=\s+to\s)|^let\s+me\s+know(?=\s+(?:that\s+i|(?:at\s+\d\S*\s+(?:[ap]m\s+)?)?to)"
@@ -96,6 +96,7 @@ _ALERT = (
 )
 _NOT_FORGET = (
     r"^(?:(?:do\s*n[o']?t|do\s+not|never)\s+(?:let\s+me\s+)?forget|(?:help\s+me\s+)?remember|"
+    r"(?:put|write|jot|note)\s+down\s+that\s+(?:i|we)\s+(?:have|need|must|should|ought|are\s+supposed)(?=\s+to\s)|"
     r"(?:i\s+|i've\s+|i'll\s+|i'd\s+)?(?:need|have|must|want|got|gotta|have\s+got|should|ought|better)(?:\s+to)?\s+remember|(?:make"
     r"\s+sure|make\s+it\s+so|see\s+to\s+it|see)\s+(?:that\s+)?i\s+"
     r"(?:remember|don'?t\s+forget)|"

@@ -23,7 +23,7 @@ _LEADS: tuple[str, ...] = (
     r"^set\s+(?:up\s+)?(?:to|for|about)\s+(?=\w)",
     r"^(?:(?:an?|the|new|calendar)\s+)*(?:(?:event|entry|appointment|meeting|party|session)\s+(?:called|named|titled|entitled|labell?ed)"
     r"|calendar\s+(?:event|entry)\s+(?:for|of|about)"
-    r"|(?:recurring\s+|repeating\s+)?event\s+(?:for|about|of)(?!\s+(?:\d|noon\b|the\s+\d)))\s+(?=\w)|^(?:for|4)\s+me\s+to\s+(?=\w)",
+    r"|(?:recurring\s+|repeating\s+)?event\s+(?:for|about|of)(?!\s+(?:\d|noon\b|the\s+\d)))\s+(?:(?:an?|the|my|our)\s+)?(?=\w)|^(?:for|4)\s+me\s+to\s+(?=\w)",
     r"^(?:\d+|an?|one|two|five|ten|fifteen|thirty|half\s+an)\s+(?:minute|hour|day"
     r"|week)s?\s+before\s+(?:the\s+|an?\s+)?",
 )

@@ -70,7 +70,7 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     (
         "assignee",
         r"^(?:assign|reassign|delegate|hand(?:\s+over|\s+off)?)\s+(?P<body>.+?)\s+(?:over\s+)?to\s+"
-        r"(?P<value>@?[\w.@+-]+(?:\s+[\w.-]+)?)$",
+        r"(?!(?:this|that|the|a|an|my)\b)(?P<value>@?[\w.@+-]+(?:\s+[\w.-]+)?)$",
     ),
     (
         "assignee",

@@ -88,7 +88,8 @@ FOREIGN = r"(?<!['\w])" + one_of(
     "hotels? pizza(?!\\s+(?:night|party)) takeout takeaway orders? spot recipe app voice language accent "
     "name "
     "feelings? pages? line words?",
-    "downloads? navigation backgrounds? contracts? chats? heat heater ac air_conditioning mood websites?",
+    "downloads? navigation backgrounds? (?:gym|phone|cable)_contracts? chats? heat heater ac",
+    "air_conditioning mood websites? dishwasher washing_machine dryer coffee_maker",
     "tips? windows? shades? calories subtitles? captions? (?<!coffee\\s)(?<!air\\s)filter emojis? hashtags?",
     "stickers? bookmarks?",
     "widgets? threads?",
