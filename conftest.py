@@ -23,8 +23,8 @@ from tasks.operations import create_project, ensure_inbox
 
 # Begun last, one of them would keep a single process busy at the end.
 LONG = (
-    "test_tool_parity", "test_route_matrix", "test_axe", "test_story", "test_startup", "test_fuzz",
-    "test_faults", "test_bad_bodies", "test_turn_server", "test_task_pages", "test_migrations",
+    "test_tool_parity", "test_route_matrix", "test_keyboard", "test_axe", "test_story", "test_startup",
+    "test_fuzz", "test_faults", "test_bad_bodies", "test_turn_server", "test_task_pages", "test_migrations",
     "test_mcp_clients",
 )  # fmt: skip
 

@@ -201,8 +201,11 @@ NOT_PAGES = {
 }  # fmt: skip
 
 
-def fill(page: Page) -> Things:
-    """Makes what there is to see, as whoever is signed in; the ids of what the paths name."""
+def fill(page: Page, guest: str = "guest@example.com") -> Things:
+    """Makes what there is to see, as whoever is signed in; the ids of what the paths name.
+
+    `guest` is the address of who is invited to the team.
+    """
 
     def ask(method: str, path: str, body: Any = None) -> Any:
         return page.evaluate(ASK, [method, path, body])
@@ -236,9 +239,9 @@ def fill(page: Page) -> Things:
     asking = ask("POST", "/api/chat/", {"message": "add a task to throw away", "project": "GARDEN"})
     ask("POST", "/api/chat/", {"message": "delete GARDEN-1", "conversation": asking["conversation"]})
     team = ask("POST", "/api/teams/", {"name": "Studio"})
-    guest = {"email": "guest@example.com", "role": "member"}
+    invited = {"email": guest, "role": "member"}
     invitation = (
-        ask("POST", f"/api/teams/{team['id']}/invitations/", guest)["link"].rstrip("/").rpartition("/")[2]
+        ask("POST", f"/api/teams/{team['id']}/invitations/", invited)["link"].rstrip("/").rpartition("/")[2]
     )
     client = ask("POST", "/oauth/register/", {"client_name": "Editor", "redirect_uris": [RETURN]})[
         "client_id"

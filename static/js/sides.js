@@ -1,7 +1,7 @@
 // On a small screen the menu, and on the chat page the tasks, slide over the page as dialogs.
 
 const veil = document.querySelector(".veil");
-const parts = () => document.querySelectorAll(".rail, .frame, #main, #tasks");
+const parts = () => document.querySelectorAll(".skip-link, .rail, .frame, #main, #tasks");
 
 let open = null;
 let role = "";

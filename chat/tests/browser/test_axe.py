@@ -10,7 +10,7 @@ import pytest
 from django.urls import URLPattern, URLResolver
 from playwright.sync_api import Browser, Page, expect
 
-from chat.tests.browser.midway import mail_settings, midway
+from chat.tests.browser.midway import mail_settings, midway, new_guest
 from config.urls import urlpatterns
 from scripts.tour import EMPTY, NOT_PAGES, PAGES, SIGNED_OUT, Stop, Things, fill, go
 
@@ -91,11 +91,6 @@ def visit(page: Page, site: str, stop: Stop, things: Things) -> list[str]:
 
 
 @pytest.fixture
-def mails(tmp_path: Path) -> Path:
-    return tmp_path / "mails"
-
-
-@pytest.fixture
 def model_settings(mails: Path) -> dict[str, str]:
     return mail_settings(mails)
 
@@ -111,10 +106,10 @@ def test_axe_objects_to_nothing(browser: Browser, page: Page, sign_in_link: str,
     page.goto(sign_in_link)
     for stop in EMPTY:
         objections += visit(page, site, stop, {})
-    things = fill(page)
+    things = fill(page, new_guest())
     for stop in PAGES:
         objections += visit(page, site, stop, things)
-    for name, opened in midway(browser, site, things, mails):
+    for name, opened in midway(browser, site, things["invitation"], mails):
         objections += scan(opened, name)
     assert not objections, "\n\n".join(objections)
     page.goto(f"{site}/c/{things['asking']}/")

@@ -29,9 +29,7 @@ def model_settings(model: ScriptedServer) -> dict[str, str]:
     return {"OPENAI_BASE_URL": model.base_url, "OPENAI_MODEL": "scripted", "LLM_TOOL_MODE": "native"}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_remembered_and_recalled(page: Page, sign_in_link: str, scheme: str) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+def test_remembered_and_recalled(page: Page, sign_in_link: str) -> None:
     page.goto(sign_in_link)
     turn = say(page, "Staging listens on port 8443 since we moved it behind the proxy")
     expect(turn.locator(".receipt")).to_contain_text(["Remembered “staging-port”"])

@@ -148,7 +148,7 @@ function startEditing() {
     const link = event.target.closest("[data-edit]");
     if (link) {
       event.preventDefault();
-      edit(link.closest(".line"), link.dataset.edit);
+      edit(link.closest(".line"), link.dataset.edit || "title");
     }
     if (event.target.closest("[data-stop]")) stopEditing(event.target.closest(".line"));
   });
