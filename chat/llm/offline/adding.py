@@ -43,18 +43,18 @@ _NEW_ON = (
     r"^(?:new\s+)?(?:item|task|entry|thing)\s+(?:on|for|in|to)\s+(?P<place>(?:my|the|our)"
     r"\s+(?:[\w-]+\s+){0,4}?list)\s*[:,-]?\s+(?P<body>.+)$"
 )
-_MARK = r"^(?:new\s+)?(?:task|to-?do|todo|add|new|note(?:\s+to\s+self)?)\s*(?::|-\s)\s*(?P<body>.+)$"
+_MARK = r"^(?:new\s+)?(?:task|to[\s-]?do|todo|add|new|note(?:\s+to\s+self)?)\s*(?::|-\s)\s*(?P<body>.+)$"
 _EVENT = (
     r"^(?!(?:record|log|register)\s+(?:[\w']+\s+){0,4}(?:games?|calls?|sessions?|class(?:es)?|presentations?|concerts?"
     r"|lunch(?:es)?|dinners?|breakfasts?)\b)(?:set(?:\s+up)?|make(?!\s+sure\b)(?!\s+me\s+(?!(?:an?|the)\s+(?:new\s+)?{EVENT_NOUN}\b))(?!\s+(?:an?\s+)?(?:\w+\s+)?calls?\b)(?!.*\b(?:longer|shorter)$)"
     rf"(?!\s+an?\s+(?!new\b|calendar\b|reminder\b|note\b|entry\b|{EVENT_NOUN}\b)\w+\s+(?:for|of|with)\b)|create|arrange|plan|organi[sz]e|enter|insert|mark"
     r"|put|register|record|log"
     r"|set\s+down|open\s+calendar\s+schedule)\s+"
-    rf"(?P<body>(?!(?:a\s+)?lists?\b)(?:[\w':]+\s+){{0,6}}?{EVENT_NOUN}\b(?!.*\bon\s+hold\b).*)$"
+    rf"(?P<body>(?!(?:a\s+)?lists?\b)(?:(?!(?:that|which|about)\b)[\w':]+\s+){{0,6}}?{EVENT_NOUN}\b(?!.*\bon\s+hold\b).*)$"
 )
 _BOOKED = (
-    r"^book\s+(?P<body>(?:(?:me|a|an|my|the|in)\s+)*(?:[\w'-]+\s+){0,2}?(?:(?:meeting|appointment"
-    r"|appt|interview|checkup|call|haircut|lesson|massage|viewing)\b|(?:slot|session|visit|consultation|time|class)"
+    r"^book(?:\s+in)?\s+(?P<body>(?:(?:me|a|an|my|the|in)\s+)*(?:[\w'-]+\s+){0,2}?(?:(?:meeting|appointment"
+    r"|appt|interview|checkup|call|haircut|lesson|massage|viewing|cleaning|physical|facial|fitting|inspection|service)\b|(?:slot|session|visit|consultation|time|class)"
     r"\s+(?:with|for)\b).*)$"
 )
 _ARRANGED = (
@@ -110,7 +110,7 @@ _ON_A_LIST = (
 _ANTECEDENTS = (
     r"^(?:i'?m|i\s+am|we'?re|we\s+are|i)\s+(?:(?:all|almost|nearly|running|getting|just)\s+)*"
     r"(?:out\s+of|low\s+on|ran\s+out\s+of|short\s+(?:of|on))\s+(?P<body>.+?)"
-    r"(?:\s*[,;.]\s*|\s+(?:and|so|can|could|please|will|would)\s+).*\b(?:add|put|include|place|added|need)\b",
+    r"(?:\s*[,;.]\s*|\s+(?:and|so|can|could|please|will|would)\s+|\s+(?=(?:add|put)\s)).*\b(?:add|put|include|place|added|need)\b",
     r"^(?:i|we|he|she|they|(?:the|my|our)\s+\w+)\s+(?:forgot(?:\s+to\s+(?:put|add|buy|get|include))?|wants?|needs?|asked\s+for"
     r"|(?:finished|used(?:\s+up)?)\s+(?:the\s+(?:last|rest)\s+of\s+)?(?:the|all\s+the|our))\s+(?:some\s+more\s+|more\s+)?(?!to\b)(?P<body>.+?)"
     r"(?:\s+(?:on|to|from)\s+(?:my|the|our)\s+(?:[\w-]+\s+){0,3}?list)?(?:\s*[,;.]\s*|\s+)"

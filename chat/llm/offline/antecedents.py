@@ -26,7 +26,7 @@ _LIST_LAST = (
     r"(?P<command>(?:take|remove|delete|cross|erase)\s+(?!it\b|them\b|that\b)\S.*?\s(?:off|from|out)\s+(?:of\s+)?(?:my|the|our)\s+(?:\S+\s+){0,3}?list)$"
 )
 _PRONOUN_LAST = (
-    rf"^(?P<why>(?:i|we|the|my|our|i'm|i've|we're|already|{PAST})\b.*?\w)(?<!\sand)(?<!\sor)(?<!\sto)(?:\s*[,;.]\s*|"
+    rf"^(?P<why>(?:(?:i|we|the|my|our|i'm|i've|we're|already|{PAST})\b|\S+(?:'s|\s+is|\s+are)\s).*?\w)(?<!\sand)(?<!\sor)(?<!\sto)(?:\s*[,;.]\s*|"
     r"\s+)(?:(?:so|please|just|you\s+can|can\s+you|now)\s+)*"
     r"(?P<command>(?:remove|delete|cancel|cross|erase|check|mark|take|scratch|complete|strike|drop|tick)"
     r"\s+(?:off\s+)?(?:it|them|(?:that|this|the)\s+(?:reminder|task|one|event|meeting|appointment)\b|that|this)"

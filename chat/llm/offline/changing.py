@@ -17,6 +17,7 @@ from .vocabulary import (
     LIST_NOUN,
     MAYBE_DEED,
     MEETING,
+    OCCASION,
     REMINDER_NOUN,
     SURE_DEED,
     TODO,
@@ -279,9 +280,10 @@ _ANTECEDENT = (
     rf"(?P<verb>delete|remove|cross|take|erase|cancel|check|tick|mark|complete)"
     rf"(?:\s+(?:{_IT}|the|my)(?:\s+(?:reminder|task|item|one))?)?\b.*$"
 )
-_OWN_EVENT = (
-    rf"^(?:my|our)\s+(?:[\w':-]+\s+){{0,4}}?{EVENT_NOUN}\s+(?:with|on|at|next|tomorrow|today|tonight|this)\b"
-)
+_OF_A_DAY = r"\s+(?:with|on|at|next|tomorrow|today|tonight|this)\b"
+_OWN_EVENT = rf"^(?:my|our)\s+(?:[\w':-]+\s+){{0,4}}?{EVENT_NOUN}{_OF_A_DAY}"
+# "Get rid of the massage on Sunday": a day or a name makes an occasion one of ours.
+_DATED_EVENT = rf"^(?:get\s+rid\s+of|bin|scrap|ditch|axe)\s.*\b{OCCASION}{_OF_A_DAY}"
 _OURS = r"\b(?:reminder|task|to-?do)\b"
 # What is muted or cut short goes on.
 _SPARES = r"^(?:mute|silence|cut|ignore|leave|knock|reset|stop|empty|shut|switch|turn|terminate)\b"
@@ -349,6 +351,7 @@ def _aimed(line: Line, intent: str, sureness: str, found: re.Match[str]) -> Fram
     elsewhere = foreign or sent or theirs or pattern(_A_CALL).match(low)
     place = "" if theirs else place
     occasion = pattern(rf"\b{MEETING}\b").search(low) or pattern(_OWN_EVENT).match(fold(words))
+    occasion = occasion or pattern(_DATED_EVENT).match(line.low)
     meeting = occasion and not pattern(_SPARES).match(line.low)
     ours = (cut_place(line.core)[1] and not theirs) or meeting or pattern(_OURS).search(line.low)
     said = pattern(r"^(?:the\s+)?(?:task|to-?do|item)\b").match(line.low)
@@ -361,6 +364,7 @@ def _aimed(line: Line, intent: str, sureness: str, found: re.Match[str]) -> Fram
         or (pattern(r"\sones?$|^(?:the\s+)?ones?\s+(?:from|by)\b").search(low) and not is_pointer(before))
         or (pattern(r"^(?:this|that)\s+\w").match(fold(words)) and not ours and not is_pointer(before))
         or sureness == "weak"
+        or pattern(r"^(?:you|him|her|me|us)$").match(low)
         or (sureness == "statement" and len(named.body.split()) > 8)
     )
     return Frame(

@@ -21,7 +21,7 @@ _DAY_FIRST = (
 )
 _SET_IT = (
     r"^(?P<body>\S+\s+\S+\s.*?)[\s,.;]+(?:(?:please|so|and|can\s+you|could\s+you|you\s+can)\s+)*(?:set|add|make|create|schedule|put|note"
-    r"|write|enter|mark|save|pencil)\s+(?:it|that|this|(?:the|an|a)\s+(?:event|reminder|meeting|alert))"
+    r"|write|enter|mark|save|pencil|stick|pop|slot|(?:make|take)\s+a\s+note\s+of)\s+(?:it|that|this|(?:the|an|a)\s+(?:event|reminder|meeting|alert))"
     r"(?:\s+(?:in|on|to|into|onto)\s+(?:my|the|our)\s+(?:[\w-]+\s+){0,2}(?:calendar|schedule|agenda|planner|diary|list)|\s+down|\s+in)?$"
 )
 _NEEDED = (

@@ -18,7 +18,7 @@ _REMIND = (
 )
 # What follows "remind me" when somebody asks what there is, instead of telling what to do.
 _ASKS_BACK = (
-    r"^\s*(?:again\s+|once\s+more\s+)?(?:(?:to\s+)?whom\b|(?:of\s+)?(?:what|which|who|where|how|why)\b"
+    r"^\s*of\s+(?:that|this)\s+\w+$|^\s*(?:again\s+|once\s+more\s+)?(?:(?:to\s+)?whom\b|(?:of\s+)?(?:what|which|who|where|how|why)\b"
     r"|(?:of\s+|about\s+)?my\s+(?:pin|password|passcode|balance|log-?in|user\s?name|account|flight\s+number)\b(?!\s+(?:at|on|in)\b)"
     r"|(?:of\s+)?(?:the|my)\s+(?:name|title|number|lyrics|words|meaning|difference|address|price|rules?"
     r"|score|recipe|time|date)\s+(?:of|for|to|between)\b"

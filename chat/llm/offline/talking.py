@@ -109,7 +109,7 @@ def recognise(line: Line) -> Frame | None:
         len(low) < 120
         and pattern(_ABILITY).search(whole)
         and not pattern(
-            rf"\b(?:{TASK_NOUN}|lists?|reminders?|remember|calendar|schedule|remind\w*|add|put|delete|buy)\b"
+            rf"(?<!how\s)\b(?:{TASK_NOUN}|lists?|reminders?|remember|calendar|schedule|remind\w*|add|put|delete|buy)\b"
         ).search(whole)
     ):
         return Frame("help")

@@ -34,7 +34,7 @@ _TAILS = (
 _LASTING = r"\s+for\s+(?:\d+|an?|one|two|three)\s+(?:hours?|minutes?|mins?)$"
 # "when I get home to feed the dogs" says what to do last; a title says it first.
 _CIRCUMSTANCE = (
-    r"(?i)^(?P<when>(?:(?:when|once|after|before|as\s+soon\s+as)\s+(?:i|we)\s+.{1,40}?"
+    r"(?i)^(?P<when>(?:(?:when|once|after|before|as\s+soon\s+as)\s+(?:i|we|i'm|we're)\s+.{1,40}?"
     r"|(?:\d+|an?|one|two|three|five|ten|fifteen|thirty|half\s+an)\s+(?:minute|hour|day|week)s?\s+before\s+(?:my|the|our|an?)\s.{1,40}?"
     r"|(?:before|after|during|at)\s+(?:work|school|lunch|dinner|breakfast|class|bed|church|practice)"
     r"|(?:on|in)\s+(?:my|the)\s+way\s+(?:home|back|to\s+\w+)|next\s+time\s+.{1,40}?"

@@ -111,6 +111,15 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "known_due",
+        r"^(?P<body>.+?)(?:'s|\s+has|\s+was|\s+got|\s+is)\s+(?:been\s+)?(?:moved|rescheduled|changed|pushed|shifted|postponed)"
+        r"\s+(?:back\s+)?(?:to|until)\s+(?P<value>.+)$",
+    ),
+    (
+        "due",
+        r"^(?:(?:can|could|would|will|may)\s+)?(?P<body>(?:my|the|our|that)\s.+?)\s+be\s+(?P<value>(?:at|on)\s.+?)\s+instead\b.*$",
+    ),
+    (
+        "known_due",
         r"^(?P<body>.+?)\s+(?:is|are)\s+(?:now\s+)?(?P<value>(?:at|on|tomorrow|next)\b.+?)(?:\s+(?:now|instead))?$",
     ),
     (

@@ -89,7 +89,7 @@ FOREIGN = r"(?<!['\w])" + one_of(
     "name "
     "feelings? pages? line words?",
     "downloads? navigation backgrounds? (?:gym|phone|cable)_contracts? chats? heat heater ac",
-    "air_conditioning mood websites? dishwasher washing_machine dryer coffee_maker",
+    "air_conditioning mood websites? levels? pick_me_up dishwasher washing_machine dryer coffee_maker",
     "tips? windows? shades? calories subtitles? captions? (?<!coffee\\s)(?<!air\\s)filter emojis? hashtags?",
     "stickers? bookmarks?",
     "widgets? threads?",
@@ -119,7 +119,7 @@ ADD = one_of(
     "throw_in toss_in add_in put_down(?!_as\\b) mark_down squeeze_in slot_in slap plop tack(?:_on)? "
     "add re[\\s-]?add put place include insert append write(?:_down)? jot(?:_down)? note"
     "(?:_down)? stick throw get(?!_me\\b)",
-    "record enter log save pop chuck toss pencil_in",
+    "record enter log save pop slot squeeze chuck toss pencil_in",
 )
 MAKE = one_of(
     "set(?:\\s*up)? setup make create add schedule put(?:_in)? start new open get have "
@@ -176,7 +176,8 @@ SURE_DEED = one_of(
     "register enroll pray shave shop use leave be have let keep help complete mark "
     "remember throw recycle trim mend tidy",
     "hang celebrate decorate rsvp hire onboard rehearse withdraw deposit become stop turn "
-    "run work exercise plan cancel",
+    "run work exercise plan cancel descale defrost preheat polish assemble rinse sort measure inspect",
+    "unclog prune weed",
 )
 MAYBE_DEED = one_of(
     "call phone ring email e-mail text mail schedule book order review watch water vacuum "
