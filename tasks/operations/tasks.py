@@ -65,11 +65,12 @@ def _add(
     fields: dict[str, Any],
 ) -> Task:
     task = made(Task, project=project, created_by=actor, source_message=source_message)
-    task.number = take_number(person, project)
     if fields.get("recurrence") and not fields.get("due"):
         rule = rrule(fields["recurrence"])
         fields["due"] = first_due(rule, now=timezone.now().astimezone(person.zone))
     blocked_by = assign(person, task, {**fields, "title": title})  # type: ignore[typeddict-item]
+    # Late: whoever else adds to the project waits from here on until the transaction ends.
+    task.number = take_number(person, project)
     new = [inserting(task)]
     after = snapshot(task, blocked_by=_ids(blocked_by or ()))
     record_change(actor=actor, origin=origin, verb="create", row=task, before={}, after=after, beside=new)
