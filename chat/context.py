@@ -156,10 +156,17 @@ def _situation(turn: Turn, now: datetime) -> Situation:
 
 
 def _known_tasks(user: User) -> tuple[KnownTask, ...]:
-    tasks = Task.objects.listed_for(user).kept().only("number", "title", "status", "project__key")
+    tasks = (
+        Task.objects.listed_for(user)
+        .kept()
+        .only("number", "title", "status", "due_date", "due_at", "project__key")
+    )
     open_tasks = list(tasks.open().order_by("-updated_at")[:KNOWN_TASKS])
     done = list(tasks.done().by_completion()[:KNOWN_DONE])
-    return tuple(KnownTask(each.ref, each.title, not each.is_open) for each in open_tasks + done)
+    return tuple(
+        KnownTask(each.ref, each.title, not each.is_open, each.due_text(user.zone))
+        for each in open_tasks + done
+    )
 
 
 def _before(turn: Turn) -> tuple[Sequence[str], Sequence[str]]:

@@ -60,11 +60,13 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class KnownTask:
-    """A task that a person's words may refer to. `ref` is `WEB-12`; `done` tasks can be reopened."""
+    """A task that a person's words may refer to. `ref` is `WEB-12`; `done` tasks can be reopened; `due` is
+    local ISO text (`2026-11-30`, `2026-11-30T17:00`) or empty."""
 
     ref: str
     title: str
     done: bool = False
+    due: str = ""
 
 
 @dataclass(frozen=True, slots=True)

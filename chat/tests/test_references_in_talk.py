@@ -26,8 +26,9 @@ def test_it_is_the_task_last_changed_until_a_list_is_shown(person: Person) -> No
     assert not Task.objects.done().exists() and not reply["receipts"]
 
 
-def test_an_hour_alone_moves_a_task_within_its_day(person: Person) -> None:
+def test_an_hour_moves_a_task_within_its_day_and_a_day_keeps_its_hour(person: Person) -> None:
     person.say("add dentist on 4 December 2099 at 2pm")
-    reply = person.say("move it to 4pm")
-    assert [each["name"] for each in reply["tool_calls"]] == ["get_task", "update_task"]
+    person.say("move it to 4pm")
     assert Task.objects.get().due_text(person.user.zone) == "2099-12-04T16:00"
+    person.say("move it to 7 December 2099")
+    assert Task.objects.get().due_text(person.user.zone) == "2099-12-07T16:00"

@@ -111,7 +111,7 @@ def act(line: Line, frame: Frame, context: Context) -> Reading:
     if found.every:
         return Reading(calls=tuple(Call(_TOOLS[frame.intent], {"task": ref}) for ref in found.every))
     resolved = any(t.id == found.task for t in context.tasks)
-    several = None if resolved else each(line, frame, context)
+    several = None if resolved and found.sure else each(line, frame, context)
     if found.several:
         return several if several is not None and several.calls else choose(line, frame, found.several)
     if frame.field == "doubtful" and not (resolved and found.sure):

@@ -57,7 +57,11 @@ def update(line: Line, frame: Frame, context: Context) -> Reading | None:
     if found.unknown_pronoun or found.every:
         return _which_to_change(line, frame, context)
     resolved = any(t.id == found.task for t in context.tasks)
-    several = each(line, frame.but(value=""), context, **changes) if alike and not resolved else None
+    several = (
+        each(line, frame.but(value=""), context, **changes)
+        if alike and not (resolved and found.sure)
+        else None
+    )
     if several is not None:
         return several
     if found.near and frame.field not in ("retitle", "known_due"):

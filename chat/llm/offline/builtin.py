@@ -18,7 +18,7 @@ from chat.llm.types import (
 from .answers import Answer, answer
 from .examples import FIRST_TWO, help_text
 from .outcome import Call, Reading
-from .speech import at_its_hour, is_shift, shifted
+from .speech import is_shift, moved, shifted
 from .understanding import read
 from .vocabulary import pattern
 from .when import Moment, hour_alone
@@ -43,11 +43,11 @@ def _step(request: Request) -> Iterator[Event]:
     if not results:
         yield from _first(reading, said, request)
         return
-    further = _further(reading, results, said, request)
+    further = _further(reading, results)
     if further:
         yield from _request_calls(further, len(results))
         return
-    told = [result for result in results if not _only_looked_up(reading, result, said, request)]
+    told = [result for result in results if not _only_looked_up(reading, result)]
     yield from _tell(answer(told, said, request.situation.now) if told else _NO_DATE)
 
 
@@ -65,7 +65,7 @@ def _first(reading: Reading, said: str, request: Request) -> Iterator[Event]:
     if any(call.name == "help" for call in reading.calls):
         yield from _tell(Answer(help_text()))
         return
-    calls = [_looked_up(call, said, request) for call in reading.calls]
+    calls = [_looked_up(_moved(call, reading, said, request)) for call in reading.calls]
     offered = {tool.name for tool in request.tools}
     absent = next((call.name for call in calls if call.name not in offered), "")
     if absent:
@@ -85,36 +85,40 @@ def _first(reading: Reading, said: str, request: Request) -> Iterator[Event]:
         )
 
 
-def _looked_up(call: Call, said: str, request: Request) -> Call:
-    """A shift ("30 minutes later") and an hour alone ("move it to 4pm") need the due date there is."""
+def _moved(call: Call, reading: Reading, said: str, request: Request) -> Call:
+    """ "Move it to 4pm" keeps the day of a known task, and "to Wednesday" its hour."""
     due = str(call.arguments.get("due", "")) if call.name == "update_task" else ""
+    was = {task.ref: task.due for task in request.situation.tasks}.get(str(call.arguments.get("task")), "")
+    if not due or not was or is_shift(due):
+        return call
     moment = Moment(request.situation.now, request.situation.day_first)
-    if is_shift(due) or ("T" in due and hour_alone(said, moment) is not None):
+    alike = len({each.arguments.get("due") for each in reading.calls}) == 1
+    hour = hour_alone(said, moment) if alike else None
+    return Call(call.name, {**call.arguments, "due": moved(was, due, hour, moment.now)})
+
+
+def _looked_up(call: Call) -> Call:
+    """A shift ("30 minutes later") needs the due date there is."""
+    if is_shift(str(call.arguments.get("due", ""))):
         return Call("get_task", {"task": call.arguments["task"]})
     return call
 
 
-def _further(reading: Reading, results: list[ToolResult], said: str, request: Request) -> list[Call]:
+def _further(reading: Reading, results: list[ToolResult]) -> list[Call]:
     if len(results) != len(reading.calls):
         return []
     calls = []
-    moment = Moment(request.situation.now, request.situation.day_first)
-    alike = len({call.arguments.get("due") for call in reading.calls}) == 1
-    hour = hour_alone(said, moment) if alike else None
     for call, result in zip(reading.calls, results, strict=True):
-        if not _only_looked_up(reading, result, said, request):
+        if not _only_looked_up(reading, result):
             continue
-        was, wanted = str(result.content.get("due") or ""), str(call.arguments.get("due", ""))
-        due = shifted(was, wanted) if is_shift(wanted) else at_its_hour(was, wanted, hour, moment.now)
+        due = shifted(str(result.content.get("due", "")), str(call.arguments.get("due", "")))
         if due:
-            named = {**call.arguments, "task": str(result.content.get("task")), "due": due}
-            calls.append(Call("update_task", named))
+            calls.append(Call("update_task", {"task": str(result.content.get("task")), "due": due}))
     return calls
 
 
-def _only_looked_up(reading: Reading, result: ToolResult, said: str, request: Request) -> bool:
-    looked = [(_looked_up(call, said, request), call) for call in reading.calls]
-    asked = {made.name for made, call in looked if made is not call}
+def _only_looked_up(reading: Reading, result: ToolResult) -> bool:
+    asked = {_looked_up(call).name for call in reading.calls if _looked_up(call) is not call}
     return result.name in asked and "error" not in result.content
 
 

@@ -65,16 +65,12 @@ def bullet(task: JSON, now: datetime) -> str:
     )
 
 
-def at_its_hour(due: str, wanted: str, hour: time | None, now: datetime) -> str:
-    """`hour`, or else that of `wanted`, on the day of `due`; `wanted` itself when there is no such day, or it
-    is no later than today."""
-    try:
-        day = date.fromisoformat(due[:10])
-        if len(due) > 10 and now.tzinfo is not None:
-            day = datetime.fromisoformat(due).astimezone(now.tzinfo).date()
-    except ValueError:
-        return wanted
-    return f"{day.isoformat()}T{f'{hour:%H:%M}' if hour else wanted[11:16]}" if day > now.date() else wanted
+def moved(was: str, wanted: str, hour: time | None, now: datetime) -> str:
+    """The due date that a task due at `was` gets when `wanted` is said, all of them local ISO text: an hour
+    alone (`hour`) is one of its day, unless that is over, and a day alone keeps its hour."""
+    if hour is not None and was[:10] > now.date().isoformat():
+        return f"{was[:10]}T{hour:%H:%M}"
+    return wanted + was[10:16] if len(wanted) == 10 else wanted
 
 
 _SHIFT = r"^(\d+) (minute|hour|day|week|month)s? (earlier|later)$"

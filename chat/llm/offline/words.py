@@ -33,7 +33,7 @@ _COMMAND = (
     r"rename|reschedule|postpone|update|remind|be\s+reminded|undo|restore|reopen|show|assign|label|tag)\b"
 )
 _OPENING = (
-    r"(?:(?:hey|hi|hello|hiya|yo|ok|okay|so|well|um|uh|oh|alexa|siri|olly|google|assistant"
+    r"(?:(?:hey|hi|hello|hiya|yo|ok|okay|so|well|um|uh|oh|oops|whoops|ah|hmm|alexa|siri|olly|google|assistant"
     r"|tasklore|please|pls|plz|"
     r"kindly|just|also|then|and|now|maybe|ai|computer|dear|quickly)\b[\s,;:!.-]*"
     r"|(?:hurry\s+up\s+and|go\s+ahead\s+and|do\s+me\s+a\s+favou?r\s+and|be\s+a\s+dear\s+and)\b\s*"
