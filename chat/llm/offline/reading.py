@@ -30,9 +30,25 @@ _NEEDED = (
     r"(?:(?:some|more|another|any|a\s+few)\s+)*(?P<body>(?!(?:to|you|your|it|this|that|them|him|her|me|us|help|the|a|an|my|our|time|sleep"
     r"|rest|out|up|going|better|new)\b)[\w'-]+(?:\s+(?:and|of|[\w'-]+)){0,4}?)(?:\s+(?:too|soon|please))?$"
 )
-_BLOCKED = (
-    r"^(?:what(?:'s|\s+is|\s+are)?|which\s+(?:tasks\s+)?(?:are|is)|show(?:\s+me)?)\s+(?:the\s+|my"
-    r"\s+|tasks?\s+|that\s+|are\s+|is\s+)*blocked(?:\s+tasks)?$"
+_NOT_LISTED = (
+    (
+        r"^(?:what(?:'s|\s+is|\s+are)?|which\s+(?:tasks\s+)?(?:are|is)|show(?:\s+me)?)\s+(?:the\s+|my"
+        r"\s+|tasks?\s+|that\s+|are\s+|is\s+)*blocked(?:\s+tasks)?$",
+        "I cannot list what waits for other tasks. Shall I show what is ready?",
+        "what's next",
+    ),
+    (
+        r"^(?:what|which|show|list)\b.*\b(?:tasks?|ones|things|items|what)\b.*\b(?:no|without)\s+(?:an?\s+)?(?:due\s+)?"
+        r"(?:date|deadline|due)s?$",
+        "I cannot pick out tasks without a date. Shall I show them all?",
+        "show my tasks",
+    ),
+    (
+        r"^(?:what|which\s+\w+)\s+(?:did|have)\s+(?:i|we)\s+(?:just\s+)?(?:add(?:ed)?|create[d]?|ma[dk]e)"
+        r"\s+(?:today|yesterday|this\s+week|last\s+week|recently|lately)$",
+        "I cannot list tasks by when they were added. Shall I show what is open?",
+        "show my tasks",
+    ),
 )
 _SHOWN = r"^(?:show|tell|list|display|view|see|read|find|give\s+me|let\s+me|search|know)\b"
 _NOTHING_NAMED = (
@@ -233,8 +249,9 @@ def _stated(line: Line, context: Context) -> Reading | None:
 
 
 def _found(line: Line, context: Context) -> Reading | None:
-    if pattern(_BLOCKED).match(line.low):
-        return asking("I cannot list what waits for other tasks. Shall I show what is ready?", "what's next")
+    for source, question, choice in _NOT_LISTED:
+        if pattern(source).match(line.low):
+            return asking(question, choice)
     frame = finding.recognise(line)
     if frame is None:
         return None

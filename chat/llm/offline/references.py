@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import pointing
-from .stems import keys, slipped
+from .stems import keys, slipped, stem
 from .vocabulary import pattern
 from .words import fold
 
@@ -76,7 +76,8 @@ def spelled_out(words: str, tasks: Sequence[Known]) -> list[Known]:
 def said_of(words: str, tasks: Sequence[Known]) -> tuple[list[Known], list[Known]]:
     """The tasks whose titles say the same as the words, and those that say the same and more."""
     said = set(keys(words))
-    same = [t for t in tasks if set(keys(t.title)) == said]
+    # "Got the candles" is what finishes "candles" on a shopping list.
+    same = [t for t in tasks if set(keys(t.title)) in (said, said - {stem("buy")})]
     return same, [t for t in tasks if len(said) > 1 and said < set(keys(t.title))]
 
 
