@@ -132,4 +132,4 @@ def _project(request: SignedInRequest) -> Project:
 
 
 def _list_of(project: Project) -> str:
-    return f"{reverse('memory')}?project={project.key}"
+    return f"{reverse('memory')}?project={project.pk}"

@@ -19,6 +19,7 @@ from memory.operations import delete_memory
 from memory.tests.talk import API, ask, remember, remember_all
 from tasks.changes import Origin
 from tasks.models import Door, Project
+from tasks.operations import create_project, create_team
 
 CHAT = Origin(Door.CHAT)
 SCRIPT = {"HX-Request": "true"}
@@ -119,7 +120,16 @@ class TestBrowsing:
     def test_an_empty_project_says_how_to_begin(self, inbox: Project, as_alice: Client) -> None:
         html = show(as_alice, inbox)
         assert "Nothing is remembered in Inbox yet" in html
-        assert f"{reverse('memory-new')}?project=INBOX" in html
+        assert f"{reverse('memory-new')}?project={inbox.pk}" in html
+
+    def test_of_two_projects_with_one_key(self, alice: User, web: Project, as_alice: Client) -> None:
+        team = create_team(actor=alice, origin=API, name="Studio")
+        theirs = create_project(actor=alice, origin=API, key="WEB", name="Website", team=team)
+        remember(web, "mine")
+        remember(theirs, "theirs")
+        chosen = re.findall(r'<option value="([0-9a-f-]{36})"', show(as_alice, web))
+        found = {as_alice.get(reverse("memory"), {"project": each}).content.decode() for each in chosen}
+        assert sorted(value for html in found for value in lines(html)) == ["mine", "theirs"]
 
     def test_every_page_of_many(self, web: Project, as_alice: Client) -> None:
         remember_all(web, [{"value": f"Note {n}", "type": "context"} for n in range(100)])
@@ -298,7 +308,8 @@ class TestCorrecting:
             "confidence": "1",
         }
         assert (
-            as_alice.post(url, {**given, "key": "deploys"})["Location"] == f"{reverse('memory')}?project=WEB"
+            as_alice.post(url, {**given, "key": "deploys"})["Location"]
+            == f"{reverse('memory')}?project={web.pk}"
         )
         item = MemoryItem.objects.get()
         assert (item.project, item.key, item.type, item.status) == (web, "deploys", "decision", "active")
@@ -337,7 +348,7 @@ class TestDeciding:
     def test_forget(self, web: Project, as_alice: Client) -> None:
         item = remember(web, "Sign-in breaks on Safari", key="safari")
         answer = act(as_alice, item, "forget")
-        assert answer["Location"] == f"{reverse('memory')}?project=WEB"
+        assert answer["Location"] == f"{reverse('memory')}?project={web.pk}"
         assert ask(web, "Safari") == []
         assert lines(show(as_alice, web)) == []
         assert "Gone for good on" in as_alice.get(page_of(item)).content.decode()
@@ -353,4 +364,4 @@ class TestDeciding:
     @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
     def test_it_never_leads_elsewhere(self, web: Project, as_alice: Client, elsewhere: str) -> None:
         answer = act(as_alice, suggest(web), "approve", data={"next": elsewhere})
-        assert answer["Location"] == f"{reverse('memory')}?project=WEB"
+        assert answer["Location"] == f"{reverse('memory')}?project={web.pk}"
