@@ -39,14 +39,17 @@ class Line(NamedTuple):
     notes: list[str]
 
 
+class ProjectChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} ({obj.key})"
+
+
 class ImportForm(forms.Form):
     """The file, or on the second time its text, which the browser brings back with the yes."""
 
     file = forms.FileField(label="CSV file", required=False, widget=forms.FileInput(attrs={"accept": ".csv"}))
     text = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
-    project: forms.ModelChoiceField = forms.ModelChoiceField(
-        label="Into the project", queryset=None, empty_label=None
-    )
+    project: forms.ModelChoiceField = ProjectChoice(label="Into the project", queryset=None, empty_label=None)
 
     def __init__(self, actor: User, data: Any = None, files: Any = None) -> None:
         super().__init__(data, files, label_suffix="")
