@@ -189,6 +189,8 @@ def team(page: Page, address: str) -> None:
 
 
 def take_along_and_bring_in(page: Page, site: str) -> None:
+    # Listened for from here on, since asking for it takes the browser a moment.
+    page.on("filechooser", lambda _: None)
     page.goto(f"{site}/settings/data/")
     reach(page, button(page, "Download my data"))
     with page.expect_download() as download:
