@@ -12,6 +12,7 @@ from .naming import meant
 from .outcome import NOT_UNDERSTOOD, Call, Reading, asking, calling
 from .pointing import is_pointer
 from .references import Found, Known, resolve, said_of, spelled_out
+from .slots import fill
 from .speech import count
 from .titles import clean_title
 from .vocabulary import DONE, TIME_WORD, WEEKDAY, pattern
@@ -147,11 +148,36 @@ def each(line: Line, frame: Frame, context: Context, **changes: object) -> Readi
     )
 
 
+def shown(words: str, context: Context) -> Reading | None:
+    """ "Show me bills" is the task with bills in its title, or a search when there are several."""
+    found = context.find(words)
+    if found.several:
+        return calling("list_tasks", search=words)
+    resolved = found.sure and any(t.id == found.task for t in context.tasks)
+    return calling("get_task", task=found.task) if resolved else None
+
+
+def subtask(line: Line, parent: str, body: str, context: Context) -> Reading:
+    """A task below the one named."""
+    found = aim(Frame("get", meant(parent).body or parent), context)
+    if found.several or found.near:
+        return choose(line, Frame("show", parent), found.several or found.near)
+    if not found.task:
+        return asking("Below which task? For example: add subtask to WEB-12: find the papers.")
+    slots = fill(Frame("add", body), context.moment, context.projects)
+    return calling("add_task", **slots.arguments(), parent=found.task)
+
+
 def stated(line: Line, words: str, context: Context) -> Reading | None:
     """ "The rent is paid" completes "pay rent"; a task that says more ("pay rent for May") is asked about."""
     same, more = said_of(words, [t for t in context.tasks if not t.done])
     if len(same) == 1:
         return calling("complete_task", task=same[0].id)
+    verb, _, things = words.partition(" ")
+    pieces = [f"{verb} {thing}" for thing in pattern(r"\s*,\s*(?:and\s+)?|\s+and\s+").split(things)]
+    every = [said_of(piece, [t for t in context.tasks if not t.done])[0] for piece in pieces]
+    if len(pieces) > 1 and all(len(found) == 1 for found in every):
+        return Reading(calls=tuple(Call("complete_task", {"task": found[0].id}) for found in every))
     several = same or more
     return choose(line, Frame("complete"), several) if several else None
 

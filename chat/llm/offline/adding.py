@@ -353,6 +353,8 @@ def _bare(line: Line) -> Frame | None:
     foreign = pattern(rf"\b{FOREIGN}\b").search(low)
     if pattern(r"^up\b|^(?:to|into|onto)\s+(?:\w+\s+)?\w+$").match(low):
         return None
+    if pattern(r'^"[^"]+"(?!\s+(?:to|into|onto|in)\s)').match(low):
+        return Frame("add", body)
     if pattern(_NO_TASK_YET).match(low):
         return Frame("add", "") if is_anaphor(low) else None
     if pattern(rf"\b(?:to|into|in)\s+(?:the|my|this|that)\s+{FOREIGN}$").search(low):

@@ -89,7 +89,7 @@ def _with_subject(why: str, command: str, context: Context) -> str:
     named, place, _ = cut_place(about)
     verb, rest = command[: pronoun.start("it")], command[pronoun.end("it") :]
     if fold(verb).strip() == "cross" and fold(rest).startswith(" off"):
-        verb, rest = verb + "off ", rest[4:]
+        verb, rest = verb + "off ", f" from{rest[4:]}" if rest[4:].strip() else ""
     command = verb + named + rest
     if place and not cut_place(command)[1]:
         command += f" from {place}"

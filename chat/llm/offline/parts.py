@@ -15,6 +15,25 @@ def several(body: str) -> list[str]:
     return [body]
 
 
+# One thing to buy, with an "and" in its name.
+_PAIRS = (
+    r"\b(?:mac(?:aroni)?\s+and\s+cheese|half\s+and\s+half|salt\s+and\s+(?:pepper|vinegar)|fish\s+and\s+chips"
+    r"|peanut\s+butter\s+and\s+jelly|bread\s+and\s+butter|pork\s+and\s+beans|oil\s+and\s+vinegar|ham\s+and\s+cheese"
+    r"|cookies\s+and\s+cream|sweet\s+and\s+sour)\b"
+)
+
+
+def things(body: str) -> list[str]:
+    """The things that a shopping list gets: "milk, eggs and two loaves of bread" are three."""
+    if pattern(_PAIRS).search(fold(body)) or '"' in body:
+        return [body]
+    parts = pattern(r"\s*[,;]\s*(?:and\s+)?|\s+and\s+(?:also\s+)?").split(body.rstrip(" ,;"))
+    thing = pattern(
+        rf"^(?!{DEED}\s)(?!(?:it|that|this|them|then|also|one|more|for|to|on|i|we)\b)\S+(?:\s+\S+){{0,4}}$"
+    )
+    return parts if len(parts) <= 20 and all(thing.match(fold(part)) for part in parts) else [body]
+
+
 def deeds(body: str) -> list[str]:
     """The parts of "to call Bob at 5pm and to email Sue tomorrow" that all begin with a verb, or none."""
     parts = pattern(

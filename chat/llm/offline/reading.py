@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from . import adding, antecedents, changing, finding, parts, reminding, talking, updating
-from .acting import Context, act, stated
+from .acting import Context, act, shown, stated, subtask
 from .amending import update
 from .filters import list_arguments
-from .frames import Frame
+from .frames import Frame, list_name
 from .outcome import NOT_UNDERSTOOD, Call, Reading, asking, calling
 from .slots import Slots, fill, level, take_extras
 from .stems import lemma
@@ -30,6 +30,11 @@ _NEEDED = (
     r"(?:(?:some|more|another|any|a\s+few)\s+)*(?P<body>(?!(?:to|you|your|it|this|that|them|him|her|me|us|help|the|a|an|my|our|time|sleep"
     r"|rest|out|up|going|better|new)\b)[\w'-]+(?:\s+(?:and|of|[\w'-]+)){0,4}?)(?:\s+(?:too|soon|please))?$"
 )
+_SUBTASK = (
+    r"^(?:add|create|make|new)\s+(?:an?\s+|the\s+)?(?:new\s+)?(?:sub-?task|step)\s+(?:to|for|under|of|on)\s+(?P<parent>[^:]+?)\s*:\s*"
+    r"(?P<body>\S.*)$"
+)
+_SHOW_IT = r"^(?:show|see|open|view)\s+(?:me\s+)?(?:the\s+|my\s+)?(?P<body>[\w'-]+(?:\s+[\w'-]+){0,3})$"
 _NOT_LISTED = (
     (
         r"^(?:what(?:'s|\s+is|\s+are)?|which\s+(?:tasks\s+)?(?:are|is)|show(?:\s+me)?)\s+(?:the\s+|my"
@@ -205,6 +210,19 @@ def _changed(line: Line, context: Context) -> Reading | None:
     return act(line, frame, context)
 
 
+def _shown(line: Line, context: Context) -> Reading | None:
+    found = pattern(_SHOW_IT).match(line.low)
+    return shown(line.core[found.start("body") : found.end("body")], context) if found is not None else None
+
+
+def _subtask(line: Line, context: Context) -> Reading | None:
+    found = pattern(_SUBTASK).match(line.low)
+    if found is None:
+        return None
+    parent, body = (line.core[found.start(name) : found.end(name)] for name in ("parent", "body"))
+    return subtask(line, parent, body, context)
+
+
 def _added(line: Line, context: Context) -> Reading | None:
     if _is_question(line):
         return None
@@ -218,6 +236,8 @@ def _added(line: Line, context: Context) -> Reading | None:
 
 def add(line: Line, frame: Frame, context: Context) -> Reading:
     bodies = parts.several(frame.body) if not frame.when else [frame.body]
+    if len(bodies) == 1 and list_name(frame.place) == "shopping":
+        bodies = parts.things(frame.body)
     if len(bodies) == 1 and not frame.when:
         bodies = _each_with_its_day(frame.body, context)
     every: list[Slots] = [fill(frame.but(body=body), context.moment, context.projects) for body in bodies]
@@ -355,6 +375,7 @@ def _needed(line: Line) -> Reading | None:
 
 
 _READERS = (
+    _subtask,
     _memory,
     _talked,
     _reminded,
@@ -364,4 +385,5 @@ _READERS = (
     _followed,
     _stated,
     _found,
+    _shown,
 )
