@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
-from accounts.errors import Forbidden, Invalid, NotFound
+from accounts.errors import Conflict, Forbidden, Invalid, NotFound
 from accounts.rows import insert, update
 from accounts.statements import THE_USER, Slot, Statement
 from chat.approvals import REJECTED, asked_until, digest_of, waiting_calls
@@ -18,7 +18,7 @@ from chat.errors import ApprovalChanged, ApprovalExpired, NotAwaiting, NotRetrya
 from chat.models import MAX_MESSAGE_LENGTH, Conversation, Message, ToolCall, Turn
 from memory.models import RecallEntry
 from tasks.access import check_version, writes_in
-from tasks.idempotency import once
+from tasks.idempotency import lock_refused, once
 from tasks.models import Project
 from tasks.operations import ensure_inbox
 from tasks.references import find_project
@@ -119,7 +119,8 @@ def delete_conversation(*, actor: User, conversation: Conversation, version: dat
 def post_message(*, actor: User, conversation: Conversation, text: str, idempotency_key: str = "") -> Posted:
     """Commits a user message and its queued turn. The same key posts once.
 
-    Raises Invalid, NotFound, TurnRunning while another turn is live, KeyReused.
+    Raises Invalid, NotFound, TurnRunning while another turn is live, Conflict while another message takes its
+    time to be posted, KeyReused.
     """
     content = clean_message(text)
     if not idempotency_key:
@@ -220,7 +221,14 @@ def decide_approval(*, actor: User, turn: Turn, approved: bool, digest: str | No
 
 @transaction.atomic
 def _post(actor: User, conversation: Conversation, content: str) -> Posted:
-    row: Conversation | None = _SPEAKING.instance(user=actor.pk, conversation=conversation.pk)
+    try:
+        row: Conversation | None = _SPEAKING.instance(user=actor.pk, conversation=conversation.pk)
+    except OperationalError as error:
+        if lock_refused(error):
+            raise Conflict(
+                "Somebody is saying something here at this moment. Try again in a moment."
+            ) from error
+        raise
     if row is None:
         raise _refusal(actor, conversation)
     if live := _LIVE.values(conversation=row.pk):

@@ -58,6 +58,11 @@ def once(*, actor: User, key: str, request: Any, perform: Callable[[], Any]) -> 
             return stored.response
 
 
+def lock_refused(error: OperationalError) -> bool:
+    """Whether PostgreSQL gave up waiting for a row that somebody else holds."""
+    return getattr(error.__cause__, "sqlstate", "") == _LOCK_TIMEOUT
+
+
 def old_keys() -> QuerySet[IdempotencyKey]:
     return IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
 
@@ -90,7 +95,7 @@ def _claimed(actor: User, key: str, digest: str) -> IdempotencyKey:
     try:
         return IdempotencyKey.objects.create(actor=actor, key=key, request_hash=digest)
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") == _LOCK_TIMEOUT:
+        if lock_refused(error):
             raise _in_flight_refusal() from error
         raise
 

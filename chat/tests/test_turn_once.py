@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.errors import Conflict
 from chat import leases, persistence
 from chat.llm.types import Step
 from chat.llm.types import ToolCall as Call
@@ -148,6 +151,32 @@ def test_of_two_messages_at_once_one_is_answered(person: Person, model: Scripted
     (taken,) = [body for status, body in answers if status == 202]
     assert (refused["code"], refused["turn"]) == ("turn_running", taken["turn"])
     assert (Message.objects.count(), Turn.objects.count()) == (1, 1)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time, and no row locks")
+def test_a_message_that_waits_too_long_for_another_is_refused(person: Person) -> None:
+    conversation = Conversation.objects.get(pk=person.conversation)
+    locked, told = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Conversation.objects.select_for_update().get(pk=conversation.pk)
+            locked.set()
+            told.wait(LONGEST_WAIT)
+
+    def post() -> None:
+        locked.wait(LONGEST_WAIT)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '50ms'")
+            with pytest.raises(Conflict) as refused:
+                post_message(actor=person.user, conversation=conversation, text=ASKED)
+            assert refused.value.code == "conflict"
+        finally:
+            told.set()
+
+    at_once([hold, post])
+    assert (Message.objects.count(), Turn.objects.count()) == (0, 0)
 
 
 def test_two_tabs_never_interleave(person: Person, model: ScriptedServer) -> None:
