@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from chat import leases
-from chat.database import in_database
+from chat.database import ahead_in_database
 
 logger = structlog.get_logger(__name__)
 
@@ -30,34 +30,42 @@ class LeaseKeeper:
 
     def __init__(self, worker: str) -> None:
         self.worker = worker
-        self._watched: dict[UUID, _Watched] = {}
+        self._expected: dict[UUID, _Watched] = {}
+        self._claimed: set[UUID] = set()
         self._keeping: asyncio.Task[None] | None = None
 
-    def watch(self, turn_id: UUID, stop: asyncio.Event) -> asyncio.Future[None]:
-        """Renews the lease of a claimed turn until `leave`.
+    def expect(self, turn_id: UUID, stop: asyncio.Event) -> asyncio.Future[None]:
+        """For a turn that is about to be claimed: until `leave`, its lease is renewed once it is there.
 
-        The future is done when another worker has it, and `stop` is set when somebody asks for that.
+        The future is done when another worker has it after `claimed`, and `stop` is set when somebody asks
+        for that.
         """
         lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._watched[turn_id] = _Watched(stop, lost)
+        self._expected[turn_id] = _Watched(stop, lost)
         if self._keeping is None or self._keeping.done():
             self._keeping = asyncio.create_task(self._keep())
         return lost
 
+    def claimed(self, turn_id: UUID) -> None:
+        self._claimed.add(turn_id)
+
     def leave(self, turn_id: UUID) -> None:
-        self._watched.pop(turn_id, None)
+        self._expected.pop(turn_id, None)
+        self._claimed.discard(turn_id)
 
     async def _keep(self) -> None:
         renewed = monotonic()
-        while self._watched:
+        while self._expected:
             await asyncio.sleep(min(RENEWED_EVERY, settings.TURN_LEASE_SECONDS / 3))
-            # Those that are watched by now have been claimed before the statement runs.
-            watched = dict(self._watched)
+            if not self._expected:
+                return
+            # Claimed before the statement runs, and so named by it, unless they are lost.
+            watched = {turn_id: self._expected[turn_id] for turn_id in self._claimed}
             before, renewed = renewed, monotonic()
             try:
-                states = await in_database(leases.renew_leases, self.worker, renewed - before)
+                states = await ahead_in_database(leases.renew_leases, self.worker, renewed - before)
                 for turn_id in watched.keys() - states.keys():
-                    states[turn_id] = await in_database(leases.renew_lease, turn_id, self.worker)
+                    states[turn_id] = await ahead_in_database(leases.renew_lease, turn_id, self.worker)
             except (OperationalError, InterfaceError):
                 # The models may go on talking: what is stored next shows whether a turn is still ours.
                 logger.warning("leases_not_renewed", exc_info=True)

@@ -86,12 +86,33 @@ async def run_turn(
     Calls `asked` when the assistant has its question. Returns whether it ended here. Does nothing when
     another worker holds it. Cancelling gives the turn back for another worker.
     """
-    worker = keeper.worker
-    begun = await in_database(persistence.begin, turn_id, worker)
-    if begun is None:
-        return False
-    claimed, prepared = begun
-    turn = claimed.turn
+    turn_id, worker = UUID(str(turn_id)), keeper.worker
+    # From before the claim on: a process that has just started may take longer than a lease to prepare.
+    lost = keeper.expect(turn_id, stop)
+    try:
+        begun = await in_database(persistence.begin, turn_id, worker)
+        if begun is None:
+            return False
+        keeper.claimed(turn_id)
+        return await _run_claimed(*begun, worker=worker, log=log, stop=stop, lost=lost, asked=asked)
+    except asyncio.CancelledError:
+        await asyncio.shield(in_database(leases.release, turn_id, worker))
+        raise
+    finally:
+        keeper.leave(turn_id)
+
+
+async def _run_claimed(
+    claimed: Claimed,
+    prepared: Prepared | None,
+    *,
+    worker: str,
+    log: EventLog,
+    stop: asyncio.Event,
+    lost: asyncio.Future[None],
+    asked: Callable[[], None],
+) -> bool:
+    turn_id, turn = claimed.turn_id, claimed.turn
     structlog.contextvars.bind_contextvars(
         turn_id=str(turn_id), conversation_id=str(turn.conversation_id), user_id=str(claimed.user_id)
     )
@@ -111,10 +132,9 @@ async def run_turn(
     if turn.stop_requested:
         stop.set()
     try:
-        await _until_stopped(run, stop, keeper.watch(turn.pk, stop))
+        await _until_stopped(run, stop, lost)
     except asyncio.CancelledError:
         outbox.abandon()
-        await asyncio.shield(in_database(leases.release, turn_id, worker))
         raise
     except LeaseLost:
         logger.warning("turn_lease_lost")
@@ -127,7 +147,6 @@ async def run_turn(
         logger.exception("turn_crashed")
         await _fail(run, "server_error", UNEXPECTED)
     finally:
-        keeper.leave(turn.pk)
         await _settle_rest(run)
         await outbox.close(TOLD_SECONDS)
     return run.ended

@@ -24,7 +24,7 @@ from django.db import DatabaseError
 from chat import leases
 from chat.afterwards import catch_up, follow_up
 from chat.approvals import reject_expired
-from chat.database import in_database
+from chat.database import ahead_in_database, in_database
 from chat.events import event_log
 from chat.keeping import LeaseKeeper
 from chat.rush import Rush
@@ -32,8 +32,8 @@ from chat.turn import run_turn
 
 logger = structlog.get_logger(__name__)
 
-SWEEP_SECONDS = 2.0
-CATCH_UP_EVERY = 15
+SWEEP_SECONDS = 1.0
+CATCH_UP_EVERY = 30
 GIVE_UP_EVERY = 0.5
 CLOSE_SECONDS = 8.0
 FOLLOW_UP_SECONDS = 2.0
@@ -70,7 +70,7 @@ class Worker:
         self._started().call_soon_threadsafe(self._stop, turn_id)
 
     def sweep(self, *, alone: bool = False) -> None:
-        """From now on, takes over turns whose worker died, within a lease and two seconds.
+        """From now on, takes over turns whose worker died, within a lease and a second.
 
         `alone`: no other process can be running turns, so those that are held now are free at once.
         """
@@ -147,12 +147,12 @@ class Worker:
         for round_ in itertools.count(1):
             try:
                 if alone:
-                    await in_database(leases.free_leases, self.name)
+                    await ahead_in_database(leases.free_leases, self.name)
                     alone = False
                 if round_ % CATCH_UP_EVERY == 0:
                     self._follow(catch_up())
                     await in_database(reject_expired)
-                for turn_id in await in_database(leases.runnable_turns):
+                for turn_id in await ahead_in_database(leases.runnable_turns):
                     if str(turn_id) not in self._running:
                         self.submit(turn_id)
             except Exception:

@@ -376,7 +376,7 @@ DAILY_TOKEN_BUDGET = env.integer("DAILY_TOKEN_BUDGET", 0, minimum=0, maximum=10*
 TURN_MAX_STEPS = env.integer("TURN_MAX_STEPS", 8, minimum=1, maximum=100)
 TURN_MAX_TOOL_CALLS = env.integer("TURN_MAX_TOOL_CALLS", 20, minimum=1, maximum=1000)
 TURN_MAX_SECONDS = env.number("TURN_MAX_SECONDS", 300, minimum=1, maximum=24 * 3600)
-TURN_LEASE_SECONDS = env.number("TURN_LEASE_SECONDS", 8, minimum=0.5, maximum=3600)
+TURN_LEASE_SECONDS = env.number("TURN_LEASE_SECONDS", 5, minimum=0.5, maximum=3600)
 
 # What MCP serves beside the tools: fixtures of its conformance suite, by a settings module of their own.
 MCP_FIXTURES = ""
