@@ -76,8 +76,11 @@ class Tasklore:
         limit = resource.RLIM_INFINITY if size < 0 else size
         resource.prlimit(self.running.pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
 
-    def descriptors(self) -> int:
-        return int(psutil.Process(self.running.pid).num_fds())
+    def descriptors(self, *, but_to: int | None) -> int:
+        """All that are open but for connections to a port."""
+        process = psutil.Process(self.running.pid)
+        left_out = [each for each in process.net_connections() if each.raddr and each.raddr.port == but_to]
+        return int(process.num_fds()) - len(left_out)
 
 
 @contextmanager

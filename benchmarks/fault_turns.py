@@ -17,18 +17,20 @@ from chat.tests.scripts import last_user_text
 
 PATIENCE = 120.0
 FINAL = ("done", "failed", "stopped", "interrupted")
+LONG = "long"
 CLOSING = "Both are on your list now, and that is all there was to do for today."
 
 
 def scripted(body: dict[str, Any]) -> Reply:
-    """Adds a task in each of two steps, named after the message, and then says so, in about 0.9 s."""
+    """Adds a task in each of two steps, named after the message, and then says so: in about 0.9 s, or in 15 s
+    for a name that begins with `LONG`."""
     name = last_user_text(body).partition(":")[0]
     asked = max(place for place, each in enumerate(body["messages"]) if each["role"] == "user")
     step = sum(each["role"] == "assistant" for each in body["messages"][asked:])
     if step < 2:
         wanted = ("add_task", {"title": f"{name} {'first' if step == 0 else 'second'}"})
         return calls(wanted, pieces=4, before="One moment." if step == 0 else "Now the other.")
-    return words(CLOSING, pause=0.03)
+    return words(CLOSING, pause=1.0 if name.startswith(LONG) else 0.03)
 
 
 class Caller:
@@ -55,7 +57,7 @@ class Caller:
 
     def once(self, port: int, verb: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         """One try at one worker. Raises OSError or HTTPException."""
-        caller = http.client.HTTPConnection("127.0.0.1", port, timeout=60.0)
+        caller = http.client.HTTPConnection("127.0.0.1", port, timeout=15.0)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             sent = None if body is None else json.dumps(body)
@@ -143,6 +145,8 @@ class Talker:
     turn: str = ""
     reader: Reader | None = None
     acknowledged: threading.Event = field(default_factory=threading.Event)
+    acknowledged_at: float = 0.0
+    ended_at: float = 0.0
     failure: str = ""
     thread: threading.Thread = field(init=False)
 
@@ -154,6 +158,7 @@ class Talker:
             self._say()
             self.reader = Reader(self.caller, self.turn)
             self.reader.read()
+            self.ended_at = time.monotonic()
         except Exception as error:
             self.failure = repr(error)
             self.acknowledged.set()
@@ -165,7 +170,12 @@ class Talker:
         if status != 202:
             raise ValueError(f"{status} {found}")
         self.conversation, self.turn = found["conversation"], found["turn"]
+        self.acknowledged_at = time.monotonic()
         self.acknowledged.set()
+
+    def ended_after(self, restart: float) -> float:
+        """Seconds from a restart, or from its beginning if that was later, to the end that its reader saw."""
+        return self.ended_at - max(restart, self.acknowledged_at)
 
     def faults(self) -> list[str]:
         """Everything that is not as it would be without a fault."""

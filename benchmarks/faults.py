@@ -78,6 +78,7 @@ def main() -> int:
     parser.add_argument("scenarios", nargs="*", metavar="scenario", help=", ".join(SCENARIOS))
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=20, help="at most, for all kills of a database")
     parser.add_argument("--turns", type=int, default=4, help="at once, for each kill")
     parser.add_argument("--lease", type=float, default=0, help="TURN_LEASE_SECONDS, if not its default")
     parser.add_argument("--pause", type=float, default=30, help="seconds for which PostgreSQL stands still")
