@@ -36,7 +36,7 @@ LOOKS = {
     "task": ("narrow",),
 }  # fmt: skip
 # Too plain for a picture in docs/.
-PLAIN = {"rename", "not-found", "conversations", "password", "chat-tasks"}
+PLAIN = {"rename", "not-found", "conversations", "password", "chat-tasks", "picked"}
 
 
 def main() -> None:

@@ -129,6 +129,8 @@ PAGES: Sequence[Stop] = (
     Stop("project-settings", "/projects/{project}/settings/", "project_settings"),
     Stop("projects", "/projects/", "projects"),
     Stop("keys", "/projects/{project}/", "project", keys("?")),
+    Stop("picked", "/projects/{project}/", "project", press(".pick")),
+    form("task-edit", "/tasks/{task}/?edit", "task"),
     Stop("trash", "/trash/", "trash"),
     Stop("dashboard", "/dashboard/", "dashboard"),
     Stop("dashboard-90", "/dashboard/?project=WEB&days=90", "dashboard", press(".figure-table summary")),

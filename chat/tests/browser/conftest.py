@@ -59,7 +59,7 @@ def page(browser: Browser, sign_in_link: str) -> Iterator[Page]:
 def is_fault(message: ConsoleMessage) -> bool:
     """Chromium also logs every 4xx answer, and some of those are what a test asks for; htmx logs what it was
     asking for when the page was left."""
-    expected = ("the server responded with a status of 4", "htmx:afterRequest", "htmx:sendError")
+    expected = ("the server responded with a status of 4", "htmx:afterRequest", "htmx:send")
     return message.type == "error" and not any(each in message.text for each in expected)
 
 

@@ -244,6 +244,9 @@ def status(site: str, token: str) -> int:
 
 
 def settings_and_out(page: Page, site: str) -> None:
+    page.goto(f"{site}/settings/calendars/")
+    press(page, button(page, "Make an address for Website"))
+    expect(field(page, "The calendar address of Website")).to_be_focused()
     page.goto(f"{site}/")
     press(page, button(page, "me : account"))
     press(page, page.locator("#user-menu").get_by_role("link", name="Settings"))

@@ -15,6 +15,8 @@ from scripts.tour import EMPTY, PAGES, SIGNED_OUT, Stop, Things, fill, go
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 # One that is signed out, one with the talk's list of conversations, and one like all others.
 WITH_RAIL = ("sign-in", "chat", "tasks")
+# Those whose controls are others, or at another place, on a phone.
+NARROW_TOO = ("chat", "tasks", "board", "task", "dashboard", "memory")
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_lane, pytest.mark.timeout(600)]
 
@@ -36,6 +38,10 @@ class Walker:
         page.set_viewport_size(NARROW if stop.narrow_only else WIDE)  # type: ignore[arg-type]
         go(page, self.site, stop, things)
         self.look(page, stop.name, back=not stop.is_form)
+        if stop.name in NARROW_TOO:
+            page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+            page.reload()
+            self.wrong += [f"{stop.name}, narrow: {each}" for each in tab_through(page, back=False)]
 
     def look(self, page: Page, name: str, *, back: bool = True) -> None:
         page.emulate_media(reduced_motion="reduce")
