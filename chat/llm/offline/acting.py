@@ -171,6 +171,8 @@ def subtask(line: Line, parent: str, body: str, context: Context) -> Reading:
 def stated(line: Line, words: str, context: Context) -> Reading | None:
     """ "The rent is paid" completes "pay rent"; a task that says more ("pay rent for May") is asked about."""
     same, more = said_of(words, [t for t in context.tasks if not t.done])
+    if len(same) == 1 and _did_it(words, same[0].title):
+        return choose(line, Frame("complete"), same)
     if len(same) == 1:
         return calling("complete_task", task=same[0].id)
     verb, _, things = words.partition(" ")
@@ -180,6 +182,18 @@ def stated(line: Line, words: str, context: Context) -> Reading | None:
         return Reading(calls=tuple(Call("complete_task", {"task": found[0].id}) for found in every))
     several = same or more
     return choose(line, Frame("complete"), several) if several else None
+
+
+def _did_it(words: str, title: str) -> bool:
+    """Whether somebody with a name may be who did it: "Anna called" is not "I called Anna"."""
+    first = words.split()[0]
+    return any(fold(word) == fold(first) and word[0].isupper() for word in title.split()[1:])
+
+
+def asked_whether(words: str, context: Context) -> Reading | None:
+    """ "Is the rent paid?": the task that says the same, open or done."""
+    same, _ = said_of(words, context.tasks)
+    return calling("get_task", task=same[0].id) if len(same) == 1 else None
 
 
 def named_whole(words: str, context: Context) -> str:

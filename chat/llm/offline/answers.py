@@ -36,6 +36,11 @@ def answer(results: Sequence[ToolResult], said: str, now: datetime) -> Answer:
             choices = choices or failed.choices
         elif result.name == "get_task" and pattern(r"^when\b").match(said.lower()):
             texts.append(_dated(result.content, now))
+        elif result.name == "get_task" and pattern(r"^(?:is|are|was|were|has|have|did)\b").match(
+            said.lower()
+        ):
+            done = result.content.get("status") == "done"
+            texts.append(f"{'Yes' if done else 'Not yet'}: {bullet(result.content, now).removeprefix('- ')}")
         elif result.name != "add_task" or len(added) == 1:
             texts.append(_SAID.get(result.name, _other)(result.content, now))
     return Answer("\n\n".join(dict.fromkeys(texts)) if len(texts) < 3 else "\n".join(texts), choices)

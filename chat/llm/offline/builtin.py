@@ -91,6 +91,9 @@ def _moved(call: Call, reading: Reading, said: str, request: Request) -> Call:
     was = {task.ref: task.due for task in request.situation.tasks}.get(str(call.arguments.get("task")), "")
     if not due or not was or is_shift(due):
         return call
+    if call.arguments.get("repeat") and "BY" not in str(call.arguments["repeat"]):
+        # "Every month" names no day: the first is the one there is.
+        return Call(call.name, {name: value for name, value in call.arguments.items() if name != "due"})
     moment = Moment(request.situation.now, request.situation.day_first)
     alike = len({each.arguments.get("due") for each in reading.calls}) == 1
     hour = hour_alone(said, moment) if alike else None

@@ -321,15 +321,21 @@ def recognise(line: Line) -> Frame | None:
         return _aimed(line, intent, "weak", found)
     for intent, sureness, shape in _SHAPES:
         found = pattern(shape).match(low)
-        if found is not None and not (intent == "complete" and pattern(_QUESTION).match(low)):
+        asked = pattern(_QUESTION).match(low) or (sureness != "sure" and _asks(line))
+        if found is not None and not (intent == "complete" and asked):
             return _aimed(line, intent, sureness, found)
     return None
+
+
+def _asks(line: Line) -> bool:
+    """ "Rent paid?" asks, and says nothing."""
+    return line.text.rstrip().endswith("?")
 
 
 def stated(line: Line) -> str:
     """What "I called the plumber" or "the rent is paid" says to be done; "" of what says nothing like it."""
     low = pattern(AFTERTHOUGHT).sub("", line.low)
-    for source in _STATED if not pattern(_QUESTION).match(low) else ():
+    for source in () if pattern(_QUESTION).match(low) or _asks(line) else _STATED:
         found = pattern(source).match(low)
         if found is not None:
             name = next(n for n, v in found.groupdict().items() if v)

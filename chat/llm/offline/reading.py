@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import adding, antecedents, changing, finding, parts, reminding, talking, updating
-from .acting import Context, act, shown, stated, subtask
+from .acting import Context, act, asked_whether, shown, stated, subtask
 from .amending import update
 from .filters import list_arguments
 from .frames import Frame, list_name
@@ -34,7 +34,15 @@ _SUBTASK = (
     r"^(?:add|create|make|new)\s+(?:an?\s+|the\s+)?(?:new\s+)?(?:sub-?task|step)\s+(?:to|for|under|of|on)\s+(?P<parent>[^:]+?)\s*:\s*"
     r"(?P<body>\S.*)$"
 )
-_SHOW_IT = r"^(?:show|see|open|view)\s+(?:me\s+)?(?:the\s+|my\s+)?(?P<body>[\w'-]+(?:\s+[\w'-]+){0,3})$"
+_WHETHER = r"^(?:is|are|was|were|has|have|did)\s+(?:(?:i|we)\s+)?(?P<body>\S+\s+\S.*)$"
+_NO_DATE_SAID = (
+    r"^(?:set|add|give)\s+(?:(?:me|it)\s+)?(?:an?|the)\s+(?:deadline|due\s+date)\s+(?:for|to|on|of)\s+"
+    r"(?P<body>(?:the|my|our|it|that)\b.*)$"
+)
+_SHOW_IT = (
+    r"^(?:show|see|open|view|what\s+about|how\s+about)\s+(?:me\s+)?(?:the\s+|my\s+)?"
+    r"(?P<body>[\w'-]+(?:\s+[\w'-]+){0,3})$"
+)
 _NOT_LISTED = (
     (
         r"^(?:what(?:'s|\s+is|\s+are)?|which\s+(?:tasks\s+)?(?:are|is)|show(?:\s+me)?)\s+(?:the\s+|my"
@@ -157,7 +165,7 @@ def _memory(line: Line, context: Context) -> Reading | None:
     if frame is None:
         return None
     if frame.intent == "remember":
-        kind = frame.value or _memory_type(frame.body)
+        kind = frame.value or talking.memory_type(frame.body)
         return calling(
             "store_memory", value=frame.body, type=kind, local_only=frame.field == "private" or None
         )
@@ -166,20 +174,6 @@ def _memory(line: Line, context: Context) -> Reading | None:
     if pattern(_NOTHING_NAMED).match(fold(frame.body)):
         return asking("What shall I forget? Name it by its words. “undo” takes back what I did last.", "undo")
     return calling("delete_memory", key=frame.body)
-
-
-def _memory_type(value: str) -> str:
-    low = fold(value)
-    for kind, source in (
-        ("decision", r"\b(?:decided|decision|agreed|chose|will\s+use|we\s+use)\b"),
-        ("preference", r"\b(?:prefers?|likes?|loves?|hates?|favou?rite|dislikes?|rather)\b"),
-        ("solution", r"\b(?:fixed|solved|solution|workaround|fix\s+is)\b"),
-        ("error", r"\b(?:error|fails?|bug|broken|crash(?:es)?)\b"),
-        ("dependency", r"\b(?:depends?\s+on|requires?|needs?\s+version|blocked\s+by)\b"),
-    ):
-        if pattern(source).search(low):
-            return kind
-    return "context"
 
 
 def _reminded(line: Line, context: Context) -> Reading | None:
@@ -192,6 +186,10 @@ def _updated(line: Line, context: Context) -> Reading | None:
     asked = _is_question(line) and not line.low.endswith(" instead")
     if asked or pattern(_SHOWN).match(line.low):
         return None
+    undated = pattern(_NO_DATE_SAID).match(line.low)
+    if undated is not None and not read_when(line.core, context.moment).said:
+        task = line.core[undated.start("body") :]
+        return asking(f"When is {task} due?", f"move {task} to tomorrow", f"move {task} to next Monday")
     for frame in updating.recognise(line):
         reading = update(line, frame, context)
         if reading is not None:
@@ -264,6 +262,9 @@ def _each_with_its_day(body: str, context: Context) -> list[str]:
 
 
 def _stated(line: Line, context: Context) -> Reading | None:
+    whether = pattern(_WHETHER).match(line.low)
+    if whether is not None:
+        return asked_whether(line.core[whether.start("body") : whether.end("body")], context)
     words = changing.stated(line)
     return stated(line, words, context) if words else None
 
@@ -308,7 +309,7 @@ def _followed(line: Line, context: Context) -> Reading | None:
     slots = Slots()
     rest = take_extras(
         pattern(
-            r"^(?:(?:and|but|also|make\s+(?:it|that)|set\s+(?:it|that)|with|it'?s|actually|no|oh|wait"
+            r"^(?:(?:and|but|also|make\s+(?:it|that)|(?:set|do)\s+(?:it|that)|with|it'?s|actually|no|oh|wait"
             r"|sorry|rather|i\s+mean[t]?|let'?s\s+(?:say|do|make\s+it)|better|not\s+\w+,)[\s,]+)+"
             r"|[\s,]+(?:actually|instead|rather|then|i\s+mean)$"
         ).sub("", line.core),

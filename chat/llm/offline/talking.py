@@ -143,3 +143,17 @@ def memory(line: Line) -> Frame | None:
     if ours and not found["named"] and "the memory" not in line.low:
         return None
     return Frame("forget", line.core[found.start("body") :], explicit=True)
+
+
+def memory_type(value: str) -> str:
+    low = fold(value)
+    for kind, source in (
+        ("decision", r"\b(?:decided|decision|agreed|chose|will\s+use|we\s+use)\b"),
+        ("preference", r"\b(?:prefers?|likes?|loves?|hates?|favou?rite|dislikes?|rather)\b"),
+        ("solution", r"\b(?:fixed|solved|solution|workaround|fix\s+is)\b"),
+        ("error", r"\b(?:error|fails?|bug|broken|crash(?:es)?)\b"),
+        ("dependency", r"\b(?:depends?\s+on|requires?|needs?\s+version|blocked\s+by)\b"),
+    ):
+        if pattern(source).search(low):
+            return kind
+    return "context"

@@ -213,6 +213,21 @@ def test_a_day_alone_keeps_the_hour_there_is() -> None:
     assert moved("remove the due date from the rent", "2026-12-04T14:00") == "none"
 
 
+def test_a_repeat_without_a_day_begins_on_the_day_there_is() -> None:
+    tasks = (KnownTask("INBOX-3", "pay rent", due="2026-12-05"),)
+    for words in ("do it every month", "every month"):
+        assert called(step(UserMessage(words), tasks=tasks, touched=("INBOX-3",))) == [
+            ("update_task", {"task": "INBOX-3", "repeat": "FREQ=MONTHLY"})
+        ]
+
+
+def test_whether_a_task_is_done_is_answered() -> None:
+    assert called(step(UserMessage("is the rent paid?"))) == [("get_task", {"task": "INBOX-3"})]
+    task = {"task": "INBOX-3", "title": "pay rent", "status": "done"}
+    assert said(after("is the rent paid?", "get_task", task)).startswith("Yes: INBOX-3 pay rent")
+    assert said(after("did I pay the rent?", "get_task", {**task, "status": "todo"})).startswith("Not yet:")
+
+
 def test_a_fragment_with_nothing_before_it_changes_nothing() -> None:
     assert called(step(UserMessage("high priority"))) in ([], [("list_tasks", {"priority": "high"})])
     assert called(step(UserMessage("make it urgent"))) == []
