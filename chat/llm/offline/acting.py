@@ -14,8 +14,9 @@ from .pointing import is_pointer
 from .references import Found, Known, resolve, said_of, spelled_out
 from .slots import fill
 from .speech import count
+from .stems import keys
 from .titles import clean_title
-from .vocabulary import DONE, TIME_WORD, WEEKDAY, pattern
+from .vocabulary import DONE, TIME_WORD, WEEKDAY, is_foreign, pattern
 from .when import Moment, read_when
 from .words import Line, fold
 
@@ -117,6 +118,9 @@ def act(line: Line, frame: Frame, context: Context) -> Reading:
         return several if several is not None and several.calls else choose(line, frame, found.several)
     if frame.field == "doubtful" and not (resolved and found.sure):
         return NOT_UNDERSTOOD
+    if frame.field == "doubtful" and resolved and len(keys(frame.body)) == 1 and is_foreign(frame.body):
+        # "Delete this email" may be about any email.
+        return choose(line, frame, [t for t in context.tasks if t.id == found.task])
     if several is not None:
         return several
     if found.unknown_pronoun:

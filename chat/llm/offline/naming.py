@@ -56,7 +56,7 @@ _ASIDE = (
 )
 _NOTHING = (
     rf"^(?:{REMINDER_NOUN}|{TASK_NOUN}|{LIST_NOUN}|{TODO}(?:\s+lists?)?|things?|stuff|something|one\s+of\s+(?:my|the)"
-    r"|everything|all|both|ones?|box(?:es)?|events?|alarms?(?:\s+and)?|alerts?|notifications?|calendar\s+(?:events?|entry|entries)|"
+    r"|cancel|delete|remove|stop|everything|all|both|ones?|box(?:es)?|events?|alarms?(?:\s+and)?|alerts?|notifications?|calendar\s+(?:events?|entry|entries)|"
     r"the\s+lot|(?:all\s+)?(?:of\s+)?(?:it|them|these|those)(?:\s+all)?|(?:(?:next|this|last)\s+)?\w+'s)?$"
 )
 # What is left of "my reminders for Monday, Wednesday and Friday only": days name no task.

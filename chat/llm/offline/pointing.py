@@ -50,7 +50,7 @@ _COUNTS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten
 _NOUN = r"(?:ones?|tasks?|items?|reminders?|things?|to-?dos?)"
 _JUST_DONE = (
     r"i\s+(?:(?:have\s+)?just\s+|last\s+|have\s+)?"
-    r"(?:added|made|created|set|wrote|entered|put\s+in|mentioned|changed)"
+    r"(?:added|made|created|set|changed)"
 )
 _PRONOUN = (
     r"^(?:it|that|this|the\s+one|(?:that|this)\s+(?:same\s+)?(?:one|task|reminder|item|thing|event|to-?do)"
