@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
+from django.http import HttpResponse
 from rest_framework import serializers, status
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -15,6 +16,7 @@ from rest_framework.response import Response
 from accounts.errors import Invalid, NotFound
 from accounts.rest.bodies import checked, json_object
 from accounts.rest.pages import asked_slice, page, page_of
+from accounts.rest.unchanged import while_unchanged
 from accounts.rest.views import ApiView
 from accounts.statements import THE_USER, Slot, Statement
 from chat import operations
@@ -121,8 +123,11 @@ SAID = Statement(
 
 
 class MessageList(ChatView):
-    def get(self, request: Request, pk: UUID) -> Response:
+    def get(self, request: Request, pk: UUID) -> HttpResponse:
         """What was said, the oldest first."""
+        return while_unchanged(request, lambda: self.said(request, pk))
+
+    def said(self, request: Request, pk: UUID) -> Response:
         asked = asked_slice(request)
         total = HOW_MANY.value(user=self.actor.pk, conversation=pk)
         if total is None:

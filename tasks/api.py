@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 from accounts.errors import Invalid, NotFound
 from accounts.rest.bodies import json_object
 from accounts.rest.pages import asked_slice, page, page_of
+from accounts.rest.unchanged import while_unchanged
 from accounts.rest.views import OPTIONS, ApiView
 from accounts.rows import reference
 from tasks import operations
@@ -33,6 +35,8 @@ from tasks.serializers import DEFAULTS, TaskReader, change_json, without_read_on
 
 ORIGIN = Origin(Door.API)
 KNOWN = {*TaskFilter.declared_filters, "trashed"}
+# What a list may be asked for without the time of asking having a say.
+LASTING = {"limit", "offset", "status", "priority", "project"}
 
 
 class TaskView(ApiView):
@@ -90,8 +94,13 @@ class TaskView(ApiView):
 
 
 class TaskList(TaskView):
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """The caller's tasks out of the trash, the newest first."""
+        if request.query_params.keys() <= LASTING:
+            return while_unchanged(request, lambda: self.listed(request))
+        return self.listed(request)
+
+    def listed(self, request: Request) -> Response:
         given = parameters(request, KNOWN)
         asked = asked_slice(request, KNOWN)
         plain = by_age(given, self.actor)
