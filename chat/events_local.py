@@ -65,6 +65,7 @@ class LocalEventLog:
 
     async def follow(self, turn_id: UUID, *, after: str = "") -> AsyncIterator[Sequence[Logged]]:
         reader = _Reader(asyncio.get_running_loop(), asyncio.Event())
+        heartbeat = _Heartbeat(reader)
         seen = self._sequence(after)
         with self._lock:
             log = self._turns.get(turn_id)
@@ -77,12 +78,18 @@ class LocalEventLog:
                 with self._lock:
                     fresh, seen = log.since(seen)
                 if fresh:
+                    heartbeat.put_off()
                     yield fresh
                 if log.count == seen and not log.goes_on:
                     return
-                if not fresh and not await _woken(reader.woken):
+                if fresh:
+                    continue
+                await reader.woken.wait()
+                if heartbeat.is_due():
+                    heartbeat.put_off()
                     yield ()
         finally:
+            heartbeat.end()
             with self._lock:
                 log.readers.discard(reader)
 
@@ -142,10 +149,26 @@ class _Reader:
             self.loop.call_soon_threadsafe(self.woken.set)
 
 
-async def _woken(event: asyncio.Event) -> bool:
-    try:
-        async with asyncio.timeout(events.HEARTBEAT):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
+class _Heartbeat:
+    """Wakes a reader after `HEARTBEAT` seconds of silence; with one timer, and not one for each event."""
+
+    def __init__(self, reader: _Reader) -> None:
+        self._reader = reader
+        self._heard = reader.loop.time()
+        self._timer = reader.loop.call_later(events.HEARTBEAT, self._look)
+
+    def put_off(self) -> None:
+        self._heard = self._reader.loop.time()
+
+    def is_due(self) -> bool:
+        return self._reader.loop.time() >= self._heard + events.HEARTBEAT
+
+    def end(self) -> None:
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        now = self._reader.loop.time()
+        left = self._heard + events.HEARTBEAT - now
+        self._timer = self._reader.loop.call_later(left if left > 0 else events.HEARTBEAT, self._look)
+        if left <= 0:
+            self._reader.woken.set()
