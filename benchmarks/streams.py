@@ -1,14 +1,15 @@
 """How many turns one worker streams at once, how late they are, and what they cost.
 
-    .venv/bin/python benchmarks/streams.py [--streams 1 50 200 500] [--rounds 3] [--within 1]
+    .venv/bin/python benchmarks/streams.py [--streams 1 50 200 500] [--rounds 3] [--within 20] [--tokens 1000]
         [--database-url postgresql://…/an_empty_database] [--redis redis://…]
 
-The scripted model takes 200 ms to its first token and 20 ms for each of 60, so that nobody could answer in
-less than 1.38 s. Every stream is a whole turn by `POST /api/chat/`: message and reply stored, memory
-recalled, receipts made. The model, the load and the server are one process each; beside them a caller asks
-the API for tasks, one request after the other. Without --database-url it is a new SQLite file. Time is what
-callers saw; CPU, which moves less on a busy machine, is the server's own. Exits 1 for a turn that failed or
-lost a token.
+The scripted model takes 200 ms to its first token and 20 ms for each, so that nobody could answer in less
+than 1.38 s with 60 of them. All turns begin in the same moment, or evenly `--within` so many seconds: give
+them enough tokens then to be open together. Every stream is a whole turn by `POST /api/chat/`: message and
+reply stored, memory recalled, receipts made. The model, the load and the server are one process each; beside
+them a caller asks the API for tasks, one request after the other. Without --database-url it is a new SQLite
+file. Time is what callers saw; CPU, which moves less on a busy machine, is the server's own. Exits 1 for a
+turn that failed or lost a token.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 import psutil
@@ -33,12 +35,11 @@ from startup import ROOT
 from stream_load import Stream, read_streams
 from streaming_model import words
 
-FIRST, PACE, TOKENS = 0.2, 0.02, 60
-IDEAL = FIRST + PACE * (TOKENS - 1)
+FIRST, PACE = 0.2, 0.02
 SAID = b'{"message": "What should I look at next week, and what could wait for another one?"}'
 HEADER = (
-    "| at once | first token late, ms: p50 | p95 | turn × ideal: p50 | p95 | CPU ms a turn | µs a token | "
-    "KB a stream | API p95 × idle | model late, ms |\n|" + " --- |" * 10
+    "| turns | open at most | first token late, ms: p50 | p95 | turn × ideal: p50 | p95 | CPU ms a turn "
+    "| µs a token | KB a stream | API p95 × idle | model late, ms |\n|" + " --- |" * 11
 )
 
 
@@ -79,8 +80,8 @@ def percentile(values: list[float], share: float) -> float:
 
 
 @contextmanager
-def model() -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    command = [sys.executable, "benchmarks/streaming_model.py", f"--tokens={TOKENS}", f"--pace={PACE}"]
+def model(tokens: int) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    command = [sys.executable, "benchmarks/streaming_model.py", f"--tokens={tokens}", f"--pace={PACE}"]
     with subprocess.Popen(
         [*command, f"--first={FIRST}"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -128,26 +129,34 @@ def measure(server: Server, count: int, options: argparse.Namespace, idle: float
             streams = read_streams(server.port, request(server), count, within=options.within)
         # What the caller beside cost is not the streams'.
         rows.append((streams, server.cpu() - cpu, beside.p95(), beside.memory - before))
-        check(streams)
+        check(streams, options.tokens)
     late = [each.first - each.sent - FIRST for streams, *_ in rows for each in streams]
-    whole = [(each.ended - each.sent) / IDEAL for streams, *_ in rows for each in streams]
+    ideal = FIRST + PACE * (options.tokens - 1)
+    whole = [(each.ended - each.sent) / ideal for streams, *_ in rows for each in streams]
     cpu_each = min(cpu for _, cpu, *_ in rows) / count
     memory = max(grown for *_, grown in rows) / count / 1024
     beside_p95 = sorted(p95 for *_, p95, _ in rows)[len(rows) // 2]
     shown = [percentile(late, 0.5) * 1000, percentile(late, 0.95) * 1000]
     return [
         str(count),
+        str(max(open_at_most(streams) for streams, *_ in rows)),
         *(f"{one:.0f}" for one in shown),
         *(f"{percentile(whole, share):.2f}" for share in (0.5, 0.95)),
         f"{cpu_each * 1000:.1f}",
-        f"{cpu_each / TOKENS * 1e6:.0f}",
+        f"{cpu_each / options.tokens * 1e6:.0f}",
         f"{memory:.0f}",
         f"{beside_p95 / idle:.1f}",
     ]
 
 
-def check(streams: list[Stream]) -> None:
-    expected = "".join(words(TOKENS))
+def open_at_most(streams: list[Stream]) -> int:
+    """How many were open in the same moment."""
+    moments = sorted([(each.sent, 1) for each in streams] + [(each.ended, -1) for each in streams])
+    return max(accumulate(step for _, step in moments))
+
+
+def check(streams: list[Stream], tokens: int) -> None:
+    expected = "".join(words(tokens))
     for stream in streams:
         try:
             text = stream.text()
@@ -173,12 +182,16 @@ def main() -> None:
     parser.add_argument("--streams", type=int, nargs="+", default=[1, 50, 200, 500])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--within", type=float, default=0.0, help="seconds over which the turns begin")
+    parser.add_argument("--tokens", type=int, default=60)
     parser.add_argument("--database-url", default="")
     parser.add_argument("--redis", default="")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for place, count in enumerate(options.streams):
-            with model() as (address, process), tasklore(settings(options, folder, address)) as server:
+            with (
+                model(options.tokens) as (address, process),
+                tasklore(settings(options, folder, address)) as server,
+            ):
                 read_streams(server.port, request(server), 2, within=0)  # imports, and opens what is kept
                 beside = Beside(server)
                 with beside.watching():
