@@ -54,7 +54,7 @@ class Check:
 @dataclass(slots=True)
 class _Exchange:
     step: Step
-    deltas: int = 0
+    pieces: int = 0
     seconds: float = 0.0
     reported_usage: bool = False
 
@@ -135,12 +135,12 @@ async def _replies(assistant: OpenAICompatible) -> list[Check]:
     said = " ".join(exchange.step.text.split())[:60]
     replies = Check("replies", "works", f"“{said}” in {exchange.seconds:.1f} s")
     one_piece = {"one_piece", "no_stream"} & assistant.quirks.met.keys()
-    if one_piece or exchange.deltas < 2:
+    if one_piece or exchange.pieces < 2:
         streaming = Check(
             "streaming", "fails", "The reply came in one piece; the page will not show it grow."
         )
     else:
-        streaming = Check("streaming", "works", f"{exchange.deltas} pieces")
+        streaming = Check("streaming", "works", f"{exchange.pieces} pieces")
     usage = exchange.step.usage
     if exchange.reported_usage:
         counted = Check("usage", "works", f"{usage.prompt_tokens} tokens in, {usage.completion_tokens} out")
@@ -196,7 +196,7 @@ async def _exchange(assistant: OpenAICompatible, said: str, tools: tuple[ToolSpe
         async for event in events:
             if isinstance(event, TextDelta):
                 exchange.step.text += event.text
-                exchange.deltas += 1
+                exchange.pieces += event.pieces
             elif isinstance(event, CallRequested):
                 exchange.step.calls.append(event.call)
             elif isinstance(event, Usage):

@@ -102,7 +102,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
+    """`pieces` is in how many the model sent it, where that is known: what came together is one text."""
+
     text: str
+    pieces: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

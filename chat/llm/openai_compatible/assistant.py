@@ -222,12 +222,13 @@ class OpenAICompatible:
         payload = self._payload(request, trial.way)
         trial.sent_format = "response_format" in payload
         reader = trial.reader = self._reader(request, trial.way)
-        said = False
+        said, told = False, 0
         async with self._connection.chat(payload) as body, aclosing(texts_of(body, reader)) as texts:
             async for text in texts:
                 if text:
+                    pieces, told = reader.pieces - told, reader.pieces
                     said = True
-                    yield TextDelta(text)
+                    yield TextDelta(text, pieces)
         rest = reader.finish(self._attachments)
         if not said and not _says_something(rest) and isinstance(request.messages[-1], UserMessage):
             raise Fault("empty")

@@ -37,6 +37,7 @@ class ReplyReader:
         self.finish_reason = ""
         self.usage: Usage | None = None
         self.native_calls = 0
+        self.pieces = 0
         self._text_reader = text_reader
         self._thoughts = ThoughtFilter(opened=quirks.opens_in_thought)
         self._calls = CallGatherer(known, quirks)
@@ -125,6 +126,7 @@ class ReplyReader:
         content = delta.get("content")
         if not content:
             return ""
+        self.pieces += 1
         text = self._thoughts.feed(content if isinstance(content, str) else _text_of(content))
         return self._text_reader.feed(text) if text else ""
 
