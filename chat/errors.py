@@ -8,12 +8,16 @@ from accounts.errors import Conflict
 
 
 class TurnRunning(Conflict):
-    """The conversation is still busy with `turn_id`."""
+    """The conversation is still busy with `turn_id`, or waits for a person's decision."""
 
     code = "turn_running"
 
-    def __init__(self, turn_id: UUID) -> None:
-        super().__init__("The last message is still being answered. Wait for it, or stop it.")
+    def __init__(self, turn_id: UUID, *, asks: bool = False) -> None:
+        super().__init__(
+            "The last message waits for your yes or no. Approve it, reject it, or stop it."
+            if asks
+            else "The last message is still being answered. Wait for it, or stop it."
+        )
         self.named["turn"] = str(turn_id)
 
 

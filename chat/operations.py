@@ -39,7 +39,7 @@ _SPEAKING = Statement(
     )
 )
 _LIVE = Statement(
-    lambda: Turn.objects.filter(conversation=_CONVERSATION).live().order_by().values_list("pk")[:1]
+    lambda: Turn.objects.filter(conversation=_CONVERSATION).live().order_by().values_list("pk", "status")[:1]
 )
 
 
@@ -112,7 +112,7 @@ def delete_conversation(*, actor: User, conversation: Conversation, version: dat
     check_version(row, version)
     live = row.turns.live().first()
     if live is not None:
-        raise TurnRunning(live.pk)
+        raise _busy(str(live.pk), live.status)
     row.delete()
 
 
@@ -219,6 +219,10 @@ def decide_approval(*, actor: User, turn: Turn, approved: bool, digest: str | No
     return row
 
 
+def _busy(turn_id: str, status: str) -> TurnRunning:
+    return TurnRunning(UUID(turn_id), asks=status == Turn.Status.AWAITING_APPROVAL)
+
+
 @transaction.atomic
 def _post(actor: User, conversation: Conversation, content: str) -> Posted:
     try:
@@ -232,13 +236,13 @@ def _post(actor: User, conversation: Conversation, content: str) -> Posted:
     if row is None:
         raise _refusal(actor, conversation)
     if live := _LIVE.values(conversation=row.pk):
-        raise TurnRunning(UUID(live[0][0]))
+        raise _busy(*live[0])
     try:
         with transaction.atomic():
             posted = _begin_turn(actor, row, content)
     except IntegrityError:
         # A turn that failed was tried again at this moment: that does not lock the conversation.
-        raise TurnRunning(UUID(_LIVE.values(conversation=row.pk)[0][0])) from None
+        raise _busy(*_LIVE.values(conversation=row.pk)[0]) from None
     update(row, "updated_at")
     return posted
 

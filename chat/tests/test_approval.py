@@ -54,7 +54,8 @@ def test_deleting_waits_by_default(person: Person, model: ScriptedServer, milk: 
     row = Turn.objects.get()
     assert (row.lease_owner, row.lease_expires_at) == ("", None)
     assert len(model.requests) == 1
-    assert person.post("And now?", expect=409)["code"] == "turn_running"
+    refused = person.post("And now?", expect=409)
+    assert (refused["code"], "your yes or no" in refused["detail"]) == ("turn_running", True)
 
 
 def test_yes_runs_the_stored_call_once(person: Person, model: ScriptedServer, milk: Task) -> None:
