@@ -5,10 +5,18 @@ from __future__ import annotations
 from .vocabulary import DEED, EVENT_NOUN, pattern
 from .words import fold
 
+# What says how a deed is done, and is none itself.
+_TRAIT = r"^(?:(?:high(?:est)?|top|medium|low(?:est)?)\s+prio(?:rity)?|urgent|asap|[#@]\w+)$"
+
 
 def several(body: str) -> list[str]:
     """The deeds that one sentence lists: "call Anna, pay rent and buy milk" are three."""
-    parts = pattern(r"\s*[,;]\s*(?:and\s+)?(?:then\s+)?|\s+and\s+(?:then\s+)?").split(body)
+    parts: list[str] = []
+    for part in pattern(r"\s*[,;]\s*(?:and\s+)?(?:then\s+)?|\s+and\s+(?:then\s+)?").split(body):
+        if parts and pattern(_TRAIT).match(fold(part)):
+            parts[-1] += f", {part}"
+        else:
+            parts.append(part)
     deed = pattern(rf"^(?:add\s+)?{DEED}\s+\S")
     if len(parts) > 1 and all(deed.match(fold(part)) for part in parts):
         return parts

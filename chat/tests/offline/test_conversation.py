@@ -80,6 +80,15 @@ def test_first_story() -> None:
     assert called(step(UserMessage("undo"))) == [("undo", {})]
 
 
+def test_each_deed_keeps_its_own_priority_and_labels() -> None:
+    text = "add call Anna tomorrow, high priority, pay rent, #home and buy bread on Friday"
+    assert called(step(UserMessage(text))) == [
+        ("add_task", {"title": "call Anna", "due": "2026-11-23", "priority": "high"}),
+        ("add_task", {"title": "pay rent", "labels": ["home"]}),
+        ("add_task", {"title": "buy bread", "due": "2026-11-27"}),
+    ]
+
+
 def test_calls_are_numbered() -> None:
     events = step(UserMessage("add call Anna, pay rent and buy bread"))
     assert [e.call.id for e in events if isinstance(e, CallRequested)] == ["call_1", "call_2", "call_3"]
