@@ -18,7 +18,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import User
 from accounts.statements import Slot, Update, fetch
-from chat.llm.types import AssistantMessage, ChatMessage, Request, Step, ToolResult, UserMessage
+from chat.llm.types import AssistantMessage, ChatMessage, Request, Step, ToolResult, ToolSpec, UserMessage
 from chat.metrics import MODEL_REQUESTS, MODEL_TOKENS
 from chat.models import TokenUse
 from tasks.querysets import day_bounds
@@ -45,6 +45,9 @@ _SETTLE = Update(
     completion_tokens=F("completion_tokens") + Slot("completion", BigIntegerField()),
     updated_at=Slot("now", DateTimeField()),
 )
+
+
+_schemas: dict[str, tuple[ToolSpec, str]] = {}
 
 
 class BudgetSpent(Exception):
@@ -96,11 +99,7 @@ def reserve(user: User, request: Request, purpose: str = "turn") -> Reservation:
         if budget.is_spent:
             MODEL_REQUESTS.add(purpose, "over budget")
             raise BudgetSpent(_refusal(budget, user.zone))
-    estimate = tokens_of(
-        request.system,
-        *map(_said, request.messages),
-        *(_json(dict(each.parameters)) for each in request.tools),
-    )
+    estimate = tokens_of(request.system, *map(_said, request.messages), *map(_schema, request.tools))
     use_id = _count(user.pk, estimate)
     MODEL_REQUESTS.add(purpose, "sent")
     return Reservation(use_id, purpose, estimate)
@@ -171,6 +170,14 @@ def _said(message: ChatMessage) -> str:
             return text + "".join(_json(dict(call.arguments)) + call.name for call in calls)
         case ToolResult():
             return _json(dict(message.content))
+
+
+def _schema(tool: ToolSpec) -> str:
+    # The same few tools go with every request.
+    kept = _schemas.get(tool.name)
+    if kept is None or kept[0] is not tool:
+        kept = _schemas[tool.name] = (tool, _json(dict(tool.parameters)))
+    return kept[1]
 
 
 def _json(value: Any) -> str:
