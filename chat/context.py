@@ -180,8 +180,13 @@ def _before(turn: Turn) -> tuple[Sequence[str], Sequence[str]]:
         lists[row.turn_id] = [each["task"] for each in (row.result or {})["tasks"]]
     changes: dict[UUID, dict[str, None]] = {}
     changed = Change.objects.filter(turn__in=turns, object_type=Change.Object.TASK).exclude(verb="undo")
-    for pk, ref in changed.values_list("turn", "ref"):
+    added: dict[UUID, list[str]] = {}
+    for pk, ref, verb in changed.order_by("created_at", "id").values_list("turn", "ref", "verb"):
         changes.setdefault(pk, {})[ref] = None
+        if verb == "create":
+            added.setdefault(pk, []).append(ref)
+    # An answer lists the several that it added.
+    lists = {pk: refs for pk, refs in added.items() if len(refs) > 1} | lists
     touched: list[str] = []
     for pk in turns:
         touched = touched or list(changes.get(pk, ()))

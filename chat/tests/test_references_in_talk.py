@@ -15,6 +15,16 @@ def test_the_list_shown_outlives_what_is_done_with_it(person: Person) -> None:
     assert set(Task.objects.done().values_list("title", flat=True)) == {"pay rent", "call Zoe"}
 
 
+def test_several_that_were_just_added_are_a_list(person: Person) -> None:
+    person.say("add buy milk, pay rent and call Zoe")
+    person.say("the second one is done")
+    assert Task.objects.done().get().title == "pay rent"
+    person.say("complete the first two")
+    person.say("make the third urgent")
+    assert Task.objects.get(title="call Zoe").priority == Task.Priority.HIGH
+    assert Task.objects.open().count() == 1
+
+
 def test_it_is_the_task_last_changed_until_a_list_is_shown(person: Person) -> None:
     person.say("add call Anna")
     person.say("tell me a joke")

@@ -35,6 +35,8 @@ _NTH = (
 # What parts some tasks from the rest, and what only the list of them can show.
 _SOME_ONLY = r"\b(?:except|but|overdue|late|urgent|priority|labell?ed|tagged|assigned|old|older|#\w+|about)\b"
 MOST_CHOICES = 6
+# Of what "all" may be offered to mean.
+MOST_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,7 @@ def _ask_first(line: Line, frame: Frame, context: Context) -> Reading:
         return asking(f"I {verb} several tasks only when you name them. Which ones?", "show my tasks")
     refs = [t.id for t in context.tasks if t.done == (verb == "reopen" or done)]
     refs = refs if done else list(context.listed) or refs
-    if refs and len(refs) <= 20 and verb not in ("restore", "get"):
+    if refs and len(refs) <= MOST_AT_ONCE and verb not in ("restore", "get"):
         return asking(
             f"That is {count(len(refs), 'task')}. Shall I {verb} {'it' if len(refs) == 1 else 'them all'}?",
             f"{verb} " + ", ".join(refs),

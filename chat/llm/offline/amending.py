@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from .acting import Context, aim, choose, each, without_dates
+import re
+
+from .acting import MOST_AT_ONCE, Context, aim, choose, each, without_dates
 from .adding import is_anaphor
 from .frames import Frame
 from .naming import meant
 from .outcome import Call, Reading, asking, calling
 from .pointing import is_pointer
 from .slots import known_project, level
+from .speech import count
 from .titles import clean_title
 from .vocabulary import DETERMINERS, FOREIGN, SURE_DEED, pattern
 from .when import only_when, read_when
@@ -19,10 +22,28 @@ _EVERYTHING = (
     r"^(?:everything|all\s+(?:of\s+)?(?:my\s+|the\s+)?(?:tasks|reminders|items|todos|things)"
     r"|all\s+of\s+(?:them|it|these|those)|(?:them|these|those)\s+all|them$)\b"
 )
+_SOME = (
+    r"^(?:all\s.*\b(?:tasks|reminders|items|todos|things)|(?:tasks|reminders|items|todos)\s+(?:but|except))\b"
+)
 
 
 def _which_to_change(line: Line, frame: Frame, context: Context) -> Reading:
     return choose(line, frame, [t for t in context.tasks if not t.done])
+
+
+_WHICH_ONES = asking("I change several tasks only when you name them. Which ones?", "show my tasks")
+
+
+def _ask_first(line: Line, frame: Frame, context: Context) -> Reading:
+    """Offers to do it to all that "all" can only mean: what was just listed, or all that is open."""
+    refs = list(context.listed) or [t.id for t in context.tasks if not t.done]
+    said = pattern(rf"\b(?:all\s+(?:of\s+)?)?(?:my\s+|the\s+)?{re.escape(frame.body)}\b").search(line.core)
+    every = pattern(_EVERYTHING).fullmatch(fold(frame.body))
+    if said is None or every is None or not 0 < len(refs) <= MOST_AT_ONCE:
+        return _WHICH_ONES
+    question = f"That is {count(len(refs), 'task')}. Shall I change {'it' if len(refs) == 1 else 'them all'}?"
+    named = f"{line.core[: said.start()]}{', '.join(refs)}{line.core[said.end() :]}"
+    return asking(question, named, "show my tasks")
 
 
 def update(line: Line, frame: Frame, context: Context) -> Reading | None:
@@ -42,7 +63,7 @@ def update(line: Line, frame: Frame, context: Context) -> Reading | None:
     low = fold(frame.body)
     foreign = pattern(rf"{FOREIGN}\b").search(said if frame.field == "move" else low)
     if pattern(_EVERYTHING).match(low):
-        return asking("I change several tasks only when you name them. Which ones?", "show my tasks")
+        return _ask_first(line, frame, context)
     if pattern(r"^(?:you|your|yourself|me|i|us|what|who)$").match(low):
         return None
     if is_anaphor(frame.body) and not is_pointer(frame.body):
@@ -57,6 +78,8 @@ def update(line: Line, frame: Frame, context: Context) -> Reading | None:
     if found.unknown_pronoun or found.every:
         return _which_to_change(line, frame, context)
     resolved = any(t.id == found.task for t in context.tasks)
+    if not resolved and pattern(_SOME).match(low):
+        return _WHICH_ONES
     several = (
         each(line, frame.but(value=""), context, **changes)
         if alike and not (resolved and found.sure)

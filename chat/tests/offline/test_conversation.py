@@ -273,9 +273,28 @@ def test_all_that_is_done_is_never_what_is_open() -> None:
     tasks = (MILK, RENT, KnownTask("INBOX-4", "call Anna", done=True))
     events = step(UserMessage("clear completed tasks"), tasks=tasks, listed=("INBOX-1", "INBOX-3"))
     assert called(events) == [] and offered(events)[0] == "delete INBOX-4"
-    for words in ("delete all tasks except milk", "delete all overdue tasks", "move everything to friday"):
+    for words in (
+        "delete all tasks except milk",
+        "move all tasks but milk to friday",
+        "make all overdue tasks urgent",
+    ):
         events = step(UserMessage(words), tasks=tasks)
         assert called(events) == [] and offered(events) == ("show my tasks",)
+
+
+def test_a_change_of_all_is_offered_for_those_it_can_only_mean() -> None:
+    tasks = (MILK, RENT, KnownTask("INBOX-4", "call Anna", done=True))
+    for words, offer in (
+        ("move everything to friday", "move INBOX-1, INBOX-3 to friday"),
+        ("make them all urgent", "make INBOX-1, INBOX-3 urgent"),
+    ):
+        events = step(UserMessage(words), tasks=tasks)
+        assert called(events) == [] and offered(events) == (offer, "show my tasks")
+        assert [arguments["task"] for _, arguments in called(step(UserMessage(offer), tasks=tasks))] == [
+            "INBOX-1", "INBOX-3"
+        ]  # fmt: skip
+    events = step(UserMessage("move all of them to friday"), tasks=tasks, listed=("INBOX-3",))
+    assert offered(events)[0] == "move INBOX-3 to friday"
 
 
 def test_pasted_lines_are_added_under_a_heading_and_offered_without_one() -> None:
