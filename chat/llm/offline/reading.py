@@ -340,11 +340,17 @@ def _followed(line: Line, context: Context) -> Reading | None:
     return calling("update_task", task=found.task, **changes)
 
 
+_ON_A_DAY = (
+    r"(?:every\s+(?:other\s+|second\s+)?[a-z]+|(?:on\s+)?(?:(?:this|next)\s+)?[a-z]+day|tomorrow|tonight"
+    r"|(?:this|next)\s+(?:week|month))"
+)
+
+
 def _half_understood(line: Line, context: Context) -> Reading | None:
     """A deed with a date, and no verb of ours: asks whether to add it."""
     found = pattern(
         r"^(?:i\s+(?:need|have|want|must|should|ought|gotta|got)\s+(?:to\s+)?|need\s+to\s+"
-        rf"|must\s+)?(?P<deed>{DEED}\s.+)$"
+        rf"|must\s+)?(?P<deed>(?:{_ON_A_DAY},?\s+)?{DEED}\s.+)$"
     ).match(line.low)
     if found is None:
         return _needed(line) or _done_elsewhere(line, context)

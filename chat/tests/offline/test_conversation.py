@@ -282,6 +282,15 @@ def test_all_that_is_done_is_never_what_is_open() -> None:
         assert called(events) == [] and offered(events) == ("show my tasks",)
 
 
+def test_a_deed_behind_its_day_is_offered() -> None:
+    for words in ("every other Tuesday water the plants", "tomorrow call Anna", "on Friday, pay rent"):
+        events = step(UserMessage(words))
+        assert called(events) == [] and offered(events) == (f"add {words}",)
+        (added,) = called(step(UserMessage(f"add {words}")))
+        assert added[1]["title"] in ("water the plants", "call Anna", "pay rent") and "due" in added[1]
+    assert offered(step(UserMessage("today is a good day"))) == ()
+
+
 def test_a_change_of_all_is_offered_for_those_it_can_only_mean() -> None:
     tasks = (MILK, RENT, KnownTask("INBOX-4", "call Anna", done=True))
     for words, offer in (
