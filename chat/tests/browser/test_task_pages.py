@@ -112,8 +112,22 @@ def on_the_board(page: Page, address: str) -> None:
     expect(page.locator("#moved")).to_have_text("WEB-2 moved to Done, 1 task there.")
     press(page, "m", "Enter")
     expect(column["todo"].locator(".card-title", has_text="Buy red paint")).to_be_focused()
+    expect(page.locator("#moved")).to_contain_text("WEB-2 moved to To do")
+    one_after_the_other(page, card, column["done"])
     touch(page, card, column["in_progress"])
     expect(column["in_progress"].locator(".card-title")).to_have_text(["Buy red paint"])
+
+
+def one_after_the_other(page: Page, card: Any, end: Any) -> None:
+    """Moved again before the first move has its answer: the second must not come to the server first."""
+    seen: list[str] = []
+    note = {"request": "asked", "requestfinished": "answered"}
+    for event, word in note.items():
+        page.on(event, lambda request, word=word: seen.append(word) if "/edit/" in request.url else None)  # type: ignore[call-overload]
+    press(page, "Shift+ArrowRight", "Shift+ArrowRight")
+    expect(page.locator("#moved")).to_have_text("WEB-2 moved to Done, 1 task there.")
+    expect(end.locator(".card-title")).to_have_text(["Buy red paint"])
+    assert seen == ["asked", "answered"] * 2
 
 
 def drag(page: Page, card: Any, target: Any) -> None:

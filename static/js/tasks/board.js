@@ -9,6 +9,7 @@ const menu = document.getElementById("move-menu");
 const said = document.getElementById("moved");
 
 let moving = null;
+let lastMove = Promise.resolve();
 
 startLive();
 startDragging(board, move);
@@ -58,7 +59,7 @@ async function move(card, column) {
   card.dataset.status = column.dataset.status;
   if (focused) focusOn(card.querySelector(".card-title"));
   try {
-    const answer = await post(`/tasks/${task}/edit/`, { status: column.dataset.status, was_status: status });
+    const answer = await inTurn(`/tasks/${task}/edit/`, { status: column.dataset.status, was_status: status });
     await refresh();
     tell(answer);
     if (focused) focusOn(board.querySelector(`[data-task="${task}"] .card-title`));
@@ -71,6 +72,13 @@ async function move(card, column) {
     said.textContent = `${ref} stays in ${nameOf(home.closest(".column"))}.`;
     refresh();
   }
+}
+
+/** Posts a move once the one before has its answer: that of one card may be moved again meanwhile. */
+function inTurn(url, fields) {
+  const answer = lastMove.then(() => post(url, fields));
+  lastMove = answer.catch(() => {});
+  return answer;
 }
 
 function openMenu(card) {
