@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import httpx2
 import pytest
 
+from chat.llm.openai_compatible import transport
 from chat.llm.openai_compatible.transport import MOST_BUFFERED, StreamTransport
 
 pytestmark = pytest.mark.one_lane
@@ -115,6 +116,26 @@ def test_who_reads_slowly_holds_the_server_up_and_is_not_late() -> None:
 
     talk(Wire([head, *[bytes(size // 8)] * 8]), ask)
     assert read == size
+
+
+def test_with_many_streams_a_reader_gathers_and_misses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "WAKES_A_SECOND", 20)
+    pieces: list[bytes] = []
+    read_at: list[float] = []
+
+    async def ask(client: httpx2.AsyncClient, address: str) -> None:
+        began = asyncio.get_running_loop().time()
+        async with client.stream("POST", address, content=b"ask") as answer:
+            async for piece in answer.aiter_raw():
+                pieces.append(piece)
+                read_at.append(asyncio.get_running_loop().time() - began)
+
+    chunks = [b"1\r\n%d\r\n" % (number % 10) for number in range(60)]
+    talk(Wire([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", *chunks, b"0\r\n\r\n"]), ask)
+    assert b"".join(pieces) == b"0123456789" * 6
+    # The first at once, the last with the end, and between them one every 50 ms.
+    assert 2 < len(pieces) < 20
+    assert read_at[0] < 0.05
 
 
 def test_a_reader_who_leaves_ends_the_connection() -> None:
