@@ -61,7 +61,9 @@ def our_reader(base_url: str) -> tuple[Reader, Callable[[], Awaitable[None]]]:
     assistant = OpenAICompatible(base_url=base_url, api_key="key", model="m", tool_mode="native")
 
     async def read() -> int:
-        return sum([1 async for event in assistant.reply(REQUEST) if isinstance(event, TextDelta)])
+        # A word a token; those that came together are said together.
+        said = [event.text async for event in assistant.reply(REQUEST) if isinstance(event, TextDelta)]
+        return len("".join(said).split())
 
     return read, assistant.close
 
@@ -92,7 +94,7 @@ def bare_bytes(base_url: str) -> tuple[Reader, Callable[[], Awaitable[None]]]:
     async def read() -> int:
         async with client.stream("POST", f"{base_url}/chat/completions", json=body) as response:
             # The server counts its tokens for us: each is one event with a content in it.
-            return sum([piece.count(b'"content"') async for piece in response.aiter_bytes()])
+            return b"".join([piece async for piece in response.aiter_bytes()]).count(b'"content"')
 
     return read, client.aclose
 
