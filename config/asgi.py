@@ -134,8 +134,8 @@ class TurnWorker:
                 return
 
 
-# A loop that relays hundreds of streams waits this long for each thread that computes, and they for it. With
-# Python's 5 ms the first words of 300 turns were two to three times as late.
+# A loop that relays hundreds of streams waits this long for each thread that computes; 5 ms, Python's own,
+# are more than most of its work takes. The gain was not to be told from noise (see results/streams.md).
 SWITCH_SECONDS = 0.001
 
 
