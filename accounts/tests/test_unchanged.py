@@ -57,8 +57,11 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_state_lasts_while_nobody_writes(task: Task) -> None:
+    assert unchanged._state() is not None
     # Other tests may write to other databases of the same server.
     assert any(unchanged._state() == unchanged._state() for _ in range(1000))
+    with transaction.atomic():
+        assert unchanged._state() is None
 
 
 @pytest.mark.usefixtures("still")
