@@ -172,6 +172,9 @@ def test_a_message_that_waits_too_long_for_another_is_refused(person: Person) ->
             with pytest.raises(Conflict) as refused:
                 post_message(actor=person.user, conversation=conversation, text=ASKED)
             assert refused.value.code == "conflict"
+            # The connection goes back to the pool, and on to another test.
+            with connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")
         finally:
             told.set()
 

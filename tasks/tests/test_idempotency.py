@@ -122,4 +122,7 @@ def test_another_process_is_waited_for_and_then_refused(transactional_db: None, 
             cursor.execute("SET lock_timeout = '200ms'")
         with pytest.raises(KeyInFlight):
             once(actor=alice, key="k", request={}, perform=lambda: "twice")
+        # The connection goes back to the pool, and on to another test.
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
     connection.close()
