@@ -124,6 +124,11 @@ class Reader:
             self.ended = name
 
     def _note_id(self, event_id: str) -> None:
+        if event_id == "stored":
+            # Told from the rows; if there is more to come, the log is told from its beginning.
+            self.ids.clear()
+            self.last_id = event_id
+            return
         if event_id in self.ids:
             self.wrong.append(f"event {event_id} came twice")
         epoch, _, sequence = event_id.partition("-")

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 RECHECK = 2.0
 FIRST_POLL, LONGEST_POLL = 0.05, 1.0
 KEEP_ALIVE = b": keep-alive\n\n"
+# The id of what came from the rows. No log knows it, and so what follows is the log from its beginning.
+STORED = "stored"
 
 
 def stream_response(
@@ -54,7 +56,7 @@ async def turn_stream(turn_id: UUID, last_event_id: str = "") -> AsyncIterator[b
     """Frames from after `last_event_id` to the turn's end, and a comment in every silence."""
     log, after = event_log(), last_event_id
     yield b"retry: 1000\n\n"
-    caught_up, pause = False, FIRST_POLL
+    caught_up, from_rows, pause = False, after == STORED, FIRST_POLL
     while True:
         silent, first = False, True
         async with contextlib.aclosing(log.follow(turn_id, after=after)) as events:  # type: ignore[type-var]
@@ -71,16 +73,20 @@ async def turn_stream(turn_id: UUID, last_event_id: str = "") -> AsyncIterator[b
                     # Tried again since: the log holds the old end, and now or soon a new beginning. What
                     # came while we waited is no old end.
                     break
-                caught_up, first = True, False
-                yield b"".join([_frame(each.name, orjson.dumps(each.data), each.id) for each in batch])
+                frames = [_frame(each.name, orjson.dumps(each.data), each.id) for each in batch]
+                if from_rows:
+                    # The log tells from the beginning what the rows have told in part.
+                    frames.insert(0, _stored_frame(TextReset("")))
+                caught_up, first, from_rows = True, False, False
+                yield b"".join(frames)
                 if is_last:
                     return
-        # The log is silent, or knows nothing of it: it ended long ago, or another process holds it.
+        # The log is silent, or knows nothing of it: it ended long ago, or another process holds it. A silent
+        # one has told all that it has, and that may be more than is stored.
         stored, live = await in_database(stored_events, turn_id)
-        if not caught_up or not live:
-            for event in stored:
-                yield _frame(event.name, orjson.dumps(as_json(event)))
-            caught_up = True
+        if not live or not (caught_up or silent):
+            yield b"".join(map(_stored_frame, stored))
+            caught_up, from_rows, after = True, True, STORED
         if not live:
             return
         yield KEEP_ALIVE
@@ -156,6 +162,10 @@ def stored_events(turn_id: UUID) -> tuple[list[TurnEvent], bool]:
         ended = TurnStopped if turn.status == Turn.Status.STOPPED else TurnDone
         events.append(ended(str(turn.reply_id), turn_receipts(turn)))
     return events, turn.is_live
+
+
+def _stored_frame(event: TurnEvent) -> bytes:
+    return _frame(event.name, orjson.dumps(as_json(event)), STORED)
 
 
 def _frame(name: str, data: bytes, identifier: str = "") -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.db import connections
 from django.test import AsyncClient
 from pytest import MonkeyPatch
 
-from chat import events
+from chat import events, streaming
 from chat.models import Turn
 from chat.tests.person import Frame, Person, frames, names_of, text_of
 from chat.tests.replies import CUT, HANG, Pause, Reply, calls, hang, text, words
@@ -117,6 +117,55 @@ def test_a_reader_who_comes_before_the_first_event(person: Person, model: Script
     turn_id = person.post(ASKED)["turn"]
     read = person.read(turn_id)
     assert (text_of(read), names_of(read)[-1]) == ("Well, let me think about that.", "turn.done")
+
+
+def test_a_log_that_was_late_repeats_no_word_of_the_rows(
+    person: Person, model: ScriptedServer, monkeypatch: MonkeyPatch
+) -> None:
+    model.play([calls(("add_task", MILK), before="One moment."), Reply([Pause(0.4), {"content": "Added."}])])
+    turn_id = person.post(ASKED)["turn"]
+    assert model.wait_until(lambda server: len(server.requests) == 2)
+    log, looks = events.event_log(), []
+
+    class Late:
+        async def follow(self, turn_id: UUID, *, after: str = "") -> AsyncIterator[Sequence[events.Logged]]:
+            looks.append(after)
+            if len(looks) > 1:
+                async for batch in log.follow(turn_id, after=after):
+                    yield batch
+
+    monkeypatch.setattr(streaming, "event_log", Late)
+    read = async_to_sync(whole)(person, turn_id)
+    first = named(read[: names_of(read).index("text.reset") + 1], "text.reset")
+    assert first.data == {"text": "One moment."}
+    assert text_of(read) == "One moment.\n\nAdded."
+    # Whoever comes back after the rows is told the log from its beginning, too.
+    assert text_of([first, *person.read(turn_id, first.id)]) == "One moment.\n\nAdded."
+
+
+async def whole(person: Person, turn_id: str) -> list[Frame]:
+    return [frame async for frame in person.stream(turn_id)]
+
+
+def test_a_reader_who_comes_back_in_a_silence_keeps_the_words_that_are_not_stored(
+    person: Person, model: ScriptedServer, monkeypatch: MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "HEARTBEAT", 0.05)
+    model.play([Reply([{"content": "Well, "}, Pause(0.6), {"content": "yes."}])])
+    turn_id = person.post(ASKED)["turn"]
+
+    async def until_the_first_words() -> list[Frame]:
+        seen = []
+        async for frame in person.stream(turn_id):
+            seen.append(frame)
+            if frame.name == "text.delta":
+                break
+        return seen
+
+    seen = async_to_sync(until_the_first_words)()
+    rest = person.read(turn_id, seen[-1].id)
+    assert names_of(rest) == ["text.delta", "turn.done"]
+    assert text_of([*seen, *rest]) == "Well, yes."
 
 
 def test_many_readers_see_the_same(person: Person, model: ScriptedServer) -> None:
