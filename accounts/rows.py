@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeVar
@@ -13,7 +13,10 @@ from django.db.models.base import ModelState
 
 from accounts.cursors import statement_cursor, vendor
 
-__all__ = ["RowMaker", "Write", "insert", "inserting", "made", "reference", "update", "updating", "write"]
+__all__ = [
+    "RowMaker", "Write", "insert", "inserting", "inserting_told", "made", "reference", "update", "updating",
+    "write", "write_told",
+]  # fmt: skip
 
 Model = TypeVar("Model", bound=models.Model)
 Row = tuple[Any, ...]
@@ -133,10 +136,31 @@ def write(*writes: Write) -> list[Row]:
         return cursor.fetchall() if last.returns else []
 
 
+def write_told(*writes: Write) -> list[Row]:
+    """Makes writes that depend on the first one, which returns one row or none, as one statement.
+
+    The others select from `first`, and so write nothing without it. Answers with each row that the last
+    returns, behind the columns of the first's. It is a transaction by itself: what the first locks is locked
+    no longer than that. PostgreSQL only.
+    """
+    sql = _telling_all(tuple(each.sql for each in writes))
+    with statement_cursor() as cursor:
+        cursor.execute(sql, [value for each in writes for value in each.params])
+        found: list[Row] = cursor.fetchall()
+        return found
+
+
 @lru_cache(maxsize=512)
 def _together(statements: tuple[str, ...]) -> str:
     named = ", ".join(f"w{number} AS ({sql})" for number, sql in enumerate(statements[:-1]))
     return f"WITH {named} {statements[-1]}"
+
+
+@lru_cache(maxsize=512)
+def _telling_all(statements: tuple[str, ...]) -> str:
+    first, *others, last = statements
+    named = "".join(f"w{number} AS ({sql}), " for number, sql in enumerate(others))
+    return f"WITH first AS ({first}), {named}last AS ({last}) SELECT first.*, last.* FROM first, last"
 
 
 def insert(row: models.Model) -> None:
@@ -153,10 +177,25 @@ def update(row: models.Model, *names: str) -> None:
 
 def inserting(row: models.Model) -> Write:
     """The row's insertion; it returns the key where the database counts it, and the row does not learn it."""
-    counted, saved = row.pk is None, _saved(type(row), vendor())
-    values = [save(row, True) for field, save in saved if not (counted and field.primary_key)]
-    row._state.adding, row._state.db = False, "default"
+    counted = row.pk is None
+    values = _values(row, lambda field: not (counted and field.primary_key))
     return Write(_insertion(type(row), counted), values, returns=counted)
+
+
+def inserting_told(row: models.Model, told: Mapping[str, str]) -> Write:
+    """The row's insertion, for `write_told`; it returns the key.
+
+    `told` has SQL by column: with `first.name` for what the first write returned, and with `%s` for the row's
+    own value, or without it.
+    """
+    values = _values(row, lambda field: "%s" in told.get(field.column, "%s"))
+    return Write(_telling(type(row), tuple(told.items())), values, returns=True)
+
+
+def _values(row: models.Model, wanted: Callable[[Any], bool]) -> list[Any]:
+    values = [save(row, True) for field, save in _saved(type(row), vendor()) if wanted(field)]
+    row._state.adding, row._state.db = False, "default"
+    return values
 
 
 def updating(row: models.Model, *names: str) -> Write:
@@ -204,10 +243,16 @@ def _saver(field: Any, kind: str) -> Save:
             return value and field.get_db_prep_save(value, connections["default"])
         return str(value.replace(tzinfo=None))
 
+    def instant(row: models.Model, add: bool) -> Any:
+        value = field.pre_save(row, add)
+        if value is None or value.tzinfo is not None:
+            return value
+        return field.get_db_prep_save(value, connections["default"])
+
     if type(target) is models.UUIDField:
         return digits if kind == "sqlite" else same_id
-    if type(field) is models.DateTimeField and kind == "sqlite":
-        return utc_text
+    if type(field) is models.DateTimeField:
+        return utc_text if kind == "sqlite" else instant
     return as_it_is if type(field) in (models.CharField, models.TextField) else ask_field
 
 
@@ -218,6 +263,16 @@ def _insertion(model: type[models.Model], counted: bool) -> str:
     columns, marks = ", ".join(quote(str(field.column)) for field in fields), ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
     return f"{sql} RETURNING {quote(str(model._meta.pk.column))}" if counted else sql
+
+
+@lru_cache(maxsize=64)
+def _telling(model: type[models.Model], told: tuple[tuple[str, str], ...]) -> str:
+    quote, ways = connection.ops.quote_name, dict(told)
+    columns = [str(field.column) for field in model._meta.concrete_fields]
+    return (
+        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) "
+        f"SELECT {', '.join(ways.get(column, '%s') for column in columns)} FROM first RETURNING id"
+    )
 
 
 @cache

@@ -17,7 +17,7 @@ from django.db import connection, models
 from django.db.models import Expression, Field, QuerySet
 
 from accounts.cursors import statement_cursor, vendor
-from accounts.rows import RowMaker
+from accounts.rows import RowMaker, Write
 
 Converter = Callable[[Any], Any]
 Given = Sequence[tuple[str, Converter, Sequence[int]]]
@@ -139,6 +139,12 @@ class Statement:
             every = [*compiled.params, *params]
             around = around._replace(params=every, given=_given(every))
         return self._run(around, None, 0, slots)
+
+    def writing(self, sql: str, **slots: Any) -> Write:
+        """Such a statement, to be written with others."""
+        compiled = self._ready()
+        params = _bound(compiled.params, compiled.given, slots)
+        return Write(sql.format(compiled.sql), params, returns=True)
 
     def instance(self, **slots: Any) -> Any:
         """The first row as an instance of the model, with what the queryset selects beside it; or None."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.access import Role, member_of
 from accounts.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from accounts.models import Team, TeamMember, User
+from accounts.rows import Write, write
 from accounts.statements import THE_USER, Slot, Statement
 from tasks.models import Comment, Door, Project, Task
 
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
 # A plain FOR UPDATE waits for commits that merely point at the row, and deadlocks with them.
 _LOCK: Any = {"of": ("self",), "no_key": True}
-_TASK = Statement(
+_TASK = Statement(lambda: Task.objects.editable_by(THE_USER).with_waits().filter(pk=Slot("task")))
+_TASK_LOCKED = Statement(
     lambda: Task.objects.editable_by(THE_USER).with_waits().select_for_update(**_LOCK).filter(pk=Slot("task"))
 )
 _PROJECT = Statement(
@@ -35,7 +38,8 @@ _WRITABLE = Statement(
     lambda: Project.objects.writable_by(THE_USER).filter(pk=Slot("project")).order_by().values_list("id")
 )
 _TAKE_NUMBER = (
-    "UPDATE tasks_project SET last_number = last_number + 1 WHERE id IN ({}) RETURNING last_number, status"
+    "UPDATE tasks_project SET last_number = last_number + 1 WHERE id IN ({}) AND status <> 'archived' "
+    "RETURNING last_number AS number"
 )
 
 
@@ -55,9 +59,18 @@ def acting_for(actor: User, origin: Origin, row: Task | Project) -> User:
     return (row.project if isinstance(row, Task) else row).owner
 
 
+def editable_task(person: User, task: Task) -> Task:
+    """The task as it is now, with its `waits`. Raises NotFound or Forbidden."""
+    return _editable(_TASK, person, task)
+
+
 def lock_task(person: User, task: Task) -> Task:
-    """The task as it is now, with its `waits`, locked for this transaction. Raises NotFound or Forbidden."""
-    row: Task | None = _TASK.instance(user=person.pk, task=task.pk)
+    """That, locked for this transaction."""
+    return _editable(_TASK_LOCKED, person, task)
+
+
+def _editable(wanted: Statement, person: User, task: Task) -> Task:
+    row: Task | None = wanted.instance(user=person.pk, task=task.pk)
     if row is None:
         if Task.objects.visible_to(person).filter(pk=task.pk).exists():
             raise Forbidden("You may look at this task, not change it.")
@@ -86,19 +99,26 @@ def _locked(wanted: Statement, person: User, project: Project) -> Project:
     return row
 
 
-def take_number(person: User, project: Project) -> int:
-    """The next number for a task of the project, whose row stays locked: two tasks never take one number.
-
-    Raises NotFound, Forbidden, or Conflict when the project is archived.
+def taking_number(person: User, project: Project) -> Write:
+    """Draws the next `number` for a task of the project, whose row is locked from then on: two tasks never
+    take one number. Returns nothing where `refuse_task` has the reason.
     """
-    taken = _WRITABLE.inside(_TAKE_NUMBER, user=person.pk, project=project.pk)
-    if not taken:
-        lock_contents(person, project)
-        raise NotFound("There is no such project.")
-    number, status = taken[0]
-    if status == Project.Status.ARCHIVED:
+    return _WRITABLE.writing(_TAKE_NUMBER, user=person.pk, project=project.pk)
+
+
+def take_number(person: User, project: Project) -> int:
+    """Raises what `refuse_task` does."""
+    taken = write(taking_number(person, project))
+    return int(taken[0][0]) if taken else refuse_task(person, project)
+
+
+def refuse_task(person: User, project: Project) -> NoReturn:
+    """Raises NotFound, Forbidden, or Conflict for an archived project: why it takes no new task."""
+    with transaction.atomic():
+        archived = lock_contents(person, project).status == Project.Status.ARCHIVED
+    if archived:
         raise Conflict(f"{project.key} is archived; make it active before adding tasks.")
-    return int(number)
+    raise Conflict(f"{project.key} changed in this moment. Try again.")
 
 
 def lock_comment(actor: User, origin: Origin, comment: Comment) -> Comment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
-from accounts.rows import Write, inserting, made, write
+from accounts.rows import Write, inserting, inserting_told, made, write, write_told
 from tasks.models import Change, Door, Project
 
 if TYPE_CHECKING:
@@ -79,8 +79,11 @@ class RecordedKind(ABC):
     def check(self, row: Any, values: Snapshot) -> None:  # noqa: B027 - most kinds have nothing to check
         """Raises CannotUndo when these values no longer go with the other rows."""
 
-    def counting(self, row: Any, before: Snapshot, after: Snapshot) -> Write | None:
-        """What is written beside the record of a change, and returns ids; most kinds count nothing."""
+    def counting(self, row: Any, before: Snapshot, after: Snapshot, *, told: bool = False) -> Write | None:
+        """What is written beside the record of a change, and returns ids; most kinds count nothing.
+
+        With `told` it is for `write_told`.
+        """
         return None
 
     def counted(self, ids: Sequence[int]) -> None:  # noqa: B027 - most count nothing
@@ -150,6 +153,30 @@ def record_changes(
     return Change.objects.bulk_create(found, batch_size=500)
 
 
+def record_told(
+    *,
+    actor: User,
+    origin: Origin,
+    verb: str,
+    row: models.Model,
+    before: Snapshot,
+    after: Snapshot,
+    beside: Sequence[Write],
+    told: Mapping[str, str],
+) -> tuple[Any, ...] | None:
+    """`record_change` as one `write_told`: what the first write beside it returned, or None for nothing.
+
+    Something must differ. `told` is for `inserting_told` of the record. PostgreSQL only.
+    """
+    change, counting = _difference(actor, origin, verb, row, before, after, told=True)
+    assert change is not None
+    writes = [*beside, inserting_told(change, told)]
+    found = write_told(*writes, counting) if counting else write_told(*writes)
+    if counting:
+        kind_of(row).counted([pk for *_, pk in found])
+    return found[0][:-1] if found else None
+
+
 def _write(kind: RecordedKind, writes: Sequence[Write], counting: Write | None) -> None:
     if counting is not None:
         kind.counted([pk for (pk,) in write(*writes, counting)])
@@ -164,6 +191,8 @@ def _difference(
     row: models.Model,
     before: Snapshot,
     after: Snapshot | None = None,
+    *,
+    told: bool = False,
 ) -> tuple[Change | None, Write | None]:
     kind = kind_of(row)
     now = kind.snapshot(row) if after is None else after
@@ -186,7 +215,7 @@ def _difference(
         before={name: before[name] for name in changed if name in before},
         after={name: now[name] for name in changed},
     )
-    return change, kind.counting(row, before, now)
+    return change, kind.counting(row, before, now, told=told)
 
 
 _MISSING = object()

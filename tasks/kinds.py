@@ -73,8 +73,8 @@ class TaskKind(RecordedKind):
         if any(waits_for(blocker, row) for blocker in blockers):
             raise CannotUndo("A task it waited for waits for it by now.")
 
-    def counting(self, row: Task, before: Snapshot, after: Snapshot) -> Write | None:
-        return count_change(before, after, row.created_at)
+    def counting(self, row: Task, before: Snapshot, after: Snapshot, *, told: bool = False) -> Write | None:
+        return count_change(before, after, row.created_at, told=told)
 
     def counted(self, ids: Sequence[int]) -> None:
         fold_if_due(ids)

@@ -14,7 +14,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.rows import Write, write
 from accounts.statements import among, fetch, key_of, list_of
@@ -34,17 +34,20 @@ COUNTED = (
 FOLD_EVERY = 1024
 
 
-def count_change(before: Snapshot, after: Snapshot, created_at: datetime) -> Write | None:
+def count_change(
+    before: Snapshot, after: Snapshot, created_at: datetime, *, told: bool = False
+) -> Write | None:
     """What moves a task's counters from one snapshot of it to another; an empty one is no task.
 
-    To be written in the transaction that writes the task; `fold_if_due` takes what it returns.
+    To be written in the transaction that writes the task, with `told` by `write_told`; `fold_if_due` takes
+    what it returns.
     """
     if before and all(before[name] == after[name] for name in COUNTED):
         return None
     difference = Counter(_cells(after, created_at))
     difference.subtract(_cells(before, created_at))
     moved = {cell: count for cell, count in difference.items() if count}
-    return _inserting(list(moved.items())) if moved else None
+    return _inserting(list(moved.items()), told=told) if moved else None
 
 
 def task_count(
@@ -103,6 +106,7 @@ def fold_if_due(ids: Iterable[int]) -> None:
         fold(after=drawn - 2 * FOLD_EVERY)
 
 
+@transaction.atomic
 def fold(*, after: int) -> None:
     """Replaces the rows of each cell that has a row with an id beyond `after` by one with their sum.
 
@@ -155,18 +159,19 @@ def _hourly(project: str, daily: Figure, instant: datetime) -> Iterator[Cell]:
     yield project, daily + 1, hour, None
 
 
-def _inserting(cells: Sequence[tuple[Any, int]]) -> Write:
+def _inserting(cells: Sequence[tuple[Any, int]], *, told: bool = False) -> Write:
     params = [
         value
         for (project, figure, bucket, assignee), count in cells
         for value in (key_of(project), int(figure), bucket, key_of(assignee), count)
     ]
-    return Write(_insertion(len(cells)), params, returns=True)
+    return Write(_insertion(len(cells), told), params, returns=True)
 
 
 @cache
-def _insertion(rows: int) -> str:
-    return (
-        "INSERT INTO tasks_tasktally (project_id, figure, bucket, assignee_id, count) VALUES "
-        f"{', '.join(['(%s, %s, %s, %s, %s)'] * rows)} RETURNING id"
-    )
+def _insertion(rows: int, told: bool) -> str:
+    head = "INSERT INTO tasks_tasktally (project_id, figure, bucket, assignee_id, count)"
+    if not told:
+        return f"{head} VALUES {', '.join(['(%s, %s, %s, %s, %s)'] * rows)} RETURNING id"
+    values = ", ".join(["(%s, %s, %s, %s::uuid, %s)"] * rows)
+    return f"{head} SELECT cells.* FROM first, (VALUES {values}) AS cells RETURNING id"

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.cursors import vendor
 from accounts.errors import Conflict
-from accounts.rows import inserting, made, updating
+from accounts.rows import Write, inserting, inserting_told, made, updating
 from tasks.access import (
     acting_for,
     check_in_project,
     check_version,
+    editable_task,
     lock_task,
+    refuse_task,
     sees_task,
     take_number,
+    taking_number,
     writes_in,
 )
-from tasks.changes import Origin, record_change, snapshot
+from tasks.changes import Origin, Snapshot, record_change, record_told, snapshot
 from tasks.models import Change, Project, Task
 from tasks.operations.fields import TaskFields, assign, rrule
 from tasks.operations.shares import pass_on_shares
@@ -31,6 +35,16 @@ if TYPE_CHECKING:
     from chat.models import Message
 
 
+# In the record of a task whose number is 0 as yet.
+_NUMBER = {
+    "ref": "left(%s, -1) || first.number",
+    "after": "jsonb_set(%s, '{number}', to_jsonb(first.number))",
+}
+# What may depend on more than the task's own row, which is locked first then.
+_BEYOND = {"project", "parent", "blocked_by"}
+_TRIES = 3
+
+
 class Completed(NamedTuple):
     """A task, and the next occurrence that it left behind if it was repeating and got done."""
 
@@ -38,7 +52,6 @@ class Completed(NamedTuple):
     next_task: Task | None
 
 
-@transaction.atomic
 def add_task(
     *,
     actor: User,
@@ -64,23 +77,49 @@ def _add(
     source_message: Message | None,
     fields: dict[str, Any],
 ) -> Task:
-    task = made(Task, project=project, created_by=actor, source_message=source_message)
+    task = made(Task, project=project, created_by=actor, source_message=source_message, number=0)
     if fields.get("recurrence") and not fields.get("due"):
         rule = rrule(fields["recurrence"])
         fields["due"] = first_due(rule, now=timezone.now().astimezone(person.zone))
     blocked_by = assign(person, task, {**fields, "title": title})  # type: ignore[typeddict-item]
-    # Late: whoever else adds to the project waits from here on until the transaction ends.
-    task.number = take_number(person, project)
-    new = [inserting(task)]
-    after = snapshot(task, blocked_by=_ids(blocked_by or ()))
-    record_change(actor=actor, origin=origin, verb="create", row=task, before={}, after=after, beside=new)
+    create = _create_at_once if vendor() == "postgresql" else _create
+    if not blocked_by:
+        create(person, actor, origin, task, [])
+    else:
+        with transaction.atomic():
+            create(person, actor, origin, task, _ids(blocked_by))
+            task.blocked_by.set(blocked_by)
     task.waits = blocked_by
-    if blocked_by:
-        task.blocked_by.set(blocked_by)
     return task
 
 
 @transaction.atomic
+def _create(person: User, actor: User, origin: Origin, task: Task, blocked_by: list[str]) -> None:
+    task.number = take_number(person, task.project)
+    new = [inserting(task)]
+    after = snapshot(task, blocked_by=blocked_by)
+    record_change(actor=actor, origin=origin, verb="create", row=task, before={}, after=after, beside=new)
+
+
+def _create_at_once(person: User, actor: User, origin: Origin, task: Task, blocked_by: list[str]) -> None:
+    """So that whoever else adds to the project waits for one statement only."""
+    # Before the snapshot: it sets when the task was made.
+    new = [taking_number(person, task.project), inserting_told(task, {"number": "first.number"})]
+    drawn = record_told(
+        actor=actor,
+        origin=origin,
+        verb="create",
+        row=task,
+        before={},
+        after=snapshot(task, blocked_by=blocked_by),
+        beside=new,
+        told=_NUMBER,
+    )
+    if drawn is None:
+        refuse_task(person, task.project)
+    (task.number,) = drawn
+
+
 def update_task(
     *, actor: User, origin: Origin, task: Task, changes: TaskFields, version: datetime | None = None
 ) -> Task:
@@ -88,8 +127,17 @@ def update_task(
 
     Raises Invalid for a bad field, Conflict for a task in the trash, NotFound or Forbidden for the actor.
     """
-    row = _locked(actor, origin, task, version)
-    return _update(actor, origin, row, changes, verb="update").task
+    tries = _TRIES if vendor() == "postgresql" and _BEYOND.isdisjoint(changes) else 0
+    for _ in range(tries):
+        row = editable_task(acting_for(actor, origin, task), task)
+        check_version(row, version)
+        if row.recurrence:
+            break
+        if _update_if_seen(actor, origin, row, changes):
+            return row
+    with transaction.atomic():
+        row = _locked(actor, origin, task, version)
+        return _update(actor, origin, row, changes, verb="update").task
 
 
 @transaction.atomic
@@ -131,14 +179,9 @@ def _locked(actor: User, origin: Origin, task: Task, version: datetime | None) -
 
 
 def _update(actor: User, origin: Origin, row: Task, changes: TaskFields, *, verb: str) -> Completed:
-    if row.deleted_at:
-        raise Conflict(f"{row.ref} is in the trash; restore it first.")
-    # Blockers that nobody changes need not be read: they are the same before and after.
-    same: dict[str, Any] = {} if "blocked_by" in changes else {"blocked_by": []}
-    before, was_done = snapshot(row, **same), row.status == Task.Status.DONE
-    blocked_by = assign(acting_for(actor, origin, row), row, changes)
-    after = snapshot(row, blocked_by=before["blocked_by"] if blocked_by is None else _ids(blocked_by))
-    changed = [name for name in after if after[name] != before[name]]
+    was_done = row.status == Task.Status.DONE
+    before, after, blocked_by = _assigned(actor, origin, row, changes)
+    changed = _differing(before, after)
     if not changed:
         return Completed(row, None)
     new = [updating(row, *changed, "updated_at")]
@@ -148,6 +191,39 @@ def _update(actor: User, origin: Origin, row: Task, changes: TaskFields, *, verb
         row.waits = blocked_by
     got_done = row.status == Task.Status.DONE and not was_done
     return Completed(row, _add_next(actor, origin, row) if got_done and row.recurrence else None)
+
+
+def _update_if_seen(actor: User, origin: Origin, row: Task, changes: TaskFields) -> bool:
+    """Updates a row that is not locked in one statement, if it still is as it was read: answers whether."""
+    seen = row.updated_at
+    before, after, _ = _assigned(actor, origin, row, changes)
+    changed = _differing(before, after)
+    if not changed:
+        return True
+    new = updating(row, *changed, "updated_at")
+    new = Write(f"{new.sql} AND updated_at = %s RETURNING number", [*new.params, seen], returns=True)
+    told = record_told(
+        actor=actor, origin=origin, verb="update", row=row, before=before, after=after, beside=[new], told={}
+    )
+    return told is not None
+
+
+def _assigned(
+    actor: User, origin: Origin, row: Task, changes: TaskFields
+) -> tuple[Snapshot, Snapshot, Sequence[Task] | None]:
+    """What the row was and has become, and its blockers if they are among the changes."""
+    if row.deleted_at:
+        raise Conflict(f"{row.ref} is in the trash; restore it first.")
+    # Blockers that nobody changes need not be read: they are the same before and after.
+    same: dict[str, Any] = {} if "blocked_by" in changes else {"blocked_by": []}
+    before = snapshot(row, **same)
+    blocked_by = assign(acting_for(actor, origin, row), row, changes)
+    after = snapshot(row, blocked_by=before["blocked_by"] if blocked_by is None else _ids(blocked_by))
+    return before, after, blocked_by
+
+
+def _differing(before: Snapshot, after: Snapshot) -> list[str]:
+    return [name for name in after if after[name] != before[name]]
 
 
 def _set_deleted(actor: User, origin: Origin, row: Task, at: datetime | None, *, verb: str) -> Task:
