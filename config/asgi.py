@@ -1,6 +1,7 @@
 """The ASGI entry: `uvicorn config.asgi:application`."""
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -137,6 +138,9 @@ class TurnWorker:
 # A loop that relays hundreds of streams waits this long for each thread that computes; 5 ms, Python's own,
 # are more than most of its work takes. The gain was not to be told from noise (see results/streams.md).
 SWITCH_SECONDS = 0.001
+# A request makes some thousands of objects, nearly all of which go by themselves: Python's own 700 look for
+# cycles several times in each, and hundreds of open streams make every look longer.
+COLLECTED_AFTER = (10_000, 20, 20)
 
 
 def _application() -> Application:
@@ -149,7 +153,12 @@ def _application() -> Application:
 
     from config.api_entry import ApiEntry
 
-    return Liveness(TurnWorker(BodyLimit(ApiEntry(app), settings.MAX_REQUEST_BYTES)))
+    whole = Liveness(TurnWorker(BodyLimit(ApiEntry(app), settings.MAX_REQUEST_BYTES)))
+    gc.set_threshold(*COLLECTED_AFTER)
+    # What was loaded stays for good, and need not be looked at again.
+    gc.collect()
+    gc.freeze()
+    return whole
 
 
 try:
