@@ -15,9 +15,14 @@ from chat.events import Logged, Superseded, TurnEvent, TurnStarted, as_json
 
 
 class LocalEventLog:
-    """Events in memory; readers may live on other event loops than the turn."""
+    """Events in memory; readers may live on other event loops than the turn.
 
-    def __init__(self) -> None:
+    Unless it `keeps` them, those of a run go with its end: another log has them, and this one but tells
+    readers in the same process.
+    """
+
+    def __init__(self, *, keeps: bool = True) -> None:
+        self._keeps = keeps
         # Sequence numbers start again with the process; the epoch tells a reader's old ones apart.
         self._epoch = f"{time.time_ns():x}"
         self._turns: dict[UUID, _TurnLog] = {}
@@ -26,7 +31,7 @@ class LocalEventLog:
     def expect(self, turn_id: UUID) -> None:
         key = UUID(str(turn_id))
         with self._lock:
-            log = self._turns.setdefault(key, _TurnLog(self._epoch))
+            log = self._turns.setdefault(key, _TurnLog())
             log.expected += 1
 
     def expect_no_more(self, turn_id: UUID) -> None:
@@ -37,8 +42,35 @@ class LocalEventLog:
                 return
             log.expected -= 1
             readers = list(log.readers)
-            if not log.count and not log.expected:
+            if not log.expected and not (log.count and self._keeps):
+                log.is_over = True
                 del self._turns[key]
+        for reader in readers:
+            reader.wake()
+
+    def take(self, turn_id: UUID, told: Sequence[Logged], *, whole: bool) -> None:
+        """Events that another log has taken, of a run that is expected here.
+
+        `whole` says, of a run's first events, that nothing came before them.
+        """
+        with self._lock:
+            log = self._turns.get(turn_id)
+            if log is None:
+                return
+            log.is_whole = whole if not log.count else log.is_whole
+            for each in told:
+                log.add(each)
+            readers = list(log.readers)
+        for reader in readers:
+            reader.wake()
+
+    def give_up(self, turn_id: UUID) -> None:
+        """The turn's events can no longer be told from here; its readers end where they are."""
+        with self._lock:
+            log = self._turns.pop(turn_id, None)
+            readers = list(log.readers) if log else []
+            if log:
+                log.is_over = True
         for reader in readers:
             reader.wake()
 
@@ -49,13 +81,13 @@ class LocalEventLog:
             if not begins and (log is None or not log.count):
                 return False
             if log is None:
-                log = self._turns[turn_id] = _TurnLog(self._epoch)
+                log = self._turns[turn_id] = _TurnLog()
             if begins:
                 log.writer = writer
             elif log.writer != writer:
                 raise Superseded
             for event in events:
-                log.add(event)
+                log.add(Logged(f"{self._epoch}-{log.count + 1}", event.name, as_json(event)))
             readers = list(log.readers)
             if log.ended_at is not None:
                 self._forget_old()
@@ -66,18 +98,24 @@ class LocalEventLog:
     async def follow(self, turn_id: UUID, *, after: str = "") -> AsyncIterator[Sequence[Logged]]:
         reader = _Reader(asyncio.get_running_loop(), asyncio.Event())
         heartbeat = _Heartbeat(reader)
-        seen = self._sequence(after)
         with self._lock:
             log = self._turns.get(turn_id)
             if log is None:
+                heartbeat.end()
                 return
             log.readers.add(reader)
+            seen = log.place_of(after)
+            follows = seen > 0
         try:
             while True:
                 reader.woken.clear()
                 with self._lock:
                     fresh, seen = log.since(seen)
                 if fresh:
+                    follows = follows or log.is_whole
+                    if not follows:
+                        # What came before these is in another log.
+                        return
                     heartbeat.put_off()
                     yield fresh
                 if log.count == seen and not log.goes_on:
@@ -93,11 +131,6 @@ class LocalEventLog:
             with self._lock:
                 log.readers.discard(reader)
 
-    def _sequence(self, event_id: str) -> int:
-        epoch, _, sequence = event_id.partition("-")
-        known = epoch == self._epoch and sequence.isascii() and sequence.isdigit() and len(sequence) < 19
-        return int(sequence) if known else 0
-
     def _forget_old(self) -> None:
         limit = time.monotonic() - events.KEPT_AFTER_END
         gone = [pk for pk, log in self._turns.items() if log.ended_at and log.ended_at < limit]
@@ -107,30 +140,35 @@ class LocalEventLog:
 
 @dataclass(slots=True)
 class _TurnLog:
-    epoch: str
     writer: str = ""
     events: list[Logged] = field(default_factory=list)
     dropped: int = 0
     readers: set[_Reader] = field(default_factory=set)
     ended_at: float | None = None
     expected: int = 0
+    is_whole: bool = True
+    is_over: bool = False
 
     @property
     def goes_on(self) -> bool:
         """Whether something may still come."""
-        return self.expected > 0 or (self.count > 0 and self.ended_at is None)
+        return not self.is_over and (self.expected > 0 or (self.count > 0 and self.ended_at is None))
 
     @property
     def count(self) -> int:
         return self.dropped + len(self.events)
 
-    def add(self, event: TurnEvent) -> None:
+    def add(self, logged: Logged) -> None:
         if self.ended_at is not None:
             # Tried again: a new reader must not meet the old end.
             self.dropped, self.events = self.count, []
-        logged = Logged(f"{self.epoch}-{self.count + 1}", event.name, as_json(event))
         self.events.append(logged)
         self.ended_at = time.monotonic() if logged.is_last else None
+
+    def place_of(self, event_id: str) -> int:
+        """How many events there are up to this one; 0 for one that is not here."""
+        places = (n for n in range(len(self.events), 0, -1) if self.events[n - 1].id == event_id)
+        return self.dropped + next(places, -self.dropped)
 
     def since(self, seen: int) -> tuple[list[Logged], int]:
         return self.events[max(0, seen - self.dropped) :], self.count

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -15,6 +16,7 @@ import structlog
 
 from chat import events
 from chat.events import LAST, Logged, Superseded, TurnEvent, TurnStarted, as_json
+from chat.events_local import LocalEventLog
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -26,43 +28,52 @@ MAX_EVENTS = 20_000
 WRITE_SECONDS = 2.0
 LOOK_SECONDS = 3.0
 _EVENT_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
-_ADDED, _LOST, _SUPERSEDED = 1, 0, -1
+_LOST, _SUPERSEDED = 0, -1
+# One of those; or how many events there were before a run's first ones, and the ids of those that were added.
+Outcome = int | list[Any]
 # A log that ended is emptied by a new beginning, not deleted: new ids must follow those that a reader has
 # seen, in this millisecond too. A beginning is told apart from an event whose stream Redis has lost.
 _ENDED = " or ".join(f"newest[2][2] == '{name}'" for name in sorted(LAST))
 _APPEND = f"""
 local stream, writer = KEYS[1], KEYS[2]
+local told = {{0}}
 if ARGV[2] == '1' then
   local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
   if newest and ({_ENDED}) then redis.call('XTRIM', stream, 'MAXLEN', 0) end
+  told[1] = redis.call('XLEN', stream)
 elseif redis.call('EXISTS', stream, writer) < 2 then
   return 0
 elseif redis.call('GET', writer) ~= ARGV[1] then
   return -1
 end
 for at = 5, #ARGV, 2 do
-  redis.call('XADD', stream, 'MAXLEN', '~', ARGV[4], '*', 'name', ARGV[at], 'data', ARGV[at + 1])
+  told[#told + 1] = redis.call(
+    'XADD', stream, 'MAXLEN', '~', ARGV[4], '*', 'name', ARGV[at], 'data', ARGV[at + 1])
 end
 redis.call('SET', writer, ARGV[1], 'EX', ARGV[3])
 redis.call('EXPIRE', stream, ARGV[3])
-return 1
+return told
 """
 
 
 class RedisEventLog:
-    """Redis being away never fails a turn: its readers then take what happened from the database."""
+    """Redis being away never fails a turn: its readers then take what happened from the database.
+
+    A reader in the process that runs the turn is told here, once Redis has the events, and asks it nothing.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
         # A connection belongs to the event loop that opened it; turns and requests have different ones.
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Redis] = WeakKeyDictionary()
         self._writers: WeakKeyDictionary[asyncio.AbstractEventLoop, _Writer] = WeakKeyDictionary()
+        self._here = LocalEventLog(keeps=False)
 
     def expect(self, turn_id: UUID) -> None:
-        """Nothing to do: whether the turn will run here, its readers elsewhere cannot know."""
+        self._here.expect(turn_id)
 
     def expect_no_more(self, turn_id: UUID) -> None:
-        """Nothing to do either."""
+        self._here.expect_no_more(turn_id)
 
     async def append(self, turn_id: UUID, events: Sequence[TurnEvent], *, writer: str) -> bool:
         loop = asyncio.get_running_loop()
@@ -70,11 +81,33 @@ class RedisEventLog:
         if here is None:
             here = self._writers[loop] = _Writer(self._url)
         outcome = await here.append(_key(turn_id), events, writer)
-        if outcome == _SUPERSEDED:
-            raise Superseded
-        return outcome == _ADDED
+        if isinstance(outcome, int):
+            self._here.give_up(turn_id)
+            if outcome == _SUPERSEDED:
+                raise Superseded
+            return False
+        before, *ids = outcome
+        told = [
+            Logged(each_id.decode(), event.name, as_json(event))
+            for each_id, event in zip(ids, events, strict=True)
+        ]
+        self._here.take(turn_id, told, whole=not before)
+        return True
 
     async def follow(self, turn_id: UUID, *, after: str = "") -> AsyncIterator[Sequence[Logged]]:
+        here = self._here.follow(turn_id, after=after)
+        async with aclosing(here) as told_here:  # type: ignore[type-var]
+            async for batch in told_here:
+                yield batch
+                if batch:
+                    after = batch[-1].id
+                    if batch[-1].is_last:
+                        return
+        async with aclosing(self._follow_redis(turn_id, after)) as told:
+            async for batch in told:
+                yield batch
+
+    async def _follow_redis(self, turn_id: UUID, after: str) -> AsyncGenerator[Sequence[Logged]]:
         key = _key(turn_id)
         seen = after if _EVENT_ID.fullmatch(after) else "0-0"
         try:
@@ -114,7 +147,9 @@ class RedisEventLog:
 @dataclass(slots=True)
 class _Waiting:
     arguments: list[Any]
-    outcome: asyncio.Future[int] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    outcome: asyncio.Future[Outcome] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
 
 
 class _Writer:
@@ -126,7 +161,7 @@ class _Writer:
         self._writing: asyncio.Task[None] | None = None
         self._sha = ""
 
-    async def append(self, key: str, told: Sequence[TurnEvent], writer: str) -> int:
+    async def append(self, key: str, told: Sequence[TurnEvent], writer: str) -> Outcome:
         begins = "1" if isinstance(told[0], TurnStarted) else ""
         kept = int(events.KEPT_AFTER_END) if told[-1].name in LAST else KEPT_WHILE_OPEN
         fields = [part for each in told for part in (each.name, orjson.dumps(as_json(each)))]
@@ -140,7 +175,7 @@ class _Writer:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                outcomes = await self._sent(batch)
+                outcomes: list[Outcome] = await self._sent(batch)
             except _redis_errors():
                 # Whether they arrived is not known; told again, they do no harm.
                 logger.warning("event_log_unavailable", exc_info=True)
@@ -149,7 +184,7 @@ class _Writer:
                 if not waiting.outcome.done():
                     waiting.outcome.set_result(outcome)
 
-    async def _sent(self, batch: list[_Waiting]) -> list[int]:
+    async def _sent(self, batch: list[_Waiting]) -> list[Outcome]:
         from redis.exceptions import NoScriptError
 
         try:
@@ -159,7 +194,7 @@ class _Writer:
             self._sha = ""
             return await self._run(batch)
 
-    async def _run(self, batch: list[_Waiting]) -> list[int]:
+    async def _run(self, batch: list[_Waiting]) -> list[Outcome]:
         if not self._sha:
             self._sha = await self._client.script_load(_APPEND)
         async with self._client.pipeline(transaction=False) as pipe:

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+import redis
 from pytest import MonkeyPatch
 
 from chat import events
@@ -279,5 +280,88 @@ def test_only_the_run_that_began_last_may_write(log: EventLog) -> None:
         assert await log.append(turn, [DONE], writer="another")
         found = await read(log, turn)
         assert names(found) == ["turn.started", "text.delta", "turn.started", "text.reset", "turn.done"]
+
+    run(story)
+
+
+@pytest.fixture
+def beside(redis_url: str, monkeypatch: MonkeyPatch) -> tuple[RedisEventLog, RedisEventLog]:
+    """The log of the process that runs a turn, and that of another."""
+    monkeypatch.setattr(events, "HEARTBEAT", 0.2)
+    return RedisEventLog(redis_url), RedisEventLog(redis_url)
+
+
+def test_a_reader_beside_the_run_asks_redis_nothing(
+    beside: tuple[RedisEventLog, RedisEventLog], monkeypatch: MonkeyPatch
+) -> None:
+    async def story() -> None:
+        (here, elsewhere), turn = beside, uuid4()
+        here.expect(turn)
+        monkeypatch.setattr(here, "_follow_redis", None)
+        reader = here.follow(turn)
+        waiting = asyncio.ensure_future(next_event(reader))
+        await append(here, turn, STARTED, TextDelta("Well."))
+        assert (await waiting).name in ("turn.started", "text.delta")
+        await append(here, turn, DONE)
+        found = await read(here, turn)
+        assert names(found) == ["turn.started", "text.delta", "turn.done"]
+        # Whoever goes on elsewhere finds the same places.
+        assert found == await read(elsewhere, turn)
+        assert await read(elsewhere, turn, found[0].id) == found[1:]
+        here.expect_no_more(turn)
+
+    run(story)
+
+
+def test_a_reader_beside_the_run_goes_on_when_another_process_does(
+    beside: tuple[RedisEventLog, RedisEventLog],
+) -> None:
+    async def story() -> None:
+        (here, elsewhere), turn = beside, uuid4()
+        here.expect(turn)
+        reading = asyncio.create_task(read(here, turn))
+        await append(here, turn, STARTED, TextDelta("One"))
+        here.expect_no_more(turn)
+        await append(elsewhere, turn, TextDelta(" two"), DONE)
+        assert names(await reading) == ["turn.started", "text.delta", "text.delta", "turn.done"]
+
+    run(story)
+
+
+def test_a_run_that_goes_on_with_anothers_log_is_read_from_its_beginning(
+    beside: tuple[RedisEventLog, RedisEventLog],
+) -> None:
+    async def story() -> None:
+        (here, elsewhere), turn = beside, uuid4()
+        await append(elsewhere, turn, STARTED, TextDelta("One"))
+        here.expect(turn)
+        early = asyncio.create_task(read(here, turn))
+        await append(here, turn, STARTED, TextReset("One"), DONE)
+        whole = [STARTED.name, TextDelta.name, STARTED.name, TextReset.name, DONE.name]
+        late = await read(here, turn)
+        assert names(await early) == names(late) == whole
+        for place, seen in enumerate(late[:-1]):
+            assert await read(here, turn, seen.id) == late[place + 1 :]
+        here.expect_no_more(turn)
+
+    run(story)
+
+
+def test_a_reader_beside_the_run_is_told_anew_what_redis_has_lost(
+    beside: tuple[RedisEventLog, RedisEventLog], redis_url: str
+) -> None:
+    async def story() -> None:
+        (here, _), turn = beside, uuid4()
+        here.expect(turn)
+        reading = asyncio.create_task(read(here, turn))
+        await append(here, turn, STARTED, TextDelta("One"))
+        with redis.Redis.from_url(redis_url) as client:
+            client.delete(f"tasklore:turn:{turn}")
+        assert not await here.append(turn, [TextDelta(" two")], writer="one")
+        before_it_is_told_again = names(await reading)
+        await append(here, turn, STARTED, TextReset("One two"), DONE)
+        assert before_it_is_told_again == ["turn.started", "text.delta"]
+        assert names(await read(here, turn)) == ["turn.started", "text.reset", "turn.done"]
+        here.expect_no_more(turn)
 
     run(story)
