@@ -29,14 +29,15 @@ WRITE_SECONDS = 2.0
 LOOK_SECONDS = 3.0
 _EVENT_ID = re.compile(r"[0-9]{1,19}-[0-9]{1,19}")
 _LOST, _SUPERSEDED = 0, -1
-# One of those; or how many events there were before a run's first ones, and the ids of those that were added.
+# One of those; or the ids of what was added, behind how many events there were before it: -1 if it is not a
+# run's first.
 Outcome = int | list[Any]
 # A log that ended is emptied by a new beginning, not deleted: new ids must follow those that a reader has
 # seen, in this millisecond too. A beginning is told apart from an event whose stream Redis has lost.
 _ENDED = " or ".join(f"newest[2][2] == '{name}'" for name in sorted(LAST))
 _APPEND = f"""
 local stream, writer = KEYS[1], KEYS[2]
-local told = {{0}}
+local told = {{-1}}
 if ARGV[2] == '1' then
   local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
   if newest and ({_ENDED}) then redis.call('XTRIM', stream, 'MAXLEN', 0) end
@@ -91,7 +92,7 @@ class RedisEventLog:
             Logged(each_id.decode(), event.name, as_json(event))
             for each_id, event in zip(ids, events, strict=True)
         ]
-        self._here.take(turn_id, told, whole=not before)
+        self._here.take(turn_id, told, whole=before == 0)
         return True
 
     async def follow(self, turn_id: UUID, *, after: str = "") -> AsyncIterator[Sequence[Logged]]:
