@@ -8,11 +8,13 @@ from typing import Any
 
 import structlog
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from corsheaders.middleware import CorsMiddleware
 from django.conf import settings
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers
 from django.utils.decorators import sync_and_async_middleware
 
 from config.errors import error_response, problem_or_page
@@ -93,6 +95,17 @@ def _refusal(request: HttpRequest) -> HttpResponseBase | None:
     if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
         return problem_or_page(request, 400, "invalid", "The address holds a NUL character.")
     return None
+
+
+class ApiCors(CorsMiddleware):
+    """For the API, where most callers are no page of another site: they need but the header for caches."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if "HTTP_ORIGIN" in request.META:
+            return super().__call__(request)
+        response = self.get_response(request)
+        patch_vary_headers(response, ("origin",))  # type: ignore[arg-type]
+        return response
 
 
 class CompressPages(GZipMiddleware):

@@ -140,7 +140,7 @@ MIDDLEWARE = [
 API_MIDDLEWARE = [
     "config.middleware.request_context",
     "django.middleware.security.SecurityMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "config.middleware.ApiCors",
     "config.middleware.refuse_malformed",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.Common",
