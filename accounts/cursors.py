@@ -25,6 +25,8 @@ def statement_cursor() -> Any:
         return database.cursor() if watched else LeanCursor(database)
     from accounts.prepared import PreparedCursor
 
+    # As Django's own cursor does: a connection that a thread kept may have died with the server.
+    database.close_if_health_check_failed()
     database.ensure_connection()
     cursor = PreparedCursor(database.connection)
     return database._prepare_cursor(cursor) if watched else LeanCursor(database, cursor)

@@ -76,7 +76,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def close_if_health_check_failed(self) -> None:
-        if self.proved_at < DatabaseWrapper.doubted_at and not self.in_atomic_block:
+        # Never with a transaction open or just ended: the check would begin another one there.
+        if self.proved_at < DatabaseWrapper.doubted_at and self.autocommit:
             self.proved_at = monotonic()
             self.health_check_done = False
         # Past Django's own, which checks nothing with a pool: a thread may keep what the pool gave it.

@@ -10,11 +10,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.models import User
 from chat.tests.person import Person
 from chat.tests.serving import PATIENCE, Server, serving
+from config.postgresql.base import DatabaseWrapper
 from config.tests.line import Line, line_to
 
 pytestmark = [
@@ -44,14 +45,14 @@ def served(line: Line, alice: User, **environment: str) -> Iterator[Server]:
         yield server
 
 
-def statuses(server: Server, count: int) -> list[int]:
-    return [server.ask("GET", LIST)[0] for _ in range(count)]
+def statuses(server: Server, count: int, path: str = LIST) -> list[int]:
+    return [server.ask("GET", path)[0] for _ in range(count)]
 
 
-def fill_pool(server: Server) -> None:
+def fill_pool(server: Server, path: str = LIST) -> None:
     """Has the server open several connections."""
     with ThreadPoolExecutor(8) as callers:
-        assert set(callers.map(lambda _: server.ask("GET", LIST)[0], range(40))) == {200}
+        assert set(callers.map(lambda _: server.ask("GET", path)[0], range(40))) == {200}
 
 
 def becomes(server: Server, path: str, status: int) -> Any:
@@ -64,11 +65,22 @@ def becomes(server: Server, path: str, status: int) -> Any:
         assert monotonic() < deadline, f"{path} answers {found}, not {status}"
 
 
-def test_a_restarted_server_costs_at_most_one_request(line: Line, alice: User) -> None:
+@pytest.mark.parametrize("path", [LIST, "/api/tasks/?limit=1"])
+def test_a_restarted_server_costs_at_most_one_request(line: Line, alice: User, path: str) -> None:
+    """By the ORM's statements, and by those that are compiled once."""
     with served(line, alice) as server:
-        fill_pool(server)
+        fill_pool(server, path)
         line.drop()
-        assert sorted(statuses(server, 20))[:-1] == [200] * 19
+        assert sorted(statuses(server, 20, path))[:-1] == [200] * 19
+
+
+def test_a_doubt_in_the_middle_of_a_transaction_waits_for_its_end(alice: User) -> None:
+    with transaction.atomic():
+        User.objects.filter(pk=alice.pk).update(first_name="Alice")
+        # As another thread has it that finds its own connection dead.
+        DatabaseWrapper.doubted_at = monotonic()
+    assert connection.get_autocommit()
+    assert User.objects.get(pk=alice.pk).first_name == "Alice"
 
 
 def test_a_server_that_was_away_is_found_again(line: Line, alice: User) -> None:
