@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 
@@ -57,6 +58,17 @@ def empty_tables(case: Any) -> None:
 
 
 TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def no_embedder_of_another_test() -> None:
+    """What makes vectors in the background may ask for one while a test gives its settings back: what it then
+    gets, and leaves behind, asks a server that is gone."""
+    embeddings = sys.modules.get("memory.embeddings")
+    if embeddings is None or not embeddings.embedder.cache_info().currsize:
+        return
+    if isinstance(embeddings.embedder(), embeddings.StaticEmbedder) == bool(settings.OPENAI_EMBEDDING_MODEL):
+        embeddings.embedder.cache_clear()
 
 
 def make_user(name: str) -> User:
