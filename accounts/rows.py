@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -15,7 +15,7 @@ from accounts.cursors import statement_cursor, vendor
 
 __all__ = [
     "RowMaker", "Write", "insert", "inserting", "inserting_told", "made", "reference", "update", "updating",
-    "write", "write_told",
+    "updating_seen", "write", "write_told",
 ]  # fmt: skip
 
 Model = TypeVar("Model", bound=models.Model)
@@ -211,6 +211,12 @@ def updating(row: models.Model, *names: str) -> Write:
             changed.append((field.column, save(row, False)))
     sql = _updating(type(row), tuple(column for column, _ in changed))
     return Write(sql, [*(value for _, value in changed), key])
+
+
+def updating_seen(row: models.Model, seen: datetime, *names: str) -> Write:
+    """That, if the row was last written at `seen`, for the first of a `write_told`; it returns the key."""
+    sql, params, _ = updating(row, *names)
+    return Write(f"{sql} AND updated_at = %s RETURNING id", [*params, seen], returns=True)
 
 
 @cache

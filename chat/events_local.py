@@ -167,8 +167,10 @@ class _TurnLog:
 
     def place_of(self, event_id: str) -> int:
         """How many events there are up to this one; 0 for one that is not here."""
-        places = (n for n in range(len(self.events), 0, -1) if self.events[n - 1].id == event_id)
-        return self.dropped + next(places, -self.dropped)
+        for place in range(len(self.events), 0, -1):
+            if self.events[place - 1].id == event_id:
+                return self.dropped + place
+        return 0
 
     def since(self, seen: int) -> tuple[list[Logged], int]:
         return self.events[max(0, seen - self.dropped) :], self.count

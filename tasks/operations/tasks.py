@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.cursors import vendor
 from accounts.errors import Conflict
-from accounts.rows import Write, inserting, inserting_told, made, updating
+from accounts.rows import inserting, inserting_told, made, updating, updating_seen
 from tasks.access import (
     acting_for,
     check_in_project,
@@ -200,8 +200,7 @@ def _update_if_seen(actor: User, origin: Origin, row: Task, changes: TaskFields)
     changed = _differing(before, after)
     if not changed:
         return True
-    new = updating(row, *changed, "updated_at")
-    new = Write(f"{new.sql} AND updated_at = %s RETURNING number", [*new.params, seen], returns=True)
+    new = updating_seen(row, seen, *changed, "updated_at")
     told = record_told(
         actor=actor, origin=origin, verb="update", row=row, before=before, after=after, beside=[new], told={}
     )
