@@ -9,10 +9,12 @@ from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 
 from accounts.models import User
+from accounts.statements import fetch
 from chat.tests.person import Person
 from chat.tests.serving import PATIENCE, Server, serving
 from config.postgresql.base import DatabaseWrapper
@@ -45,14 +47,14 @@ def served(line: Line, alice: User, **environment: str) -> Iterator[Server]:
         yield server
 
 
-def statuses(server: Server, count: int, path: str = LIST) -> list[int]:
-    return [server.ask("GET", path)[0] for _ in range(count)]
+def statuses(server: Server, count: int) -> list[int]:
+    return [server.ask("GET", LIST)[0] for _ in range(count)]
 
 
-def fill_pool(server: Server, path: str = LIST) -> None:
+def fill_pool(server: Server) -> None:
     """Has the server open several connections."""
     with ThreadPoolExecutor(8) as callers:
-        assert set(callers.map(lambda _: server.ask("GET", path)[0], range(40))) == {200}
+        assert set(callers.map(lambda _: server.ask("GET", LIST)[0], range(40))) == {200}
 
 
 def becomes(server: Server, path: str, status: int) -> Any:
@@ -65,13 +67,20 @@ def becomes(server: Server, path: str, status: int) -> Any:
         assert monotonic() < deadline, f"{path} answers {found}, not {status}"
 
 
-@pytest.mark.parametrize("path", [LIST, "/api/tasks/?limit=1"])
-def test_a_restarted_server_costs_at_most_one_request(line: Line, alice: User, path: str) -> None:
-    """By the ORM's statements, and by those that are compiled once."""
+def test_a_restarted_server_costs_at_most_one_request(line: Line, alice: User) -> None:
     with served(line, alice) as server:
-        fill_pool(server, path)
+        fill_pool(server)
         line.drop()
-        assert sorted(statuses(server, 20, path))[:-1] == [200] * 19
+        assert sorted(statuses(server, 20))[:-1] == [200] * 19
+
+
+def test_a_compiled_statement_checks_a_doubted_connection(alice: User) -> None:
+    assert fetch("SELECT 1", ()) == [(1,)]
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    # As another thread has it that finds its own connection dead.
+    DatabaseWrapper.doubted_at = monotonic()
+    assert fetch("SELECT 1", ()) == [(1,)]
 
 
 def test_a_doubt_in_the_middle_of_a_transaction_waits_for_its_end(alice: User) -> None:
